@@ -1,0 +1,2 @@
+/** Experiments, step timing, statistics and reports. Uses all rooms above it. */
+package org.bilora.bench;

@@ -1,0 +1,2 @@
+/** Tasks, readers, splits and batches. Uses {@code text}. */
+package org.bilora.data;

@@ -1,0 +1,2 @@
+/** Metrics and evaluators. Uses {@code data} and {@code model}. */
+package org.bilora.eval;

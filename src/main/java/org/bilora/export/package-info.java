@@ -1,0 +1,4 @@
+/**
+ * Merged SavedModels for TensorFlow Serving. Uses {@code adapter}, {@code model}, {@code weights}.
+ */
+package org.bilora.export;

@@ -1,0 +1,47 @@
+package org.bilora.model;
+
+import com.google.common.collect.ImmutableMap;
+import org.bilora.text.Tokenizer;
+import org.bilora.weights.HostTensor;
+
+/**
+ * A pretrained encoder as it was read: architecture, weights and tokenizer.
+ *
+ * <p>Weights carry Hugging Face's names without the model's prefix, and Hugging Face's layout
+ * ({@code [out, in]} for a dense layer), whatever file they came from:
+ *
+ * <pre>
+ * embeddings.word_embeddings.weight              [vocabulary, hidden]
+ * embeddings.position_embeddings.weight          [positions, hidden]
+ * embeddings.token_type_embeddings.weight        [types, hidden]
+ * embeddings.LayerNorm.weight, .bias             [hidden]
+ * encoder.layer.N.attention.self.query.weight    [hidden, hidden]   and key, value; .bias [hidden]
+ * encoder.layer.N.attention.output.dense.weight  [hidden, hidden]   .bias [hidden]
+ * encoder.layer.N.attention.output.LayerNorm.weight, .bias
+ * encoder.layer.N.intermediate.dense.weight      [intermediate, hidden]   .bias
+ * encoder.layer.N.output.dense.weight            [hidden, intermediate]   .bias
+ * encoder.layer.N.output.LayerNorm.weight, .bias
+ * pooler.dense.weight                            [hidden, hidden]   .bias   (BERT, where the file has it)
+ * </pre>
+ *
+ * @param name the preset's name, or the directory as the user wrote it
+ * @param config architecture
+ * @param weights by canonical name; every shape was checked against {@code config}
+ * @param tokenizer closed with this encoder
+ * @param source where it came from: Maven coordinates, or the directory's file names
+ * @param sha256 of the weight file's bytes, hexadecimal
+ */
+public record PretrainedEncoder(
+    String name,
+    EncoderConfig config,
+    ImmutableMap<String, HostTensor> weights,
+    Tokenizer tokenizer,
+    String source,
+    String sha256)
+    implements AutoCloseable {
+
+  @Override
+  public void close() {
+    tokenizer.close();
+  }
+}

@@ -1,0 +1,2 @@
+/** Optimizers, schedules and clipping as graph expressions. Uses TensorFlow only. */
+package org.bilora.optim;

@@ -1,0 +1,26 @@
+package org.bilora.text;
+
+import java.util.Optional;
+
+/** Turns texts into token ids. Implementations are safe to call from several threads. */
+public interface Tokenizer extends AutoCloseable {
+
+  /**
+   * Encodes a text, or a pair of texts, with the model's special tokens. Too long a pair loses
+   * tokens of its longer member first.
+   *
+   * @param maxLength most tokens to keep, special tokens included
+   */
+  Encoding encode(String text, Optional<String> pair, int maxLength);
+
+  /** Number of different token ids: every id is below it. */
+  int vocabularySize();
+
+  /**
+   * The tokenizer's own {@code tokenizer.json}, UTF-8, as it is packed beside an exported model.
+   */
+  byte[] definition();
+
+  @Override
+  void close();
+}

@@ -1,0 +1,2 @@
+/** Training, checkpoints and the run record. Uses all rooms above it. */
+package org.bilora.train;

@@ -1,0 +1,2 @@
+/** Named tensors from and to files, without a graph. Uses libraries only. */
+package org.bilora.weights;
