@@ -1,0 +1,63 @@
+package org.bilora.adapter;
+
+import java.util.List;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.linalg.MatMul;
+import org.tensorflow.types.TFloat32;
+
+/** The two regularisers of BiLoRA (section 3.2). */
+public final class Penalties {
+  private Penalties() {}
+
+  /**
+   * One term of R₁: ‖M Mᵀ − I‖_F², for Q as it is and for P transposed.
+   *
+   * @param matrix {@code [rank, in]} with {@code rowsAreVectors}, else {@code [out, rank]}
+   * @param rank number of pseudo singular vectors
+   * @return scalar
+   */
+  public static Operand<TFloat32> orthogonality(
+      Ops tf, Operand<TFloat32> matrix, int rank, boolean rowsAreVectors) {
+    Operand<TFloat32> gram =
+        tf.linalg.matMul(
+            matrix, matrix, MatMul.transposeA(!rowsAreVectors), MatMul.transposeB(rowsAreVectors));
+    float[][] identity = new float[rank][rank];
+    for (int i = 0; i < rank; i++) {
+      identity[i][i] = 1;
+    }
+    Operand<TFloat32> difference = tf.math.sub(gram, tf.constant(identity));
+    return tf.reduceSum(tf.math.square(difference), tf.constant(new int[] {0, 1}));
+  }
+
+  /**
+   * R₂ of one adapter: −Σ [ λ log λ + (1 − λ) log(1 − λ) ], the entropy of λ: small when every λ is
+   * near 0 or 1.
+   *
+   * @param raw e with λ = sigmoid(e), {@code [rank]}; the logarithms are taken of the logistic
+   *     function itself, so saturated values stay finite
+   * @return scalar
+   */
+  public static Operand<TFloat32> binaryEntropy(Ops tf, Operand<TFloat32> raw) {
+    Operand<TFloat32> lambda = Lambda.BINARY.values(tf, raw);
+    Operand<TFloat32> rest = tf.math.sub(tf.constant(1f), lambda);
+    // −log sigmoid(e) = softplus(−e), −log(1 − sigmoid(e)) = softplus(e).
+    Operand<TFloat32> entropy =
+        tf.math.add(
+            tf.math.mul(lambda, softplus(tf, tf.math.neg(raw))),
+            tf.math.mul(rest, softplus(tf, raw)));
+    return tf.reduceSum(entropy, tf.constant(0));
+  }
+
+  /** Sum of scalars. */
+  public static Operand<TFloat32> sum(Ops tf, List<Operand<TFloat32>> terms) {
+    return terms.isEmpty() ? tf.constant(0f) : tf.math.addN(terms);
+  }
+
+  /** log(1 + eˣ) = max(x, 0) + log(1 + e^−|x|). */
+  private static Operand<TFloat32> softplus(Ops tf, Operand<TFloat32> x) {
+    Operand<TFloat32> tail =
+        tf.math.log(tf.math.add(tf.constant(1f), tf.math.exp(tf.math.neg(tf.math.abs(x)))));
+    return tf.math.add(tf.math.maximum(x, tf.constant(0f)), tail);
+  }
+}

@@ -1,0 +1,105 @@
+package org.bilora.autodiff;
+
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.List;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Output;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+
+/**
+ * Reverse-mode differentiation of one parameter group. A tape marks the point at which it sees the
+ * group: everything computed from {@link #watched()} is on the tape, other uses of the same values
+ * are not. Two tapes over the same values therefore tell two roles of them apart, such as E inside
+ * L₁ and E inside L₂.
+ *
+ * <p>A tape may be asked several times, and gradients may be differentiated again by another tape:
+ * that is how the exact hypergradient is formed.
+ */
+public final class GradientTape {
+  private final Ops tf;
+  private final ParameterGroup group;
+  private final ImmutableList<Operand<TFloat32>> watched;
+
+  /**
+   * Starts a tape.
+   *
+   * @param tf builds into the graph that holds the values
+   * @param values the group's vector, {@code [group size]}
+   */
+  public GradientTape(Ops tf, ParameterGroup group, Operand<TFloat32> values) {
+    SecondOrderGradients.register();
+    this.tf = tf;
+    this.group = group;
+    List<Operand<TFloat32>> marks = new ArrayList<>();
+    if (!group.isEmpty()) {
+      for (Operand<TFloat32> value : group.split(tf, values)) {
+        marks.add(tf.identity(value));
+      }
+    }
+    this.watched = ImmutableList.copyOf(marks);
+  }
+
+  /** The group's parameters as this tape sees them, each of its declared shape. */
+  public ImmutableList<Operand<TFloat32>> watched() {
+    return watched;
+  }
+
+  /**
+   * dL/dθ.
+   *
+   * @param loss a scalar computed from {@link #watched()}
+   * @return {@code [group size]}; 0 for parameters that the loss does not depend on
+   * @throws MissingGradientException when an operation on the way has no gradient
+   */
+  public Operand<TFloat32> gradient(Operand<TFloat32> loss) {
+    return pullback(List.of(loss), null);
+  }
+
+  /**
+   * The vector-Jacobian product Σᵢ cᵢᵀ ∂yᵢ/∂θ, the cotangents c held constant.
+   *
+   * @param targets tensors computed from {@link #watched()}
+   * @param cotangents one per target, of the target's shape
+   * @return {@code [group size]}
+   * @throws MissingGradientException when an operation on the way has no gradient
+   */
+  public Operand<TFloat32> vectorJacobianProduct(
+      List<Operand<TFloat32>> targets, List<Operand<TFloat32>> cotangents) {
+    return pullback(targets, cotangents);
+  }
+
+  private Operand<TFloat32> pullback(
+      List<Operand<TFloat32>> targets, List<Operand<TFloat32>> cotangents) {
+    if (watched.isEmpty()) {
+      throw new IllegalStateException("group %s has no parameters".formatted(group.name()));
+    }
+    Graph graph = (Graph) tf.scope().env();
+    Output<?>[] gradients;
+    try {
+      gradients =
+          graph.addGradients(
+              null,
+              outputs(targets),
+              outputs(watched),
+              cotangents == null ? null : outputs(cotangents));
+    } catch (RuntimeException e) {
+      List<String> missing = Differentiability.operationsWithoutGradient(targets, watched);
+      throw missing.isEmpty() ? e : new MissingGradientException(missing, e);
+    }
+    List<Operand<TFloat32>> parts = new ArrayList<>();
+    for (int i = 0; i < gradients.length; i++) {
+      parts.add(
+          gradients[i] == null
+              ? tf.zerosLike(watched.get(i))
+              : gradients[i].expect(TFloat32.class));
+    }
+    return group.join(tf, parts);
+  }
+
+  private static Output<?>[] outputs(List<Operand<TFloat32>> operands) {
+    return operands.stream().map(Operand::asOutput).toArray(Output<?>[]::new);
+  }
+}

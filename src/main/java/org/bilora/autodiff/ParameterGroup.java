@@ -1,0 +1,134 @@
+package org.bilora.autodiff;
+
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+
+/**
+ * The parameters of one level: V (lower) or E (upper). In the graph a group is a single vector, its
+ * parameters laid end to end, so that an optimizer update, a norm or the unrolled step V − ξ∇L₁ is
+ * one expression however many adapters there are.
+ */
+public final class ParameterGroup {
+  private final String name;
+  private final ImmutableList<Parameter> parameters;
+  private final int size;
+
+  /**
+   * @param name as it appears in checkpoints, such as {@code lower}
+   * @throws IllegalArgumentException when two parameters share a name
+   */
+  public ParameterGroup(String name, List<Parameter> parameters) {
+    this.name = name;
+    this.parameters = ImmutableList.copyOf(parameters);
+    Set<String> seen = new HashSet<>();
+    long total = 0;
+    for (Parameter parameter : parameters) {
+      if (!seen.add(parameter.name())) {
+        throw new IllegalArgumentException(
+            "group %s declares parameter %s twice".formatted(name, parameter.name()));
+      }
+      total += parameter.size();
+    }
+    this.size = Math.toIntExact(total);
+  }
+
+  /** The group's name. */
+  public String name() {
+    return name;
+  }
+
+  /** Parameters in the order of the vector. */
+  public ImmutableList<Parameter> parameters() {
+    return parameters;
+  }
+
+  /** Number of values in all parameters together. */
+  public int size() {
+    return size;
+  }
+
+  /** Whether there is nothing to train at this level. */
+  public boolean isEmpty() {
+    return size == 0;
+  }
+
+  /** Start values of all parameters, {@code [size]}. */
+  public float[] initial() {
+    float[] vector = new float[size];
+    int offset = 0;
+    for (Parameter parameter : parameters) {
+      System.arraycopy(parameter.initial(), 0, vector, offset, parameter.size());
+      offset += parameter.size();
+    }
+    return vector;
+  }
+
+  /** One value per parameter, shaped as declared, cut from a host copy of the vector. */
+  public List<float[]> split(float[] vector) {
+    List<float[]> values = new ArrayList<>();
+    int offset = 0;
+    for (Parameter parameter : parameters) {
+      values.add(Arrays.copyOfRange(vector, offset, offset + parameter.size()));
+      offset += parameter.size();
+    }
+    return values;
+  }
+
+  /**
+   * The parameters as separate tensors.
+   *
+   * @param vector {@code [size]}
+   * @return one operand per parameter, of the parameter's shape
+   */
+  public List<Operand<TFloat32>> split(Ops tf, Operand<TFloat32> vector) {
+    List<Operand<TFloat32>> values = new ArrayList<>();
+    int offset = 0;
+    for (Parameter parameter : parameters) {
+      Operand<TFloat32> flat =
+          tf.slice(
+              vector, tf.constant(new int[] {offset}), tf.constant(new int[] {parameter.size()}));
+      values.add(tf.reshape(flat, tf.constant(Shape.of(parameter.shape()))));
+      offset += parameter.size();
+    }
+    return values;
+  }
+
+  /**
+   * The inverse of {@link #split(Ops, Operand)}.
+   *
+   * @param values one operand per parameter
+   * @return {@code [size]}
+   */
+  public Operand<TFloat32> join(Ops tf, List<Operand<TFloat32>> values) {
+    if (values.size() != parameters.size()) {
+      throw new IllegalArgumentException(
+          "group %s has %d parameters, got %d values"
+              .formatted(name, parameters.size(), values.size()));
+    }
+    List<Operand<TFloat32>> flat = new ArrayList<>();
+    for (Operand<TFloat32> value : values) {
+      flat.add(tf.reshape(value, tf.constant(new int[] {-1})));
+    }
+    return flat.size() == 1 ? flat.get(0) : tf.concat(flat, tf.constant(0));
+  }
+
+  /** 1 where weight decay applies and 0 elsewhere, {@code [size]}. */
+  public Operand<TFloat32> decayMask(Ops tf) {
+    List<Operand<TFloat32>> mask = new ArrayList<>();
+    for (Parameter parameter : parameters) {
+      mask.add(
+          tf.fill(
+              tf.constant(new int[] {parameter.size()}),
+              tf.constant(parameter.decayed() ? 1f : 0f)));
+    }
+    return mask.size() == 1 ? mask.get(0) : tf.concat(mask, tf.constant(0));
+  }
+}

@@ -1,0 +1,30 @@
+package org.bilora.bilevel;
+
+import org.bilora.autodiff.GradientTape;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+
+/** L₂ at one point (V', E) with both of its partial gradients. */
+final class UpperPass {
+  final Loss loss;
+
+  /** v = ∂L₂/∂V', {@code [lower size]}. */
+  final Operand<TFloat32> byLower;
+
+  /** ∂L₂/∂E with V' held constant, {@code [upper size]}. */
+  final Operand<TFloat32> byUpper;
+
+  /**
+   * @param lower V', {@code [lower size]}
+   * @param upper E, {@code [upper size]}
+   */
+  UpperPass(
+      Ops tf, BilevelProblem problem, int batch, Operand<TFloat32> lower, Operand<TFloat32> upper) {
+    GradientTape lowerTape = new GradientTape(tf, problem.lowerGroup(), lower);
+    GradientTape upperTape = new GradientTape(tf, problem.upperGroup(), upper);
+    loss = problem.upperLoss(tf, batch, lowerTape.watched(), upperTape.watched());
+    byLower = lowerTape.gradient(loss.objective());
+    byUpper = upperTape.gradient(loss.objective());
+  }
+}

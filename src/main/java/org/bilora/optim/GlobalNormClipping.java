@@ -1,0 +1,45 @@
+package org.bilora.optim;
+
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+
+/**
+ * Scales a gradient down to a largest Euclidean norm: g · min(1, c / ‖g‖₂) (Pascanu et al. 2013).
+ *
+ * @param maxNorm c; 0 leaves gradients as they are
+ */
+public record GlobalNormClipping(double maxNorm) {
+
+  /** Checks the range. */
+  public GlobalNormClipping {
+    if (!(maxNorm >= 0 && Double.isFinite(maxNorm))) {
+      throw new IllegalArgumentException(
+          "maxNorm is %s; it must be 0 (no clipping) or more".formatted(maxNorm));
+    }
+  }
+
+  /**
+   * ‖g‖₂.
+   *
+   * @param gradient {@code [n]}
+   * @return scalar
+   */
+  public static Operand<TFloat32> norm(Ops tf, Operand<TFloat32> gradient) {
+    return tf.math.sqrt(tf.reduceSum(tf.math.square(gradient), tf.constant(0)));
+  }
+
+  /**
+   * The clipped gradient.
+   *
+   * @param gradient {@code [n]}
+   * @param norm its norm, scalar
+   */
+  public Operand<TFloat32> apply(Ops tf, Operand<TFloat32> gradient, Operand<TFloat32> norm) {
+    if (maxNorm == 0) {
+      return gradient;
+    }
+    Operand<TFloat32> limit = tf.constant((float) maxNorm);
+    return tf.math.mul(gradient, tf.math.div(limit, tf.math.maximum(norm, limit)));
+  }
+}
