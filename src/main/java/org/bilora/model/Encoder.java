@@ -1,0 +1,198 @@
+package org.bilora.model;
+
+import com.google.common.collect.ImmutableMap;
+import java.util.Map;
+import org.bilora.adapter.Increment;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Operation;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.linalg.MatMul;
+import org.tensorflow.op.math.Mean;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+import org.tensorflow.types.family.TFloating;
+
+/**
+ * The forward pass of BERT (Devlin et al. 2019) and RoBERTa (Liu et al. 2019): post-layer-norm
+ * Transformer layers over word, position and token-type embeddings. A function of (inputs, weights,
+ * increments): it holds no variables and may be called many times in one graph.
+ *
+ * <p>Dense layers and attention compute in the type {@code T}; softmax and layer normalisation in
+ * float32.
+ *
+ * @param <T> type of weights and activations: TFloat32 or TBfloat16
+ */
+public final class Encoder<T extends TFloating> {
+  private static final float MASKED = -1e9f;
+
+  private final EncoderConfig config;
+  private final Class<T> type;
+  private final Weights<T> weights;
+  private final ImmutableMap<String, Increment> increments;
+
+  /**
+   * @param weights the backbone's values
+   * @param increments ΔW by name of the dense layer, such as {@code
+   *     encoder.layer.0.attention.self.query}
+   */
+  public Encoder(
+      EncoderConfig config, Class<T> type, Weights<T> weights, Map<String, Increment> increments) {
+    this.config = config;
+    this.type = type;
+    this.weights = weights;
+    this.increments = ImmutableMap.copyOf(increments);
+  }
+
+  /**
+   * The last hidden states.
+   *
+   * @return {@code [rows, length, hidden]}
+   */
+  public Operand<T> lastHiddenState(Ops tf, EncoderInputs inputs, Dropout dropout) {
+    Operand<T> x = embeddings(tf, inputs, dropout); // [tokens, hidden]
+    Operand<TFloat32> bias = maskBias(tf, inputs); // [rows, 1, 1, length]
+    for (int layer = 0; layer < config.layers(); layer++) {
+      String name = "encoder.layer." + layer;
+      Operand<T> attended = attention(tf, name + ".attention.self", inputs, x, bias, dropout);
+      x = residual(tf, name + ".attention.output", attended, x, dropout);
+      Operand<T> wide = activation(tf, dense(tf, name + ".intermediate.dense", x));
+      x = residual(tf, name + ".output", wide, x, dropout);
+    }
+    return tf.reshape(x, inputs.dimensions(tf, config.hiddenSize()));
+  }
+
+  /** x Wᵀ + b + x ΔWᵀ for {@code [tokens, in]}, the layer named as in the weights. */
+  Operand<T> dense(Ops tf, String name, Operand<T> x) {
+    Operand<T> product =
+        tf.linalg.matMul(x, weights.get(name + ".weight"), MatMul.transposeB(true));
+    Increment increment = increments.get(name);
+    if (increment != null) {
+      product = tf.math.add(product, increment.apply(tf, x));
+    }
+    return tf.math.add(product, weights.get(name + ".bias"));
+  }
+
+  private Operand<T> embeddings(Ops tf, EncoderInputs inputs, Dropout dropout) {
+    Operand<T> words = lookUp(tf, "embeddings.word_embeddings.weight", inputs.inputIds());
+    Operand<T> positions =
+        lookUp(tf, "embeddings.position_embeddings.weight", positions(tf, inputs));
+    Operand<T> types = lookUp(tf, "embeddings.token_type_embeddings.weight", inputs.tokenTypeIds());
+    Operand<T> sum = tf.math.add(tf.math.add(words, types), positions);
+    Operand<T> flat = tf.reshape(sum, tf.constant(new int[] {-1, config.hiddenSize()}));
+    Operand<T> normalized = layerNorm(tf, "embeddings.LayerNorm", flat);
+    return dropout.apply(tf, normalized, config.hiddenDropoutProbability());
+  }
+
+  private Operand<T> lookUp(Ops tf, String name, Operand<TInt32> ids) {
+    return tf.gather(weights.get(name), ids, tf.constant(0));
+  }
+
+  /** BERT counts 0, 1, 2, …; RoBERTa counts tokens from padTokenId + 1 and leaves padding there. */
+  private Operand<TInt32> positions(Ops tf, EncoderInputs inputs) {
+    if (config.modelType() == EncoderConfig.ModelType.ROBERTA) {
+      Operand<TInt32> pad = tf.constant(config.padTokenId());
+      Operand<TInt32> real = tf.dtypes.cast(tf.math.notEqual(inputs.inputIds(), pad), TInt32.class);
+      Operand<TInt32> counted = tf.math.mul(tf.math.cumsum(real, tf.constant(1)), real);
+      return tf.math.add(counted, pad);
+    }
+    Operand<TInt32> ones = tf.onesLike(inputs.inputIds());
+    return tf.math.sub(tf.math.cumsum(ones, tf.constant(1)), tf.constant(1));
+  }
+
+  /** 0 for a token and a large negative value for padding, {@code [rows, 1, 1, length]}. */
+  private static Operand<TFloat32> maskBias(Ops tf, EncoderInputs inputs) {
+    Operand<TFloat32> mask = tf.dtypes.cast(inputs.attentionMask(), TFloat32.class);
+    Operand<TFloat32> bias = tf.math.mul(tf.math.sub(tf.constant(1f), mask), tf.constant(MASKED));
+    return tf.expandDims(tf.expandDims(bias, tf.constant(1)), tf.constant(1));
+  }
+
+  /** softmax(Q Kᵀ / √d + bias) V over all heads, {@code [tokens, hidden]}. */
+  private Operand<T> attention(
+      Ops tf,
+      String name,
+      EncoderInputs inputs,
+      Operand<T> x,
+      Operand<TFloat32> bias,
+      Dropout dropout) {
+    // 1/√d scales the queries: hidden values per token instead of heads × length scores.
+    Operand<T> scale = constant(tf, 1 / Math.sqrt(config.headSize()));
+    Operand<T> query = heads(tf, inputs, tf.math.mul(dense(tf, name + ".query", x), scale));
+    Operand<T> key = heads(tf, inputs, dense(tf, name + ".key", x));
+    Operand<T> value = heads(tf, inputs, dense(tf, name + ".value", x));
+    Operand<T> scores = batchMatMul(tf, query, key, true); // [rows, heads, length, length]
+    Operand<TFloat32> probabilities =
+        tf.nn.softmax(tf.math.add(tf.dtypes.cast(scores, TFloat32.class), bias));
+    Operand<T> dropped =
+        dropout.apply(
+            tf, tf.dtypes.cast(probabilities, type), config.attentionDropoutProbability());
+    Operand<T> mixed = batchMatMul(tf, dropped, value, false); // [rows, heads, length, head]
+    return tf.reshape(
+        tf.linalg.transpose(mixed, tf.constant(new int[] {0, 2, 1, 3})),
+        tf.constant(new int[] {-1, config.hiddenSize()}));
+  }
+
+  /** {@code [tokens, hidden]} to {@code [rows, heads, length, head size]}. */
+  private Operand<T> heads(Ops tf, EncoderInputs inputs, Operand<T> x) {
+    Operand<T> split = tf.reshape(x, inputs.dimensions(tf, config.heads(), config.headSize()));
+    return tf.linalg.transpose(split, tf.constant(new int[] {0, 2, 1, 3}));
+  }
+
+  /** LayerNorm(x + dropout(dense(y))). */
+  private Operand<T> residual(Ops tf, String name, Operand<T> y, Operand<T> x, Dropout dropout) {
+    Operand<T> dropped =
+        dropout.apply(tf, dense(tf, name + ".dense", y), config.hiddenDropoutProbability());
+    return layerNorm(tf, name + ".LayerNorm", tf.math.add(x, dropped));
+  }
+
+  /** Layer normalisation over the last axis (Ba et al. 2016), in float32. */
+  private Operand<T> layerNorm(Ops tf, String name, Operand<T> input) {
+    Operand<TFloat32> x = tf.dtypes.cast(input, TFloat32.class);
+    Operand<TInt32> last = tf.constant(new int[] {1});
+    Operand<TFloat32> centred = tf.math.sub(x, tf.math.mean(x, last, Mean.keepDims(true)));
+    Operand<TFloat32> variance = tf.math.mean(tf.math.square(centred), last, Mean.keepDims(true));
+    Operand<TFloat32> root =
+        tf.math.rsqrt(tf.math.add(variance, tf.constant((float) config.layerNormEpsilon())));
+    Operand<TFloat32> gain = tf.dtypes.cast(weights.get(name + ".weight"), TFloat32.class);
+    Operand<TFloat32> shift = tf.dtypes.cast(weights.get(name + ".bias"), TFloat32.class);
+    Operand<TFloat32> y = tf.math.add(tf.math.mul(tf.math.mul(centred, root), gain), shift);
+    return tf.dtypes.cast(y, type);
+  }
+
+  private Operand<T> activation(Ops tf, Operand<T> x) {
+    return switch (config.activation()) {
+      case GELU -> {
+        Operand<T> erf = tf.math.erf(tf.math.mul(x, constant(tf, Math.sqrt(0.5))));
+        Operand<T> half = tf.math.mul(x, constant(tf, 0.5));
+        yield tf.math.mul(half, tf.math.add(erf, constant(tf, 1)));
+      }
+      case GELU_TANH -> {
+        Operand<T> cubic = tf.math.mul(tf.math.mul(tf.math.square(x), x), constant(tf, 0.044715));
+        Operand<T> inner = tf.math.mul(tf.math.add(x, cubic), constant(tf, Math.sqrt(2 / Math.PI)));
+        Operand<T> half = tf.math.mul(x, constant(tf, 0.5));
+        yield tf.math.mul(half, tf.math.add(tf.math.tanh(inner), constant(tf, 1)));
+      }
+      case RELU -> tf.math.maximum(x, constant(tf, 0));
+    };
+  }
+
+  private Operand<T> constant(Ops tf, double value) {
+    return tf.dtypes.cast(tf.constant((float) value), type);
+  }
+
+  /**
+   * The plain BatchMatMul operation: both operands have the same batch dimensions, so the gradient
+   * needs none of the broadcasting that its successors account for.
+   */
+  private Operand<T> batchMatMul(Ops tf, Operand<T> a, Operand<T> b, boolean transposeB) {
+    Operation operation =
+        ((Graph) tf.scope().env())
+            .opBuilder("BatchMatMul", tf.scope().makeOpName("BatchMatMul"), tf.scope())
+            .addInput(a.asOutput())
+            .addInput(b.asOutput())
+            .setAttr("adj_x", false)
+            .setAttr("adj_y", transposeB)
+            .build();
+    return operation.<T>output(0);
+  }
+}
