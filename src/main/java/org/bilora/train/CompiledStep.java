@@ -1,0 +1,181 @@
+package org.bilora.train;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.bilora.bilevel.BilevelIteration;
+import org.bilora.bilevel.BilevelProblem;
+import org.bilora.bilevel.LevelOptimizer;
+import org.bilora.bilevel.LevelState;
+import org.bilora.bilevel.SingleLevelStep;
+import org.bilora.bilevel.StepFunction;
+import org.bilora.data.Batch;
+import org.bilora.optim.AdamW;
+import org.bilora.optim.GlobalNormClipping;
+import org.tensorflow.Operand;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.Tensor;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+
+/** One iteration for one batch shape: placeholders, the function behind them, and its call. */
+final class CompiledStep implements AutoCloseable {
+  /** Builds the objectives once the batches and the dropout seed have their stand-ins. */
+  @FunctionalInterface
+  interface ProblemFactory {
+    BilevelProblem create(List<BatchFeeds> lower, List<BatchFeeds> upper, Operand<TInt32> seed);
+  }
+
+  private final StepFunction function;
+  private final List<BatchFeeds> lowerFeeds = new ArrayList<>();
+  private final List<BatchFeeds> upperFeeds = new ArrayList<>();
+  private final Placeholder<TFloat32> rates;
+  private final Placeholder<TInt32> seed;
+  private final List<Operand<TFloat32>> results;
+  private final TrainingSettings settings;
+
+  CompiledStep(
+      Ops tf,
+      StepFunction function,
+      TrainingSettings settings,
+      LevelVariables lower,
+      LevelVariables upper,
+      List<Batch> lowerBatches,
+      List<Batch> upperBatches,
+      ProblemFactory problems,
+      boolean jit) {
+    this.function = function;
+    this.settings = settings;
+    lowerBatches.forEach(
+        batch -> lowerFeeds.add(BatchFeeds.declare(tf, batch.rows(), batch.length())));
+    upperBatches.forEach(
+        batch -> upperFeeds.add(BatchFeeds.declare(tf, batch.rows(), batch.length())));
+    this.rates = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(Rate.values().length)));
+    this.seed = tf.placeholder(TInt32.class, Placeholder.shape(Shape.of(2)));
+    this.results = build(lower, upper, problems, jit);
+  }
+
+  /** Positions in the vector of fed scalars. */
+  private enum Rate {
+    LOWER_LEARNING_RATE,
+    UPPER_LEARNING_RATE,
+    XI,
+    LOWER_UPDATES,
+    UPPER_UPDATES
+  }
+
+  private List<Operand<TFloat32>> build(
+      LevelVariables lower, LevelVariables upper, ProblemFactory problems, boolean jit) {
+    Ops body = function.body();
+    List<BatchFeeds> lowerInside = lowerFeeds.stream().map(f -> f.within(function)).toList();
+    List<BatchFeeds> upperInside = upperFeeds.stream().map(f -> f.within(function)).toList();
+    Operand<TFloat32> ratesInside = function.bind(rates);
+    BilevelProblem problem = problems.create(lowerInside, upperInside, function.bind(seed));
+    List<StepFunction.Bound<TFloat32>> v = lower.bind(function);
+    LevelState lowerState = state(body, v, rate(body, ratesInside, Rate.LOWER_UPDATES));
+    Operand<TFloat32> lowerRate = rate(body, ratesInside, Rate.LOWER_LEARNING_RATE);
+    if (!(settings.method() instanceof BiLora bilora)) {
+      SingleLevelStep.Outcome outcome =
+          new SingleLevelStep(optimizer()).run(body, problem, lowerState, lowerRate);
+      update(v, outcome.state());
+      return function.call(List.of(outcome.loss(), outcome.gradientNorm()), jit);
+    }
+    List<StepFunction.Bound<TFloat32>> e = upper.bind(function);
+    BilevelIteration.Outcome outcome =
+        new BilevelIteration(
+                bilora.hypergradient(),
+                bilora.lowerSteps(),
+                bilora.upperSteps(),
+                optimizer(),
+                optimizer())
+            .run(
+                body,
+                problem,
+                lowerState,
+                state(body, e, rate(body, ratesInside, Rate.UPPER_UPDATES)),
+                new BilevelIteration.Rates(
+                    lowerRate,
+                    rate(body, ratesInside, Rate.UPPER_LEARNING_RATE),
+                    rate(body, ratesInside, Rate.XI)));
+    update(v, outcome.lower());
+    update(e, outcome.upper());
+    return function.call(
+        List.of(
+            outcome.lowerLoss(),
+            outcome.lowerGradientNorm(),
+            outcome.upperLoss(),
+            outcome.upperGradientNorm()),
+        jit);
+  }
+
+  private LevelOptimizer optimizer() {
+    OptimizerSettings o = settings.optimizer();
+    return new LevelOptimizer(
+        new AdamW(o.beta1(), o.beta2(), o.epsilon(), o.weightDecay()),
+        new GlobalNormClipping(o.clipNorm()));
+  }
+
+  private void update(List<StepFunction.Bound<TFloat32>> variables, LevelState state) {
+    function.update(variables.get(0), state.adam().values());
+    function.update(variables.get(1), state.adam().firstMoment());
+    function.update(variables.get(2), state.adam().secondMoment());
+  }
+
+  private static LevelState state(
+      Ops body, List<StepFunction.Bound<TFloat32>> variables, Operand<TFloat32> count) {
+    return new LevelState(
+        new AdamW.State(
+            variables.get(0).value(), variables.get(1).value(), variables.get(2).value()),
+        count);
+  }
+
+  private static Operand<TFloat32> rate(Ops body, Operand<TFloat32> rates, Rate rate) {
+    Operand<TFloat32> one =
+        body.slice(rates, body.constant(new int[] {rate.ordinal()}), body.constant(new int[] {1}));
+    return body.reshape(one, body.constant(new int[0]));
+  }
+
+  StepResult run(
+      Session session, List<Batch> lowerBatches, List<Batch> upperBatches, StepRates step) {
+    List<Tensor> opened = new ArrayList<>();
+    Session.Runner runner = session.runner();
+    try {
+      for (int i = 0; i < lowerFeeds.size(); i++) {
+        opened.addAll(lowerFeeds.get(i).feed(runner, lowerBatches.get(i)));
+      }
+      for (int i = 0; i < upperFeeds.size(); i++) {
+        opened.addAll(upperFeeds.get(i).feed(runner, upperBatches.get(i)));
+      }
+      float[] scalars = new float[Rate.values().length];
+      scalars[Rate.LOWER_LEARNING_RATE.ordinal()] = step.lowerLearningRate();
+      scalars[Rate.UPPER_LEARNING_RATE.ordinal()] = step.upperLearningRate();
+      scalars[Rate.XI.ordinal()] = step.xi();
+      scalars[Rate.LOWER_UPDATES.ordinal()] = step.step() * lowerFeeds.size();
+      scalars[Rate.UPPER_UPDATES.ordinal()] = step.step() * upperFeeds.size();
+      TFloat32 fedRates = TFloat32.vectorOf(scalars);
+      opened.add(fedRates);
+      TInt32 fedSeed = TInt32.vectorOf(Long.hashCode(settings.seed()), (int) step.step());
+      opened.add(fedSeed);
+      runner.feed(rates, fedRates).feed(seed, fedSeed);
+      results.forEach(runner::fetch);
+      try (Result result = runner.run()) {
+        float[] values = new float[4];
+        java.util.Arrays.fill(values, Float.NaN);
+        for (int i = 0; i < result.size(); i++) {
+          values[i] = ((TFloat32) result.get(i)).getFloat();
+        }
+        return new StepResult(values[0], values[2], values[1], values[3]);
+      }
+    } finally {
+      opened.forEach(Tensor::close);
+    }
+  }
+
+  @Override
+  public void close() {
+    function.close();
+  }
+}

@@ -1,0 +1,262 @@
+package org.bilora.train;
+
+import com.google.common.collect.ImmutableMap;
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bilora.autodiff.Parameter;
+import org.bilora.autodiff.ParameterGroup;
+import org.bilora.autodiff.ResourceVariable;
+import org.bilora.bilevel.StepFunction;
+import org.bilora.data.Batch;
+import org.bilora.model.EncoderHead;
+import org.bilora.model.PretrainedEncoder;
+import org.bilora.model.Weights;
+import org.bilora.weights.HostTensor;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Session;
+import org.tensorflow.TensorFlow;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TBfloat16;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.family.TFloating;
+
+/**
+ * Fine-tunes an encoder with adapters: frozen weights, trained values and optimizer moments are
+ * variables of one session, and a step is one compiled function per batch shape.
+ *
+ * @param <T> type the backbone computes in
+ */
+public final class EncoderFineTuning<T extends TFloating> implements FineTuning {
+  private final PretrainedEncoder model;
+  private final EncoderHead head;
+  private final Trainables trainables;
+  private final TrainingSettings settings;
+  private final Class<T> type;
+  private final boolean jit;
+  private final Graph graph = new Graph();
+  private final Ops tf = Ops.create(graph);
+  private final Session session = new Session(graph);
+  private final Map<String, ResourceVariable<T>> frozen = new LinkedHashMap<>();
+  private final LevelVariables lower;
+  private final LevelVariables upper;
+  private final Map<String, CompiledStep> steps = new HashMap<>();
+  private final EncoderEvaluation<T> evaluation;
+
+  private EncoderFineTuning(
+      PretrainedEncoder model,
+      EncoderHead head,
+      List<String> modules,
+      TrainingSettings settings,
+      Class<T> type) {
+    this.model = model;
+    this.head = head;
+    this.settings = settings;
+    this.type = type;
+    this.jit = settings.execution().jit() != ExecutionSettings.Jit.OFF;
+    this.trainables =
+        new Trainables(
+            model, head, settings.method(), settings.adapter(), modules, settings.seed());
+    model
+        .weights()
+        .forEach(
+            (name, value) ->
+                frozen.put(
+                    name,
+                    new ResourceVariable<>(tf, "frozen/" + name, type, Shape.of(value.shape()))));
+    this.lower = new LevelVariables(tf, trainables.lower());
+    this.upper = new LevelVariables(tf, trainables.upper());
+    this.evaluation = new EncoderEvaluation<>(tf, problemInOuterGraph());
+    frozen.forEach(
+        (name, variable) -> variable.assign(session, model.weights().get(name).values()));
+    lower.initialize(session);
+    upper.initialize(session);
+  }
+
+  /**
+   * Loads a model into a session.
+   *
+   * @param model stays the caller's to close
+   * @param modules names of the dense layers to adapt
+   * @throws IllegalArgumentException when the settings do not fit the model
+   */
+  public static FineTuning open(
+      PretrainedEncoder model, EncoderHead head, List<String> modules, TrainingSettings settings) {
+    return switch (settings.execution().precision()) {
+      case F32 -> new EncoderFineTuning<>(model, head, modules, settings, TFloat32.class);
+      case BF16 -> new EncoderFineTuning<>(model, head, modules, settings, TBfloat16.class);
+    };
+  }
+
+  @Override
+  public StepResult step(List<Batch> lowerBatches, List<Batch> upperBatches, StepRates rates) {
+    StringBuilder key = new StringBuilder();
+    lowerBatches.forEach(batch -> key.append(batch.rows()).append('x').append(batch.length()));
+    key.append('|');
+    upperBatches.forEach(batch -> key.append(batch.rows()).append('x').append(batch.length()));
+    CompiledStep step =
+        steps.computeIfAbsent(key.toString(), k -> compile(lowerBatches, upperBatches));
+    return step.run(session, lowerBatches, upperBatches, rates);
+  }
+
+  private CompiledStep compile(List<Batch> lowerBatches, List<Batch> upperBatches) {
+    StepFunction function = new StepFunction(tf, "step" + steps.size());
+    Map<String, Operand<T>> values = new HashMap<>();
+    frozen.forEach((name, variable) -> values.put(name, function.bind(variable).value()));
+    return new CompiledStep(
+        tf,
+        function,
+        settings,
+        lower,
+        upper,
+        lowerBatches,
+        upperBatches,
+        (lowerFeeds, upperFeeds, seed) ->
+            new EncoderProblem<>(
+                model.config(),
+                head,
+                trainables,
+                type,
+                weights(values),
+                frozenHead(function.body(), values),
+                lowerFeeds,
+                upperFeeds,
+                seed),
+        jit);
+  }
+
+  private EncoderProblem<T> problemInOuterGraph() {
+    Map<String, Operand<T>> values = new HashMap<>();
+    frozen.forEach((name, variable) -> values.put(name, variable.value()));
+    return new EncoderProblem<>(
+        model.config(),
+        head,
+        trainables,
+        type,
+        weights(values),
+        frozenHead(tf, values),
+        List.of(),
+        List.of(),
+        null);
+  }
+
+  private Weights<T> weights(Map<String, Operand<T>> values) {
+    return name -> {
+      Operand<T> value = values.get(name);
+      if (value == null) {
+        throw new IllegalArgumentException(
+            "%s has no weight named %s".formatted(model.name(), name));
+      }
+      return value;
+    };
+  }
+
+  private Weights<TFloat32> frozenHead(Ops ops, Map<String, Operand<T>> values) {
+    return name -> ops.dtypes.cast(weights(values).get(name), TFloat32.class);
+  }
+
+  @Override
+  public float[][] logits(Batch batch) {
+    return evaluation.run(session, batch, lower, upper).logits();
+  }
+
+  @Override
+  public float loss(Batch batch) {
+    return evaluation.run(session, batch, lower, upper).loss();
+  }
+
+  @Override
+  public Map<String, HostTensor> state() {
+    ImmutableMap.Builder<String, HostTensor> state = ImmutableMap.builder();
+    lower.read(session, true, state);
+    upper.read(session, true, state);
+    return state.build();
+  }
+
+  @Override
+  public Map<String, HostTensor> trained() {
+    ImmutableMap.Builder<String, HostTensor> values = ImmutableMap.builder();
+    lower.read(session, false, values);
+    upper.read(session, false, values);
+    return values.build();
+  }
+
+  @Override
+  public void restore(Map<String, HostTensor> state) {
+    lower.check(state);
+    upper.check(state);
+    for (String name : state.keySet()) {
+      if (!name.startsWith("lower/") && !name.startsWith("upper/")) {
+        throw new IllegalArgumentException("state has an unknown tensor " + name);
+      }
+    }
+    lower.restore(session, state);
+    upper.restore(session, state);
+  }
+
+  @Override
+  public String trainedSha256() {
+    return sha256(trained());
+  }
+
+  @Override
+  public String frozenSha256() {
+    Map<String, HostTensor> values = new LinkedHashMap<>();
+    frozen.forEach(
+        (name, variable) ->
+            values.put(name, HostTensor.of(variable.read(session), variable.shape().asArray())));
+    return sha256(values);
+  }
+
+  private static String sha256(Map<String, HostTensor> tensors) {
+    Hasher hasher = Hashing.sha256().newHasher();
+    tensors.entrySet().stream()
+        .sorted(Map.Entry.comparingByKey())
+        .forEach(
+            entry -> {
+              hasher.putString(entry.getKey(), StandardCharsets.UTF_8);
+              for (float value : entry.getValue().values()) {
+                hasher.putInt(Float.floatToRawIntBits(value));
+              }
+            });
+    return hasher.hash().toString();
+  }
+
+  /** Groups of trained parameters, lower level first. */
+  public List<ParameterGroup> groups() {
+    return List.of(trainables.lower(), trainables.upper());
+  }
+
+  /** Number of trained values. */
+  public int trainedParameters() {
+    int count = 0;
+    for (ParameterGroup group : groups()) {
+      for (Parameter parameter : group.parameters()) {
+        count += parameter.size();
+      }
+    }
+    return count;
+  }
+
+  @Override
+  public Map<String, Object> device() {
+    return ImmutableMap.of(
+        "tensorflow", TensorFlow.version(),
+        "precision", settings.execution().precision().name().toLowerCase(java.util.Locale.ROOT),
+        "xla", jit);
+  }
+
+  @Override
+  public void close() {
+    session.close();
+    new ArrayList<>(steps.values()).forEach(CompiledStep::close);
+    graph.close();
+  }
+}

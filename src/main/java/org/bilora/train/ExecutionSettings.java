@@ -1,0 +1,31 @@
+package org.bilora.train;
+
+import java.util.Objects;
+
+/** How the step is computed, which changes its speed and its last digits but not its meaning. */
+public record ExecutionSettings(Precision precision, Jit jit) {
+
+  /** Number format of the matrix products. */
+  public enum Precision {
+    /** 32-bit floats throughout. */
+    F32,
+    /** Products in bfloat16, values and sums in 32 bits. */
+    BF16
+  }
+
+  /** Whether XLA compiles the step. */
+  public enum Jit {
+    /** Where it pays on this device. */
+    AUTO,
+    /** Always; one compilation per batch shape. */
+    ON,
+    /** Never. */
+    OFF
+  }
+
+  /** Checks that both are there. */
+  public ExecutionSettings {
+    Objects.requireNonNull(precision, "precision");
+    Objects.requireNonNull(jit, "jit");
+  }
+}

@@ -1,0 +1,57 @@
+package org.bilora.train;
+
+import java.util.List;
+import java.util.Map;
+import org.bilora.data.Batch;
+import org.bilora.weights.HostTensor;
+
+/**
+ * A model, its adapters and both optimizers' state in one TensorFlow session: what changes while
+ * training. Everything else about a run (epochs, evaluation, checkpoints) is the {@link Trainer}'s.
+ */
+public interface FineTuning extends AutoCloseable {
+
+  /**
+   * One iteration, one {@code Session.run}.
+   *
+   * @param lower the method's {@code lowerSteps} batches of D1; one batch of the training set for a
+   *     single-level method
+   * @param upper the method's {@code upperSteps} batches of D2; empty for a single-level method
+   */
+  StepResult step(List<Batch> lower, List<Batch> upper, StepRates rates);
+
+  /** Logits without dropout, {@code [rows][labels]}; one column for a regression task. */
+  float[][] logits(Batch batch);
+
+  /** Mean task loss over the real rows, without dropout. */
+  float loss(Batch batch);
+
+  /**
+   * Every trainable value and every optimizer slot, by name, such as {@code lower/head.out.weight}
+   * and {@code lower/head.out.weight/m}.
+   */
+  Map<String, HostTensor> state();
+
+  /** The trained values alone, under the names they have in {@link #state()}. */
+  Map<String, HostTensor> trained();
+
+  /**
+   * Puts back what {@link #state()} returned, bit for bit.
+   *
+   * @throws IllegalArgumentException when a name is missing, unknown, or has another shape; the
+   *     message names the tensor
+   */
+  void restore(Map<String, HostTensor> state);
+
+  /** Hash of the trained values, hexadecimal. */
+  String trainedSha256();
+
+  /** Hash of the frozen weights as they are in the session now, hexadecimal. */
+  String frozenSha256();
+
+  /** What it runs on, for the run record. */
+  Map<String, Object> device();
+
+  @Override
+  void close();
+}

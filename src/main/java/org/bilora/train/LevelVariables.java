@@ -1,0 +1,128 @@
+package org.bilora.train;
+
+import com.google.common.collect.ImmutableMap;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.bilora.autodiff.Parameter;
+import org.bilora.autodiff.ParameterGroup;
+import org.bilora.autodiff.ResourceVariable;
+import org.bilora.bilevel.StepFunction;
+import org.bilora.weights.HostTensor;
+import org.tensorflow.Operand;
+import org.tensorflow.Session;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+
+/** One level's parameters and AdamW moments as variables, and their way to and from checkpoints. */
+final class LevelVariables {
+  /** Suffixes of a parameter's slots in a checkpoint. */
+  private static final List<String> SLOTS = List.of("", "/m", "/v");
+
+  private final ParameterGroup group;
+  private final List<ResourceVariable<TFloat32>> variables = new ArrayList<>();
+
+  LevelVariables(Ops tf, ParameterGroup group) {
+    this.group = group;
+    if (!group.isEmpty()) {
+      for (String slot : SLOTS) {
+        variables.add(
+            new ResourceVariable<>(
+                tf, group.name() + slot, TFloat32.class, Shape.of(group.size())));
+      }
+    }
+  }
+
+  ParameterGroup group() {
+    return group;
+  }
+
+  boolean isEmpty() {
+    return variables.isEmpty();
+  }
+
+  /** Values, first and second moment inside a step. */
+  List<StepFunction.Bound<TFloat32>> bind(StepFunction function) {
+    List<StepFunction.Bound<TFloat32>> bound = new ArrayList<>();
+    variables.forEach(variable -> bound.add(function.bind(variable)));
+    return bound;
+  }
+
+  /** The parameters in the declaring graph. */
+  List<Operand<TFloat32>> parameters(Ops tf) {
+    return isEmpty() ? List.of() : group.split(tf, variables.get(0).value());
+  }
+
+  void initialize(Session session) {
+    if (isEmpty()) {
+      return;
+    }
+    variables.get(0).assign(session, group.initial());
+    variables.get(1).assign(session, new float[group.size()]);
+    variables.get(2).assign(session, new float[group.size()]);
+  }
+
+  void read(Session session, boolean slots, ImmutableMap.Builder<String, HostTensor> into) {
+    for (int slot = 0; slot < (slots ? variables.size() : Math.min(1, variables.size())); slot++) {
+      List<float[]> values = group.split(variables.get(slot).read(session));
+      for (int i = 0; i < values.size(); i++) {
+        Parameter parameter = group.parameters().get(i);
+        into.put(
+            tensorName(parameter, SLOTS.get(slot)),
+            HostTensor.of(values.get(i), parameter.shape()));
+      }
+    }
+  }
+
+  /** Throws when a tensor of this level is missing, unknown or of another shape. */
+  void check(Map<String, HostTensor> state) {
+    int expected = 0;
+    for (String slot : isEmpty() ? List.<String>of() : SLOTS) {
+      for (Parameter parameter : group.parameters()) {
+        String name = tensorName(parameter, slot);
+        HostTensor tensor = state.get(name);
+        if (tensor == null) {
+          throw new IllegalArgumentException("state lacks the tensor " + name);
+        }
+        if (!Arrays.equals(tensor.shape(), parameter.shape())) {
+          throw new IllegalArgumentException(
+              "state has %s of shape %s; this model and these settings need %s"
+                  .formatted(
+                      name, Arrays.toString(tensor.shape()), Arrays.toString(parameter.shape())));
+        }
+        expected++;
+      }
+    }
+    List<String> own =
+        state.keySet().stream().filter(name -> name.startsWith(group.name() + "/")).toList();
+    if (own.size() != expected) {
+      String unknown =
+          own.stream().filter(name -> !isKnown(name)).findFirst().orElse(group.name() + "/…");
+      throw new IllegalArgumentException("state has an unknown tensor " + unknown);
+    }
+  }
+
+  void restore(Session session, Map<String, HostTensor> state) {
+    for (int slot = 0; slot < variables.size(); slot++) {
+      float[] vector = new float[group.size()];
+      int offset = 0;
+      for (Parameter parameter : group.parameters()) {
+        float[] values = state.get(tensorName(parameter, SLOTS.get(slot))).values();
+        System.arraycopy(values, 0, vector, offset, values.length);
+        offset += values.length;
+      }
+      variables.get(slot).assign(session, vector);
+    }
+  }
+
+  private boolean isKnown(String name) {
+    return group.parameters().stream()
+        .anyMatch(parameter -> SLOTS.stream().anyMatch(s -> tensorName(parameter, s).equals(name)));
+  }
+
+  private String tensorName(Parameter parameter, String slot) {
+    return group.name() + "/" + parameter.name() + slot;
+  }
+}

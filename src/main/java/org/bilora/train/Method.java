@@ -1,0 +1,16 @@
+package org.bilora.train;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+
+/** A way of fine-tuning, with the knobs that only it has. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = Lora.class, name = Lora.NAME),
+  @JsonSubTypes.Type(value = BiLora.class, name = BiLora.NAME)
+})
+public sealed interface Method permits Lora, BiLora {
+
+  /** The name on the command line and in {@code run.json}. */
+  String name();
+}
