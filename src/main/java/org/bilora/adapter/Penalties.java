@@ -1,9 +1,13 @@
 package org.bilora.adapter;
 
+import com.google.common.collect.ListMultimap;
+import com.google.common.collect.MultimapBuilder;
+import java.util.ArrayList;
 import java.util.List;
 import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
-import org.tensorflow.op.linalg.MatMul;
+import org.tensorflow.op.train.BatchMatMul;
 import org.tensorflow.types.TFloat32;
 
 /** The two regularisers of BiLoRA (section 3.2). */
@@ -11,23 +15,40 @@ public final class Penalties {
   private Penalties() {}
 
   /**
-   * One term of R₁: ‖M Mᵀ − I‖_F², for Q as it is and for P transposed.
+   * R₁ = Σ_k ‖P_kᵀ P_k − I‖_F², or Σ_k ‖Q_k Q_kᵀ − I‖_F².
    *
-   * @param matrix {@code [rank, in]} with {@code rowsAreVectors}, else {@code [out, rank]}
-   * @param rank number of pseudo singular vectors
+   * <p>Matrices of one shape share one batched product: an operation of their own for each would be
+   * most of a step's operations and of its compilation time.
+   *
+   * @param matrices Q's, each {@code [rank, in]}, with {@code rowsAreVectors}, else P's, each
+   *     {@code [out, rank]}
    * @return scalar
    */
   public static Operand<TFloat32> orthogonality(
-      Ops tf, Operand<TFloat32> matrix, int rank, boolean rowsAreVectors) {
-    Operand<TFloat32> gram =
-        tf.linalg.matMul(
-            matrix, matrix, MatMul.transposeA(!rowsAreVectors), MatMul.transposeB(rowsAreVectors));
-    float[][] identity = new float[rank][rank];
-    for (int i = 0; i < rank; i++) {
-      identity[i][i] = 1;
+      Ops tf, List<Operand<TFloat32>> matrices, boolean rowsAreVectors) {
+    ListMultimap<Shape, Operand<TFloat32>> byShape =
+        MultimapBuilder.linkedHashKeys().arrayListValues().build();
+    matrices.forEach(matrix -> byShape.put(matrix.shape(), matrix));
+    List<Operand<TFloat32>> terms = new ArrayList<>();
+    for (Shape shape : byShape.keySet()) {
+      Operand<TFloat32> stack = tf.stack(byShape.get(shape));
+      Operand<TFloat32> gram =
+          BatchMatMul.create(
+              tf.scope(),
+              stack,
+              stack,
+              TFloat32.class,
+              BatchMatMul.adjX(!rowsAreVectors),
+              BatchMatMul.adjY(rowsAreVectors));
+      int rank = Math.toIntExact(shape.get(rowsAreVectors ? 0 : 1));
+      float[][] identity = new float[rank][rank];
+      for (int i = 0; i < rank; i++) {
+        identity[i][i] = 1;
+      }
+      Operand<TFloat32> difference = tf.math.sub(gram, tf.constant(identity));
+      terms.add(tf.reduceSum(tf.math.square(difference), tf.constant(new int[] {0, 1, 2})));
     }
-    Operand<TFloat32> difference = tf.math.sub(gram, tf.constant(identity));
-    return tf.reduceSum(tf.math.square(difference), tf.constant(new int[] {0, 1}));
+    return sum(tf, terms);
   }
 
   /**

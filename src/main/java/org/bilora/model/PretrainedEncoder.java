@@ -22,12 +22,16 @@ import org.bilora.weights.HostTensor;
  * encoder.layer.N.output.dense.weight            [hidden, intermediate]   .bias
  * encoder.layer.N.output.LayerNorm.weight, .bias
  * pooler.dense.weight                            [hidden, hidden]   .bias   (BERT, where the file has it)
+ * classifier.weight                              [labels, hidden]   .bias   (BERT fine-tuned, where the file has it)
+ * classifier.dense.weight                        [hidden, hidden]   .bias   (RoBERTa fine-tuned, likewise)
+ * classifier.out_proj.weight                     [labels, hidden]   .bias   (RoBERTa fine-tuned, likewise)
  * </pre>
  *
  * @param name the preset's name, or the directory as the user wrote it
  * @param config architecture
  * @param weights by canonical name; every shape was checked against {@code config}
  * @param tokenizer closed with this encoder
+ * @param pooling which hidden state stands for a text, as the model was pretrained
  * @param source where it came from: Maven coordinates, or the directory's file names
  * @param sha256 of the weight file's bytes, hexadecimal
  */
@@ -36,6 +40,7 @@ public record PretrainedEncoder(
     EncoderConfig config,
     ImmutableMap<String, HostTensor> weights,
     Tokenizer tokenizer,
+    EncoderHead.Pooling pooling,
     String source,
     String sha256)
     implements AutoCloseable {

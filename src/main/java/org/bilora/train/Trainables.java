@@ -193,15 +193,20 @@ public final class Trainables {
     if (!(method instanceof BiLora bilora) || bilora.gamma1() == 0) {
       return tf.constant(0f);
     }
-    List<Operand<TFloat32>> terms = new ArrayList<>();
+    List<Operand<TFloat32>> left = new ArrayList<>();
+    List<Operand<TFloat32>> right = new ArrayList<>();
     for (int i = 0; i < lowerValues.size(); i++) {
       String name = lower.parameters().get(i).name();
-      if (name.endsWith(".P") || name.endsWith(".Q")) {
-        terms.add(
-            Penalties.orthogonality(tf, lowerValues.get(i), settings.rank(), name.endsWith(".Q")));
+      if (name.endsWith(".P")) {
+        left.add(lowerValues.get(i));
+      } else if (name.endsWith(".Q")) {
+        right.add(lowerValues.get(i));
       }
     }
-    return tf.math.mul(tf.constant((float) bilora.gamma1()), Penalties.sum(tf, terms));
+    Operand<TFloat32> penalty =
+        tf.math.add(
+            Penalties.orthogonality(tf, left, false), Penalties.orthogonality(tf, right, true));
+    return tf.math.mul(tf.constant((float) bilora.gamma1()), penalty);
   }
 
   /** γ₂ R₂(E), scalar; 0 unless Λ is approximately binary. */

@@ -1,0 +1,38 @@
+package org.bilora.data;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+
+/**
+ * A task with its examples.
+ *
+ * @param splits examples by split: {@link #TRAIN}, {@link #DEV}, {@link #TEST} and, for MNLI,
+ *     {@code dev_mismatched} and {@code test_mismatched}; only splits that exist
+ * @param source where they came from: file names without their folder, or Maven coordinates
+ * @param sha256 of the files' bytes, hexadecimal, for the run record
+ */
+public record Dataset(
+    Task task, ImmutableMap<String, ImmutableList<Example>> splits, String source, String sha256) {
+  /** What is trained on. */
+  public static final String TRAIN = "train";
+
+  /** What is reported. */
+  public static final String DEV = "dev";
+
+  /** Held back; without labels in GLUE. */
+  public static final String TEST = "test";
+
+  /**
+   * The examples of one split.
+   *
+   * @throws IllegalArgumentException naming the splits there are
+   */
+  public ImmutableList<Example> split(String name) {
+    ImmutableList<Example> examples = splits.get(name);
+    if (examples == null) {
+      throw new IllegalArgumentException(
+          "task %s has no split '%s'; it has %s".formatted(task.name(), name, splits.keySet()));
+    }
+    return examples;
+  }
+}

@@ -1,0 +1,43 @@
+package org.bilora.data;
+
+import com.google.common.collect.ImmutableList;
+
+/**
+ * What is learnt from a data set: classes of texts, or scores.
+ *
+ * @param name as on the command line, such as {@code cola}
+ * @param pairs whether each example has two texts
+ * @param labels class names as the training file writes them, in the order of their indices; empty
+ *     for a regression task
+ * @param metrics what it is judged by; the first one picks the best checkpoint
+ */
+public record Task(
+    String name, boolean pairs, ImmutableList<String> labels, ImmutableList<MetricName> metrics) {
+
+  /** Checks that there is a metric and not exactly one class. */
+  public Task {
+    if (metrics.isEmpty()) {
+      throw new IllegalArgumentException("task %s has no metric".formatted(name));
+    }
+    if (labels.size() == 1) {
+      throw new IllegalArgumentException(
+          "task %s has the single label '%s'; a classification needs two or more"
+              .formatted(name, labels.get(0)));
+    }
+  }
+
+  /** Whether the target is a score rather than a class. */
+  public boolean regression() {
+    return labels.isEmpty();
+  }
+
+  /** Columns of the logits: one per class, one for a score. */
+  public int outputs() {
+    return regression() ? 1 : labels.size();
+  }
+
+  /** What picks the best checkpoint. */
+  public MetricName primaryMetric() {
+    return metrics.get(0);
+  }
+}
