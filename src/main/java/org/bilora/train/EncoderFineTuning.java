@@ -67,10 +67,13 @@ public final class EncoderFineTuning<T extends TFloating> implements FineTuning 
     model
         .weights()
         .forEach(
-            (name, value) ->
+            (name, value) -> {
+              if (!trainables.trains(name)) {
                 frozen.put(
                     name,
-                    new ResourceVariable<>(tf, "frozen/" + name, type, Shape.of(value.shape()))));
+                    new ResourceVariable<>(tf, "frozen/" + name, type, Shape.of(value.shape())));
+              }
+            });
     this.lower = new LevelVariables(tf, trainables.lower());
     this.upper = new LevelVariables(tf, trainables.upper());
     this.evaluation = new EncoderEvaluation<>(tf, problemInOuterGraph());
@@ -96,14 +99,23 @@ public final class EncoderFineTuning<T extends TFloating> implements FineTuning 
   }
 
   @Override
+  public boolean prepare(List<Batch> lowerBatches, List<Batch> upperBatches) {
+    int built = steps.size();
+    stepFor(lowerBatches, upperBatches);
+    return steps.size() > built;
+  }
+
+  @Override
   public StepResult step(List<Batch> lowerBatches, List<Batch> upperBatches, StepRates rates) {
+    return stepFor(lowerBatches, upperBatches).run(session, lowerBatches, upperBatches, rates);
+  }
+
+  private CompiledStep stepFor(List<Batch> lowerBatches, List<Batch> upperBatches) {
     StringBuilder key = new StringBuilder();
     lowerBatches.forEach(batch -> key.append(batch.rows()).append('x').append(batch.length()));
     key.append('|');
     upperBatches.forEach(batch -> key.append(batch.rows()).append('x').append(batch.length()));
-    CompiledStep step =
-        steps.computeIfAbsent(key.toString(), k -> compile(lowerBatches, upperBatches));
-    return step.run(session, lowerBatches, upperBatches, rates);
+    return steps.computeIfAbsent(key.toString(), k -> compile(lowerBatches, upperBatches));
   }
 
   private CompiledStep compile(List<Batch> lowerBatches, List<Batch> upperBatches) {
@@ -215,7 +227,8 @@ public final class EncoderFineTuning<T extends TFloating> implements FineTuning 
     return sha256(values);
   }
 
-  private static String sha256(Map<String, HostTensor> tensors) {
+  /** Hash of names and values, in the order of the names. */
+  static String sha256(Map<String, HostTensor> tensors) {
     Hasher hasher = Hashing.sha256().newHasher();
     tensors.entrySet().stream()
         .sorted(Map.Entry.comparingByKey())

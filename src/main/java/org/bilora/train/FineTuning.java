@@ -12,6 +12,15 @@ import org.bilora.weights.HostTensor;
 public interface FineTuning extends AutoCloseable {
 
   /**
+   * Builds the step for the shapes of these batches without running it.
+   *
+   * @return whether it was not there before; its first run then takes seconds more, for compilation
+   * @throws org.bilora.autodiff.MissingGradientException naming the operations that lack a first-
+   *     or second-order gradient
+   */
+  boolean prepare(List<Batch> lower, List<Batch> upper);
+
+  /**
    * One iteration, one {@code Session.run}.
    *
    * @param lower the method's {@code lowerSteps} batches of D1; one batch of the training set for a

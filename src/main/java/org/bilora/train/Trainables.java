@@ -3,6 +3,7 @@ package org.bilora.train;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +12,7 @@ import org.bilora.adapter.LowRank;
 import org.bilora.adapter.Penalties;
 import org.bilora.autodiff.Parameter;
 import org.bilora.autodiff.ParameterGroup;
+import org.bilora.model.EncoderConfig;
 import org.bilora.model.EncoderHead;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.Weights;
@@ -124,24 +126,51 @@ public final class Trainables {
     return new Parameter(name, new long[] {rows, columns}, new float[rows * columns], true);
   }
 
+  /**
+   * The head. BERT's pooler is part of its pretraining and stays frozen where the checkpoint has
+   * it; everything else is trained, from the checkpoint's values where their shape fits (a head
+   * fine-tuned for another number of labels does not).
+   */
   private static void declareHead(
       StartValues start, PretrainedEncoder model, EncoderHead head, List<Parameter> parameters) {
     int hidden = model.config().hiddenSize();
-    if (!model.weights().containsKey(head.denseName() + ".weight")) {
-      declareDense(start, head.denseName(), hidden, hidden, parameters);
+    boolean pretrainedPooler =
+        model.config().modelType() == EncoderConfig.ModelType.BERT
+            && model.weights().containsKey(head.denseName() + ".weight");
+    if (!pretrainedPooler) {
+      declareDense(start, model, head.denseName(), hidden, hidden, parameters);
     }
-    declareDense(start, head.outputName(), head.labels(), hidden, parameters);
+    declareDense(start, model, head.outputName(), head.labels(), hidden, parameters);
   }
 
   private static void declareDense(
-      StartValues start, String name, int out, int in, List<Parameter> parameters) {
+      StartValues start,
+      PretrainedEncoder model,
+      String name,
+      int out,
+      int in,
+      List<Parameter> parameters) {
+    HostTensor weight = model.weights().get(name + ".weight");
+    HostTensor bias = model.weights().get(name + ".bias");
+    boolean fits =
+        weight != null
+            && bias != null
+            && Arrays.equals(weight.shape(), new long[] {out, in})
+            && Arrays.equals(bias.shape(), new long[] {out});
     parameters.add(
         new Parameter(
             name + ".weight",
             new long[] {out, in},
-            start.normal(name + ".weight", out * in, 0.02),
+            fits ? weight.values() : start.normal(name + ".weight", out * in, 0.02),
             true));
-    parameters.add(new Parameter(name + ".bias", new long[] {out}, new float[out], false));
+    parameters.add(
+        new Parameter(
+            name + ".bias", new long[] {out}, fits ? bias.values() : new float[out], false));
+  }
+
+  /** Whether a weight of that name is trained rather than frozen. */
+  public boolean trains(String name) {
+    return lower.parameters().stream().anyMatch(parameter -> parameter.name().equals(name));
   }
 
   /**
