@@ -1,5 +1,6 @@
 package org.bilora.train;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.OptionalDouble;
 import org.bilora.adapter.Lambda;
@@ -40,6 +41,12 @@ public final class TrainingDefaults {
 
   /** Most tokens per example. */
   public static final int MAX_LENGTH = 128;
+
+  /** Most lengths that batches are padded to; each is a step to compile, which takes seconds. */
+  public static final int LENGTH_BUCKETS = 4;
+
+  /** A checkpoint a minute, and after every epoch. */
+  public static final Checkpointing CHECKPOINTING = new Checkpointing(0, Duration.ofMinutes(1));
 
   /** Seed of everything random. */
   public static final long SEED = 42;

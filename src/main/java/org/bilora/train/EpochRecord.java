@@ -1,0 +1,29 @@
+package org.bilora.train;
+
+import com.google.common.collect.ImmutableMap;
+import java.util.OptionalDouble;
+import org.bilora.data.MetricName;
+
+/**
+ * What one pass over D1 (or over the training set) came to.
+ *
+ * @param epoch counted from 1
+ * @param step steps taken since the start of the run
+ * @param lowerLoss mean over the epoch's steps of task loss and penalties, each before its update
+ * @param upperLoss likewise on D2; empty for a single-level method
+ * @param devLoss mean task loss over the dev split after the epoch, without dropout
+ * @param metrics the task's metrics on the dev split; NaN where one is undefined
+ * @param lowerLearningRate of V at the epoch's last step
+ * @param upperLearningRate of E at the epoch's last step; empty for a single-level method
+ * @param seconds of steps and evaluation
+ */
+public record EpochRecord(
+    int epoch,
+    long step,
+    double lowerLoss,
+    OptionalDouble upperLoss,
+    double devLoss,
+    ImmutableMap<MetricName, Double> metrics,
+    double lowerLearningRate,
+    OptionalDouble upperLearningRate,
+    double seconds) {}

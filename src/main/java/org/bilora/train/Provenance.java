@@ -1,0 +1,31 @@
+package org.bilora.train;
+
+import com.google.common.collect.ImmutableMap;
+
+/**
+ * Where a run came from, so that it can be repeated.
+ *
+ * @param seed of everything random
+ * @param dataSource file names or Maven coordinates
+ * @param dataSha256 of the data files' bytes
+ * @param commit of this project's code, {@code unknown} when it was built outside a checkout
+ * @param java version and vendor
+ * @param tensorflow version
+ * @param os name, version and architecture
+ * @param cpu processor model, {@code unknown} where the system does not tell
+ * @param processors processors the JVM may use
+ * @param device what the step ran on
+ * @param date when the run started, UTC, ISO 8601
+ */
+public record Provenance(
+    long seed,
+    String dataSource,
+    String dataSha256,
+    String commit,
+    String java,
+    String tensorflow,
+    String os,
+    String cpu,
+    int processors,
+    ImmutableMap<String, Object> device,
+    String date) {}

@@ -1,0 +1,105 @@
+package org.bilora.train;
+
+import com.google.common.collect.ImmutableList;
+import java.util.Objects;
+import java.util.Optional;
+import org.bilora.data.MetricName;
+import org.bilora.data.Task;
+import org.bilora.model.EncoderHead;
+
+/**
+ * All that is known about a run: {@code run.json} in its directory, where the fields have the same
+ * names in snake_case. Written when the run starts, after each epoch, and when it ends.
+ *
+ * @param formatVersion {@link #FORMAT_VERSION}
+ * @param status how far it got
+ * @param failure why it failed, with the step; empty unless it did
+ * @param task what is learnt
+ * @param model what it started from
+ * @param settings what decides the run besides model and data
+ * @param provenance data, code and machine
+ * @param examples sizes of D1, D2 and dev
+ * @param trainedParameters number of trained values, both levels together
+ * @param totalSteps steps of the whole run
+ * @param steps steps taken so far
+ * @param seconds spent so far, over all resumptions
+ * @param epochs in order
+ * @param best the epoch whose values were kept; empty before the first evaluation
+ * @param trainedSha256 hash of those values
+ * @param frozenSha256Before hash of the frozen weights before the first step
+ * @param frozenSha256After the same when the run ended; empty while it runs
+ */
+public record RunRecord(
+    int formatVersion,
+    Status status,
+    Optional<String> failure,
+    Task task,
+    Model model,
+    TrainingSettings settings,
+    Provenance provenance,
+    ExampleCounts examples,
+    int trainedParameters,
+    long totalSteps,
+    long steps,
+    double seconds,
+    ImmutableList<EpochRecord> epochs,
+    Optional<Best> best,
+    Optional<String> trainedSha256,
+    String frozenSha256Before,
+    Optional<String> frozenSha256After) {
+
+  /** Version of the file's layout, raised when a field changes its meaning. */
+  public static final int FORMAT_VERSION = 1;
+
+  /** How far a run got. */
+  public enum Status {
+    /** Under way, or killed without a chance to say so. */
+    RUNNING,
+    /** All steps taken. */
+    FINISHED,
+    /** Stopped on request after a checkpoint. */
+    INTERRUPTED,
+    /** Stopped by an error. */
+    FAILED
+  }
+
+  /**
+   * The pretrained model.
+   *
+   * @param name preset or directory
+   * @param source Maven coordinates or file names
+   * @param sha256 of the weight file's bytes
+   * @param pooling which hidden state stands for a text
+   */
+  public record Model(String name, String source, String sha256, EncoderHead.Pooling pooling) {}
+
+  /**
+   * The evaluation that the kept values won with.
+   *
+   * @param epoch counted from 1
+   * @param metric the task's primary metric
+   * @param value on the dev split
+   */
+  public record Best(int epoch, MetricName metric, double value) {}
+
+  /** Checks that nothing is missing. */
+  public RunRecord {
+    Objects.requireNonNull(status, "status");
+    Objects.requireNonNull(failure, "failure");
+    Objects.requireNonNull(task, "task");
+    Objects.requireNonNull(model, "model");
+    Objects.requireNonNull(settings, "settings");
+    Objects.requireNonNull(provenance, "provenance");
+    Objects.requireNonNull(examples, "examples");
+    Objects.requireNonNull(epochs, "epochs");
+    Objects.requireNonNull(best, "best");
+    Objects.requireNonNull(trainedSha256, "trained_sha256");
+    Objects.requireNonNull(frozenSha256Before, "frozen_sha256_before");
+    Objects.requireNonNull(frozenSha256After, "frozen_sha256_after");
+  }
+
+  /** The record of the best epoch, where there is one. */
+  public Optional<EpochRecord> bestEpoch() {
+    return best.map(b -> epochs.get(b.epoch() - 1));
+  }
+}
