@@ -1,0 +1,75 @@
+package org.bilora.text;
+
+import com.google.common.hash.Hashing;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A tokenizer for tests: words between blanks, each hashed to an id; id 2 opens a text and id 3
+ * ends it. Ids 0 and 1 are left for padding.
+ */
+public final class WordTokenizer implements Tokenizer {
+  private static final int OPEN = 2;
+  private static final int END = 3;
+  private static final int FIRST_WORD = 4;
+  private final int vocabularySize;
+
+  /** A tokenizer with ids below {@code vocabularySize}. */
+  public WordTokenizer(int vocabularySize) {
+    this.vocabularySize = vocabularySize;
+  }
+
+  @Override
+  public Encoding encode(String text, Optional<String> pair, int maxLength) {
+    List<Integer> first = words(text);
+    List<Integer> second = pair.map(this::words).orElse(List.of());
+    int special = pair.isPresent() ? 3 : 2;
+    boolean truncated = false;
+    while (first.size() + second.size() > maxLength - special) {
+      List<Integer> longer = first.size() >= second.size() ? first : second;
+      longer.remove(longer.size() - 1);
+      truncated = true;
+    }
+    int[] ids = new int[first.size() + second.size() + special];
+    int[] types = new int[ids.length];
+    int at = 0;
+    ids[at++] = OPEN;
+    for (int word : first) {
+      ids[at++] = word;
+    }
+    ids[at++] = END;
+    if (pair.isPresent()) {
+      for (int word : second) {
+        types[at] = 1;
+        ids[at++] = word;
+      }
+      types[at] = 1;
+      ids[at] = END;
+    }
+    return new Encoding(ids, types, truncated);
+  }
+
+  private List<Integer> words(String text) {
+    List<Integer> ids = new ArrayList<>();
+    for (String word : text.strip().split("\\s+")) {
+      int hash = Hashing.murmur3_32_fixed().hashString(word, StandardCharsets.UTF_8).asInt();
+      ids.add(FIRST_WORD + Math.floorMod(hash, vocabularySize - FIRST_WORD));
+    }
+    return ids;
+  }
+
+  @Override
+  public int vocabularySize() {
+    return vocabularySize;
+  }
+
+  @Override
+  public byte[] definition() {
+    return "{\"model\":{\"type\":\"words\"}}".getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public void close() {}
+}
