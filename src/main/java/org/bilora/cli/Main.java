@@ -1,0 +1,66 @@
+package org.bilora.cli;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+
+/** Entry point: runs a command and turns whatever it throws into one line and an exit code. */
+public final class Main {
+  private Main() {}
+
+  /** Runs the command and exits with its code. */
+  public static void main(String[] args) {
+    System.exit(
+        run(
+            new PrintWriter(System.out, true, StandardCharsets.UTF_8),
+            new PrintWriter(System.err, true, StandardCharsets.UTF_8),
+            args));
+  }
+
+  /**
+   * Runs a command.
+   *
+   * @param out results
+   * @param err progress, warnings and errors
+   * @return 0 on success, 1 when the command failed, 2 when it was called wrongly
+   */
+  static int run(PrintWriter out, PrintWriter err, String... args) {
+    CommandLine commands = new CommandLine(new BiloraCommand());
+    commands.setOut(out).setErr(err).setCaseInsensitiveEnumValuesAllowed(true);
+    commands.setParameterExceptionHandler(Failure::usage);
+    commands.setExecutionStrategy(Main::execute);
+    commands.setExecutionExceptionHandler((failure, at, parsed) -> report(failure, at));
+    try {
+      return commands.execute(args);
+    } catch (Error failure) {
+      return report(failure, leaf(commands.getParseResult()).commandSpec().commandLine());
+    }
+  }
+
+  private static int execute(CommandLine.ParseResult parsed) {
+    if (isVerbose(leaf(parsed))) {
+      // Read by log4j2.xml when the first logger is made, which no class of this package does.
+      System.setProperty("bilora.log.level", "debug");
+      System.setProperty("bilora.log.frames", "full");
+    }
+    return new CommandLine.RunLast().execute(parsed);
+  }
+
+  private static int report(Throwable failure, CommandLine at) {
+    PrintWriter err = at.getErr();
+    err.println("bilora: " + Failure.describe(failure));
+    if (isVerbose(at.getParseResult())) {
+      failure.printStackTrace(err);
+    }
+    err.flush();
+    return at.getCommandSpec().exitCodeOnExecutionException();
+  }
+
+  private static boolean isVerbose(CommandLine.ParseResult parsed) {
+    return parsed != null && parsed.hasMatchedOption(CommonOptions.VERBOSE);
+  }
+
+  private static CommandLine.ParseResult leaf(CommandLine.ParseResult parsed) {
+    return parsed.hasSubcommand() ? leaf(parsed.subcommand()) : parsed;
+  }
+}
