@@ -1,4 +1,12 @@
 /**
- * Tokenizers behind one small interface, {@link org.bilora.text.Tokenizer}. Uses libraries only.
+ * Tokenizers: texts in, token ids out.
+ *
+ * <p>Start with {@link org.bilora.text.Tokenizer}, the one interface that the other rooms know, and
+ * {@link org.bilora.text.Encoding}, what it yields. {@link org.bilora.text.JsonTokenizer} runs any
+ * Hugging Face {@code tokenizer.json}; {@link org.bilora.text.WordPieceDefinition} writes such a
+ * file for BERT models that come with a {@code vocab.txt} instead.
+ *
+ * <p>To add a tokenizer, write its definition as a {@code tokenizer.json}: exports carry that file,
+ * and servers read it.
  */
 package org.bilora.text;
