@@ -1,5 +1,9 @@
 package org.bilora.data;
 
+import java.util.Arrays;
+import java.util.List;
+import org.bilora.text.Encoding;
+
 /**
  * Examples padded to one length, row-major, ready to be fed to a step.
  *
@@ -36,6 +40,47 @@ public record Batch(
       throw new IllegalArgumentException(
           "a batch of %d rows of %d tokens got arrays of other sizes".formatted(rows, length));
     }
+  }
+
+  /**
+   * Pads examples to one length, and their number to {@code rows}. Padding is token 0, which the
+   * attention mask hides; a padding row's target is 0.
+   *
+   * @throws IllegalArgumentException when there are more examples than rows, or one is too long
+   */
+  public static Batch of(List<EncodedExample> examples, int rows, int length) {
+    if (examples.size() > rows) {
+      throw new IllegalArgumentException(
+          "%d examples do not fit %d rows".formatted(examples.size(), rows));
+    }
+    int[] inputIds = new int[rows * length];
+    int[] tokenTypeIds = new int[rows * length];
+    int[] attentionMask = new int[rows * length];
+    float[] targets = new float[rows];
+    float[] rowWeights = new float[rows];
+    int[] indices = new int[rows];
+    Arrays.fill(indices, -1);
+    for (int row = 0; row < rows; row++) {
+      int start = row * length;
+      if (row >= examples.size()) {
+        attentionMask[start] = 1;
+        continue;
+      }
+      EncodedExample example = examples.get(row);
+      Encoding encoding = example.encoding();
+      if (encoding.length() > length) {
+        throw new IllegalArgumentException(
+            "an example of %d tokens does not fit rows of %d".formatted(encoding.length(), length));
+      }
+      System.arraycopy(encoding.inputIds(), 0, inputIds, start, encoding.length());
+      System.arraycopy(encoding.tokenTypeIds(), 0, tokenTypeIds, start, encoding.length());
+      Arrays.fill(attentionMask, start, start + encoding.length(), 1);
+      targets[row] = example.target();
+      rowWeights[row] = 1;
+      indices[row] = example.index();
+    }
+    return new Batch(
+        rows, length, inputIds, tokenTypeIds, attentionMask, targets, rowWeights, indices);
   }
 
   /** Number of examples, padding rows left out. */

@@ -2,6 +2,7 @@ package org.bilora.data;
 
 import com.google.common.collect.ImmutableList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.bilora.text.Tokenizer;
 
 /**
@@ -11,8 +12,30 @@ import org.bilora.text.Tokenizer;
  */
 public record EncodedSet(ImmutableList<EncodedExample> examples, int truncated) {
 
-  /** Encodes examples. */
+  /**
+   * Encodes examples.
+   *
+   * @param maxLength most tokens per example, special tokens included
+   */
   public static EncodedSet of(Tokenizer tokenizer, List<Example> examples, int maxLength) {
-    throw new UnsupportedOperationException();
+    ImmutableList<EncodedExample> encoded =
+        IntStream.range(0, examples.size())
+            .parallel()
+            .mapToObj(
+                i -> {
+                  Example example = examples.get(i);
+                  return new EncodedExample(
+                      tokenizer.encode(example.text(), example.pair(), maxLength),
+                      (float) example.target(),
+                      i);
+                })
+            .collect(ImmutableList.toImmutableList());
+    long truncated = encoded.stream().filter(example -> example.encoding().truncated()).count();
+    return new EncodedSet(encoded, Math.toIntExact(truncated));
+  }
+
+  /** Number of tokens of each example, as {@link LengthBuckets#choose} wants them. */
+  public int[] tokenCounts() {
+    return examples.stream().mapToInt(example -> example.encoding().length()).toArray();
   }
 }

@@ -1,17 +1,52 @@
 package org.bilora.data;
 
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.Lists;
+import com.google.common.primitives.Ints;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
  * Which examples meet in which step. A pure function of the data, the seed and the epoch's number,
  * so that an interrupted run finds its place again.
  *
- * <p>All batches of one iteration share one length (one compiled shape): lower batches come from
- * one bucket of D1, shuffled; upper batches from D2's same bucket, cycled through in a shuffled
- * order of their own. A bucket's last incomplete batch is filled from, or moved into, the next
- * longer bucket; only the epoch's last batches carry padding rows.
+ * <p>All batches of one iteration share one length (one compiled shape) and every batch has {@code
+ * batchSize} rows, so there are no more shapes than buckets, the same ones in every epoch.
+ *
+ * <p><b>Lower batches</b> come from one bucket of D1, shuffled. What is left of a bucket when no
+ * whole iteration can be made of it moves into the next longer bucket. Every example is met once
+ * per epoch. Only the epoch's last iteration has padding rows, spread evenly over its batches; if
+ * fewer than T1 examples are left for it, they are met again so that no batch is empty.
+ *
+ * <p><b>Upper batches</b> come from D2's same bucket, cycled through in a shuffled order of their
+ * own that goes on from epoch to epoch, so that a bucket's examples are met equally often. A bucket
+ * in which D2 has less than a batch also takes the next shorter examples of D2, padded; when even
+ * those are too few, an upper batch is all of them and padding rows. Where D2 has nothing as short
+ * as a bucket, that bucket's lower examples move up to D2's shortest one. Examples of D2 that are
+ * longer than every iteration are not met.
  */
 public final class EpochPlan {
+  private static final int LOWER = 1;
+  private static final int UPPER = 2;
+  private static final int ITERATIONS = 3;
+
+  private final List<EncodedExample> lower;
+  private final List<EncodedExample> upper;
+  private final ImmutableList<Integer> lengths;
+  private final int batchSize;
+  private final int lowerSteps;
+  private final int upperSteps;
+  private final long seed;
+
+  /** Positions in D1 by bucket. */
+  private final int[][] lowerBuckets;
+
+  /** Positions in D2 that a bucket's iterations draw from; empty where there are none. */
+  private final int[][] upperPools;
+
+  /** Iterations of each bucket in one epoch. */
+  private final int[] iterations;
 
   /**
    * One step's batches, all of one length.
@@ -21,9 +56,13 @@ public final class EpochPlan {
    */
   public record Iteration(List<Batch> lower, List<Batch> upper) {}
 
+  /** Positions in D1 and D2 of one iteration's examples. */
+  private record Draw(int bucket, int[] lower, int[] upper) {}
+
   /**
    * @param lower D1, or the training set
    * @param upper D2; empty for a single-level method
+   * @param buckets chosen over both
    * @param lowerSteps T1
    * @param upperSteps T2; 0 for a single-level method
    */
@@ -35,20 +74,165 @@ public final class EpochPlan {
       int lowerSteps,
       int upperSteps,
       long seed) {
-    throw new UnsupportedOperationException();
+    atLeast("batchSize", batchSize, 1);
+    atLeast("lowerSteps", lowerSteps, 1);
+    atLeast("upperSteps", upperSteps, 0);
+    atLeast("the number of lower examples", lower.size(), 1);
+    if (upper.isEmpty() != (upperSteps == 0)) {
+      throw new IllegalArgumentException(
+          "upperSteps is %d and there are %d upper examples; both must be 0 or neither"
+              .formatted(upperSteps, upper.size()));
+    }
+    this.lower = ImmutableList.copyOf(lower);
+    this.upper = ImmutableList.copyOf(upper);
+    this.lengths = buckets.lengths();
+    this.batchSize = batchSize;
+    this.lowerSteps = lowerSteps;
+    this.upperSteps = upperSteps;
+    this.seed = seed;
+    int[][] upperBuckets = byBucket(this.upper, buckets);
+    int shortest = 0;
+    while (upperSteps > 0 && upperBuckets[shortest].length == 0) {
+      shortest++;
+    }
+    this.lowerBuckets = byBucket(this.lower, buckets);
+    for (int b = 0; b < shortest; b++) {
+      lowerBuckets[shortest] = Ints.concat(lowerBuckets[b], lowerBuckets[shortest]);
+      lowerBuckets[b] = new int[0];
+    }
+    this.iterations = iterations(lowerBuckets, upperBuckets);
+    this.upperPools = pools(upperBuckets, iterations, batchSize);
   }
 
   /** Iterations in every epoch; the same for all. */
   public int iterationsPerEpoch() {
-    throw new UnsupportedOperationException();
+    return Arrays.stream(iterations).sum();
   }
 
   /**
-   * The iterations of one epoch, in order.
+   * The iterations of one epoch, in order. An iteration's batches are made when it is asked for.
    *
    * @param number counted from 0
    */
   public List<Iteration> epoch(int number) {
-    throw new UnsupportedOperationException();
+    atLeast("number", number, 0);
+    List<Draw> whole = new ArrayList<>();
+    List<Draw> last = new ArrayList<>();
+    int perIteration = batchSize * lowerSteps;
+    int[] waiting = {};
+    for (int b = 0; b < iterations.length; b++) {
+      int[] own = lowerBuckets[b].clone();
+      SeededOrder.shuffle(own, seed, LOWER, number, b);
+      // Examples that already moved up come first: they are not to move up, and be padded, again.
+      waiting = Ints.concat(waiting, own);
+      int used = Math.min(iterations[b] * perIteration, waiting.length);
+      int[] taken = Arrays.copyOf(waiting, used);
+      SeededOrder.shuffle(taken, seed, LOWER, number, b);
+      int[] drawn = upperDraws(b, number);
+      int perUpper = iterations[b] == 0 ? 0 : drawn.length / iterations[b];
+      for (int i = 0; i < iterations[b]; i++) {
+        int[] rows =
+            Arrays.copyOfRange(taken, i * perIteration, Math.min((i + 1) * perIteration, used));
+        (rows.length == perIteration ? whole : last)
+            .add(new Draw(b, rows, Arrays.copyOfRange(drawn, i * perUpper, (i + 1) * perUpper)));
+      }
+      waiting = Arrays.copyOfRange(waiting, used, waiting.length);
+    }
+    List<Draw> draws = new ArrayList<>();
+    for (int i : SeededOrder.permutation(whole.size(), seed, ITERATIONS, number)) {
+      draws.add(whole.get(i));
+    }
+    draws.addAll(last);
+    return Lists.transform(draws, this::iteration);
+  }
+
+  private Iteration iteration(Draw draw) {
+    return new Iteration(
+        batches(lower, draw.lower(), lowerSteps, lengths.get(draw.bucket())),
+        batches(upper, draw.upper(), upperSteps, lengths.get(draw.bucket())));
+  }
+
+  /** Deals rows out to batches, as evenly as they go. */
+  private List<Batch> batches(List<EncodedExample> set, int[] rows, int steps, int length) {
+    ImmutableList.Builder<Batch> batches = ImmutableList.builder();
+    for (int step = 0; step < steps; step++) {
+      int[] own =
+          rows.length < steps
+              ? new int[] {rows[step % rows.length]}
+              : Arrays.copyOfRange(
+                  rows,
+                  (int) ((long) rows.length * step / steps),
+                  (int) ((long) rows.length * (step + 1) / steps));
+      batches.add(Batch.of(Lists.transform(Ints.asList(own), set::get), batchSize, length));
+    }
+    return batches.build();
+  }
+
+  /** Positions in D2 for all upper batches that a bucket needs in an epoch, in order. */
+  private int[] upperDraws(int bucket, int epoch) {
+    int[] pool = upperPools[bucket];
+    int rows = iterations[bucket] * upperSteps * Math.min(batchSize, pool.length);
+    int[] drawn = new int[rows];
+    int[] order = {};
+    for (int i = 0; i < rows; i++) {
+      long position = (long) epoch * rows + i;
+      int place = (int) (position % pool.length);
+      if (i == 0 || place == 0) {
+        order = SeededOrder.permutation(pool.length, seed, UPPER, bucket, position / pool.length);
+      }
+      drawn[i] = pool[order[place]];
+    }
+    return drawn;
+  }
+
+  private int[] iterations(int[][] lowerBuckets, int[][] upperBuckets) {
+    int longest = 0;
+    for (int b = 0; b < lowerBuckets.length; b++) {
+      longest = lowerBuckets[b].length + upperBuckets[b].length > 0 ? b : longest;
+    }
+    int perIteration = Math.multiplyExact(batchSize, lowerSteps);
+    int[] iterations = new int[lowerBuckets.length];
+    int waiting = 0;
+    for (int b = 0; b <= longest; b++) {
+      waiting += lowerBuckets[b].length;
+      iterations[b] = waiting / perIteration + (b == longest && waiting % perIteration > 0 ? 1 : 0);
+      waiting %= perIteration;
+    }
+    return iterations;
+  }
+
+  private static int[][] pools(int[][] upperBuckets, int[] iterations, int batchSize) {
+    int[][] pools = new int[iterations.length][0];
+    int next = 0;
+    for (int b = 0; b < iterations.length; b++) {
+      if (iterations[b] > 0) {
+        int from = next;
+        pools[b] = Ints.concat(Arrays.copyOfRange(upperBuckets, from, b + 1));
+        while (pools[b].length < batchSize && from > 0) {
+          from--;
+          pools[b] = Ints.concat(pools[b], upperBuckets[from]);
+        }
+        next = b + 1;
+      }
+    }
+    return pools;
+  }
+
+  private static int[][] byBucket(List<EncodedExample> examples, LengthBuckets buckets) {
+    ImmutableList<Integer> lengths = buckets.lengths();
+    List<List<Integer>> positions = new ArrayList<>();
+    lengths.forEach(length -> positions.add(new ArrayList<>()));
+    for (int i = 0; i < examples.size(); i++) {
+      int length = buckets.bucketFor(examples.get(i).encoding().length());
+      positions.get(lengths.indexOf(length)).add(i);
+    }
+    return positions.stream().map(Ints::toArray).toArray(int[][]::new);
+  }
+
+  private static void atLeast(String field, int value, int least) {
+    if (value < least) {
+      throw new IllegalArgumentException(
+          "%s is %d; it must be %d or more".formatted(field, value, least));
+    }
   }
 }

@@ -1,7 +1,10 @@
 package org.bilora.data;
 
 import com.google.common.collect.ImmutableList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 
 /**
  * The training set cut in two, each class (or, for scores, each fifth of their range) in the same
@@ -11,14 +14,86 @@ import java.util.List;
  * @param upper D2
  */
 public record StratifiedSplit(ImmutableList<Example> lower, ImmutableList<Example> upper) {
+  private static final int SCORE_STRATA = 5;
 
   /**
-   * A seeded split.
+   * A seeded split. Both sides keep the examples' order. D1 gets the rounded share of the whole,
+   * and of each class the share rounded up or down.
    *
    * @param lowerFraction share of D1, above 0 and below 1; both sides get at least one example
+   * @throws IllegalArgumentException when there are fewer than two examples, or one has no label
    */
   public static StratifiedSplit of(
       List<Example> examples, Task task, double lowerFraction, long seed) {
-    throw new UnsupportedOperationException();
+    if (!(lowerFraction > 0 && lowerFraction < 1)) {
+      throw new IllegalArgumentException(
+          "lowerFraction is %s; it must be above 0 and below 1".formatted(lowerFraction));
+    }
+    if (examples.size() < 2) {
+      throw new IllegalArgumentException(
+          "%d examples cannot be split in two; there must be 2 or more".formatted(examples.size()));
+    }
+    int[] strata = strata(examples, task);
+    int[] quotas = quotas(strata, lowerFraction);
+    boolean[] inLower = new boolean[examples.size()];
+    for (int i : SeededOrder.permutation(examples.size(), seed)) {
+      inLower[i] = quotas[strata[i]]-- > 0;
+    }
+    return new StratifiedSplit(
+        select(examples, i -> inLower[i]), select(examples, i -> !inLower[i]));
+  }
+
+  private static int[] strata(List<Example> examples, Task task) {
+    double[] targets = examples.stream().mapToDouble(Example::target).toArray();
+    for (int i = 0; i < targets.length; i++) {
+      if (Double.isNaN(targets[i])) {
+        throw new IllegalArgumentException(
+            "example %d of task %s has no label; only labelled examples can be split"
+                .formatted(i, task.name()));
+      }
+    }
+    if (!task.regression()) {
+      return Arrays.stream(targets).mapToInt(target -> (int) target).toArray();
+    }
+    double lowest = Arrays.stream(targets).min().orElseThrow();
+    double range = Arrays.stream(targets).max().orElseThrow() - lowest;
+    return Arrays.stream(targets)
+        .mapToInt(
+            target ->
+                range == 0
+                    ? 0
+                    : Math.min(SCORE_STRATA - 1, (int) ((target - lowest) / range * SCORE_STRATA)))
+        .toArray();
+  }
+
+  /** How many of each stratum go to D1: the largest remainders are rounded up. */
+  private static int[] quotas(int[] strata, double fraction) {
+    int[] sizes = new int[Arrays.stream(strata).max().orElseThrow() + 1];
+    for (int stratum : strata) {
+      sizes[stratum]++;
+    }
+    int[] quotas = Arrays.stream(sizes).map(size -> (int) (size * fraction)).toArray();
+    int total = (int) Math.round(strata.length * fraction);
+    int missing = Math.max(1, Math.min(strata.length - 1, total)) - IntStream.of(quotas).sum();
+    double[] remainders =
+        IntStream.range(0, sizes.length)
+            .mapToDouble(s -> sizes[s] * fraction - quotas[s])
+            .toArray();
+    for (; missing > 0; missing--) {
+      int largest = 0;
+      for (int s = 1; s < sizes.length; s++) {
+        largest = remainders[s] > remainders[largest] ? s : largest;
+      }
+      quotas[largest]++;
+      remainders[largest] = -1;
+    }
+    return quotas;
+  }
+
+  private static ImmutableList<Example> select(List<Example> examples, IntPredicate wanted) {
+    return IntStream.range(0, examples.size())
+        .filter(wanted)
+        .mapToObj(examples::get)
+        .collect(ImmutableList.toImmutableList());
   }
 }

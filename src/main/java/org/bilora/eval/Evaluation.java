@@ -3,8 +3,10 @@ package org.bilora.eval;
 import com.google.common.collect.ImmutableMap;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.bilora.data.Batch;
 import org.bilora.data.EncodedExample;
+import org.bilora.data.EvaluationBatches;
 import org.bilora.data.MetricName;
 import org.bilora.data.Task;
 
@@ -18,13 +20,85 @@ import org.bilora.data.Task;
 public record Evaluation(ImmutableMap<MetricName, Double> metrics, double loss, float[][] logits) {
 
   /**
-   * Runs a model over labelled examples.
+   * Runs a model over labelled examples. A logit that is not a number makes loss and metrics NaN.
    *
    * @param logits the model: {@code [rows][outputs]} of a batch
-   * @throws IllegalArgumentException when an example has no label
+   * @throws IllegalArgumentException when there is no example, or one has no label
    */
   public static Evaluation of(
       Task task, List<EncodedExample> examples, int batchSize, Function<Batch, float[][]> logits) {
-    throw new UnsupportedOperationException();
+    if (examples.isEmpty()) {
+      throw new IllegalArgumentException("there is no example to evaluate on");
+    }
+    double[] expected = examples.stream().mapToDouble(EncodedExample::target).toArray();
+    for (int i = 0; i < expected.length; i++) {
+      if (Double.isNaN(expected[i])) {
+        throw new IllegalArgumentException(
+            "example %d has no label; evaluate on a split that has labels".formatted(i));
+      }
+    }
+    float[][] outputs = run(task, examples, batchSize, logits);
+    double loss = 0;
+    double[] predicted = new double[outputs.length];
+    for (int i = 0; i < outputs.length; i++) {
+      predicted[i] = task.regression() ? outputs[i][0] : likeliest(outputs[i]);
+      loss +=
+          task.regression()
+              ? Math.pow(outputs[i][0] - expected[i], 2)
+              : crossEntropy(outputs[i], (int) expected[i]);
+    }
+    ImmutableMap.Builder<MetricName, Double> metrics = ImmutableMap.builder();
+    for (MetricName metric : task.metrics()) {
+      metrics.put(metric, Metrics.compute(metric, expected, predicted));
+    }
+    return new Evaluation(metrics.buildOrThrow(), loss / outputs.length, outputs);
+  }
+
+  private static float[][] run(
+      Task task, List<EncodedExample> examples, int batchSize, Function<Batch, float[][]> logits) {
+    // Numbered anew: the examples may be a part of a set and keep their place in the whole.
+    List<EncodedExample> numbered =
+        IntStream.range(0, examples.size())
+            .mapToObj(
+                i -> new EncodedExample(examples.get(i).encoding(), examples.get(i).target(), i))
+            .toList();
+    float[][] outputs = new float[examples.size()][];
+    for (Batch batch : EvaluationBatches.of(numbered, batchSize)) {
+      float[][] rows = logits.apply(batch);
+      for (int row = 0; row < batch.rows(); row++) {
+        if (rows[row].length != task.outputs()) {
+          throw new IllegalArgumentException(
+              "the model has %d outputs and task %s needs %d"
+                  .formatted(rows[row].length, task.name(), task.outputs()));
+        }
+        outputs[batch.indices()[row]] = rows[row];
+      }
+    }
+    return outputs;
+  }
+
+  /** Index of the largest logit, the first of equals; NaN when a logit is. */
+  private static double likeliest(float[] logits) {
+    int likeliest = 0;
+    for (int k = 0; k < logits.length; k++) {
+      if (Float.isNaN(logits[k])) {
+        return Double.NaN;
+      }
+      likeliest = logits[k] > logits[likeliest] ? k : likeliest;
+    }
+    return likeliest;
+  }
+
+  /** {@code log Σ_k exp z_k − z_class}, from the largest logit down so that nothing overflows. */
+  private static double crossEntropy(float[] logits, int expectedClass) {
+    double largest = Double.NEGATIVE_INFINITY;
+    for (float logit : logits) {
+      largest = Math.max(largest, logit);
+    }
+    double sum = 0;
+    for (float logit : logits) {
+      sum += Math.exp(logit - largest);
+    }
+    return Math.log(sum) + largest - logits[expectedClass];
   }
 }
