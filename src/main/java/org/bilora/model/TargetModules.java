@@ -1,7 +1,11 @@
 package org.bilora.model;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Finds the dense layers that a user means. */
 public final class TargetModules {
@@ -10,11 +14,43 @@ public final class TargetModules {
   /**
    * Names of the dense layers that match, in the order of the forward pass.
    *
-   * @param targets each a layer's last name or names ({@code query}, {@code output.dense}), or a
-   *     pattern with {@code *} over the whole name ({@code encoder.layer.*.attention.self.key})
-   * @throws IllegalArgumentException when a target matches nothing; the message lists what there is
+   * @param targets each a layer's last name or names ({@code query}, {@code output.dense}: both
+   *     layers that end so), or a pattern with {@code *} for any characters over the whole name
+   *     ({@code encoder.layer.*.attention.self.key})
+   * @throws IllegalArgumentException when there is no target, or one matches nothing; the message
+   *     lists what there is
    */
   public static ImmutableList<String> match(EncoderConfig config, List<String> targets) {
-    throw new UnsupportedOperationException();
+    ImmutableSet<String> layers = EncoderTensors.denseLayers(config).keySet();
+    if (targets.isEmpty()) {
+      throw new IllegalArgumentException("no target modules given; " + choices(layers));
+    }
+    for (String target : targets) {
+      if (layers.stream().noneMatch(layer -> matches(layer, target))) {
+        throw new IllegalArgumentException(
+            "target module \"%s\" matches no dense layer; %s".formatted(target, choices(layers)));
+      }
+    }
+    return layers.stream()
+        .filter(layer -> targets.stream().anyMatch(target -> matches(layer, target)))
+        .collect(ImmutableList.toImmutableList());
+  }
+
+  private static boolean matches(String layer, String target) {
+    if (!target.contains("*")) {
+      return layer.equals(target) || layer.endsWith("." + target);
+    }
+    String pattern =
+        Arrays.stream(target.split("\\*", -1))
+            .map(Pattern::quote)
+            .collect(Collectors.joining(".*"));
+    return layer.matches(pattern);
+  }
+
+  private static String choices(ImmutableSet<String> layers) {
+    return layers.stream()
+        .map(layer -> layer.replaceFirst("^encoder\\.layer\\.\\d+", "encoder.layer.*"))
+        .distinct()
+        .collect(Collectors.joining(", ", "there are ", ""));
   }
 }

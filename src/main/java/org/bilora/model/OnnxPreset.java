@@ -1,0 +1,66 @@
+package org.bilora.model;
+
+import java.io.IOException;
+import java.io.InputStream;
+import org.bilora.weights.NamedTensors;
+import org.bilora.weights.OnnxInitializers;
+
+/**
+ * A pretrained encoder from an ONNX file in a Maven artifact on the class path.
+ *
+ * @param name what users call it
+ * @param coordinates of the artifact
+ * @param weights resource with the ONNX file
+ * @param tokenizer resource with its {@code tokenizer.json}
+ * @param layers number of Transformer layers; all else is as in BERT of width 384
+ * @param pooling as it was trained
+ */
+record OnnxPreset(
+    String name,
+    String coordinates,
+    String weights,
+    String tokenizer,
+    int layers,
+    EncoderHead.Pooling pooling) {
+
+  PretrainedEncoder load() throws IOException {
+    NamedTensors tensors = OnnxInitializers.read(resource(weights), weights);
+    EncoderConfig config = config();
+    return new PretrainedEncoder(
+        name,
+        config,
+        EncoderTensors.checked(config, tensors.tensors(), weights),
+        HuggingFaceDirectory.tokenizer(config, resource(tokenizer), tokenizer),
+        pooling,
+        coordinates,
+        tensors.sha256());
+  }
+
+  private EncoderConfig config() {
+    return new EncoderConfig(
+        EncoderConfig.ModelType.BERT,
+        30522,
+        384,
+        layers,
+        12,
+        1536,
+        512,
+        2,
+        1e-12,
+        0.1,
+        0.1,
+        0,
+        EncoderConfig.Activation.GELU);
+  }
+
+  private byte[] resource(String path) throws IOException {
+    try (InputStream in = OnnxPreset.class.getResourceAsStream("/" + path)) {
+      if (in == null) {
+        throw new IOException(
+            "preset %s needs %s, which is in the Maven artifact %s: add it to the class path"
+                .formatted(name, path, coordinates));
+      }
+      return in.readAllBytes();
+    }
+  }
+}
