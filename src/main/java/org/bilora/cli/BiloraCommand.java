@@ -17,7 +17,11 @@ import picocli.CommandLine.Spec;
         "Fine-tunes pretrained Transformers with bi-level low-rank adaptation (BiLoRA) or LoRA.",
     versionProvider = BiloraCommand.Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {},
+    subcommands = {
+      TrainCommand.class,
+      EvalCommand.class,
+      PredictCommand.class,
+    },
     footer = {
       "",
       "Start with:  bilora quickstart",

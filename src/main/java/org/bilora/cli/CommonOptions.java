@@ -44,6 +44,12 @@ final class CommonOptions {
     return command.commandLine().getErr();
   }
 
+  /** Prints a line on standard error. */
+  void note(String line) {
+    progress().println(line);
+    progress().flush();
+  }
+
   /**
    * Prints the result on standard output.
    *

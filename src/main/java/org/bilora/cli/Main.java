@@ -2,6 +2,7 @@ package org.bilora.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import picocli.CommandLine;
 
 /** Entry point: runs a command and turns whatever it throws into one line and an exit code. */
@@ -10,6 +11,8 @@ public final class Main {
 
   /** Runs the command and exits with its code. */
   public static void main(String[] args) {
+    // Numbers look the same everywhere: a point, never a comma, before the decimals.
+    Locale.setDefault(Locale.ROOT);
     System.exit(
         run(
             new PrintWriter(System.out, true, StandardCharsets.UTF_8),
@@ -26,13 +29,13 @@ public final class Main {
    */
   static int run(PrintWriter out, PrintWriter err, String... args) {
     CommandLine commands = new CommandLine(new BiloraCommand());
-    commands.setOut(out).setErr(err).setCaseInsensitiveEnumValuesAllowed(true);
+    commands.setOut(out).setErr(err).setUsageHelpWidth(100);
     commands.setParameterExceptionHandler(Failure::usage);
     commands.setExecutionStrategy(Main::execute);
     commands.setExecutionExceptionHandler((failure, at, parsed) -> report(failure, at));
     try {
       return commands.execute(args);
-    } catch (Error failure) {
+    } catch (RuntimeException | Error failure) {
       return report(failure, leaf(commands.getParseResult()).commandSpec().commandLine());
     }
   }

@@ -1,6 +1,8 @@
 package org.bilora.train;
 
 import com.google.common.collect.ImmutableList;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
 import org.bilora.data.MetricName;
@@ -96,6 +98,15 @@ public record RunRecord(
     Objects.requireNonNull(trainedSha256, "trained_sha256");
     Objects.requireNonNull(frozenSha256Before, "frozen_sha256_before");
     Objects.requireNonNull(frozenSha256After, "frozen_sha256_after");
+  }
+
+  /**
+   * Reads {@code run.json} of a run directory.
+   *
+   * @throws IOException when there is none or it is damaged
+   */
+  public static RunRecord read(Path directory) throws IOException {
+    throw new UnsupportedOperationException();
   }
 
   /** The record of the best epoch, where there is one. */

@@ -1,0 +1,79 @@
+package org.bilora.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.bilora.data.Dataset;
+import org.bilora.data.MetricName;
+import org.bilora.data.Tasks;
+import org.bilora.eval.Evaluation;
+import org.bilora.train.TrainedRun;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code bilora eval}. */
+@Command(
+    name = "eval",
+    description =
+        "Measures a run's best values on a split of its task, or on other data of the task.",
+    sortOptions = false,
+    footer = {
+      "",
+      "Examples:",
+      "  bilora eval --run runs/grammar",
+      "  bilora eval --run runs/cola --data glue/CoLA --split dev --json"
+    })
+final class EvalCommand implements Callable<Integer> {
+  @Option(
+      names = "--run",
+      paramLabel = "RUN",
+      required = true,
+      description = "Run directory that train wrote.")
+  private Path run;
+
+  @Option(
+      names = "--data",
+      paramLabel = "PATH",
+      description = "Folder of the task's files, or one file; built-in tasks need none.")
+  private Path data;
+
+  @Option(
+      names = "--split",
+      paramLabel = "NAME",
+      defaultValue = Dataset.DEV,
+      description = "train, dev, test or dev_mismatched (default: ${DEFAULT-VALUE}).")
+  private String split;
+
+  @Mixin private CommonOptions common;
+
+  @Override
+  public Integer call() throws IOException {
+    try (TrainedRun trained = TrainedRun.open(run)) {
+      Dataset dataset = Tasks.load(trained.task().name(), Optional.ofNullable(data));
+      Evaluation evaluation = trained.evaluate(dataset, split);
+      Map<String, Object> fields = new LinkedHashMap<>();
+      fields.put("run", run.toString());
+      fields.put("task", trained.task().name());
+      fields.put("split", split);
+      fields.put("examples", evaluation.logits().length);
+      Map<String, Double> metrics = new LinkedHashMap<>();
+      StringBuilder text =
+          new StringBuilder(
+              "%s, split %s, %,d examples%n"
+                  .formatted(trained.task().name(), split, evaluation.logits().length));
+      for (Map.Entry<MetricName, Double> metric : evaluation.metrics().entrySet()) {
+        metrics.put(metric.getKey().id(), metric.getValue());
+        text.append("%-10s %8.4f%n".formatted(metric.getKey().id(), metric.getValue()));
+      }
+      text.append("%-10s %8.4f%n".formatted("loss", evaluation.loss()));
+      fields.put("metrics", metrics);
+      fields.put("loss", evaluation.loss());
+      common.result(fields, text.toString());
+      return 0;
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package org.bilora.cli;
+
+import com.google.common.collect.ImmutableMap;
+import java.math.BigDecimal;
+import java.util.Locale;
+import org.bilora.train.AdapterSettings;
+import org.bilora.train.BiLora;
+import org.bilora.train.Lora;
+import org.bilora.train.OptimizerSettings;
+import org.bilora.train.TrainingDefaults;
+import org.bilora.train.TrainingSettings;
+import picocli.CommandLine.IDefaultValueProvider;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/**
+ * Settings written as the options that {@link TrainingOptions} reads: what an option is when it is
+ * not given, and what the help says it is. The inverse of {@link TrainingOptions#settings}.
+ */
+final class SettingsAsOptions implements IDefaultValueProvider {
+  private final ImmutableMap<String, String> values;
+
+  /** The defaults of {@link TrainingDefaults}; for picocli, which calls it by reflection. */
+  SettingsAsOptions() {
+    this(TrainingDefaults.settings(TrainingDefaults.BILORA));
+  }
+
+  /** The settings of a run; what its method lacks comes from {@link TrainingDefaults}. */
+  SettingsAsOptions(TrainingSettings settings) {
+    AdapterSettings adapter = settings.adapter();
+    OptimizerSettings optimizer = settings.optimizer();
+    BiLora bilora = settings.method() instanceof BiLora given ? given : TrainingDefaults.BILORA;
+    Lora lora = settings.method() instanceof Lora given ? given : TrainingDefaults.LORA;
+    ImmutableMap.Builder<String, String> options = ImmutableMap.builder();
+    options
+        .put("--method", settings.method().name())
+        .put("--rank", Integer.toString(adapter.rank()))
+        .put("--alpha", number(adapter.alpha()))
+        .put("--targets", String.join(",", adapter.targets()))
+        .put("--adapter-dropout", number(lora.dropout()))
+        .put("--lambda", bilora.lambda().id())
+        .put("--hypergradient", bilora.hypergradient().id())
+        .put("--lower-steps", Integer.toString(bilora.lowerSteps()))
+        .put("--upper-steps", Integer.toString(bilora.upperSteps()))
+        .put("--upper-lr", number(bilora.upperLearningRate()))
+        .put("--gamma1", number(bilora.gamma1()))
+        .put("--gamma2", number(bilora.gamma2()))
+        .put("--split", number(bilora.lowerFraction()))
+        .put("--epochs", Integer.toString(settings.epochs()))
+        .put("--max-steps", Integer.toString(settings.maxSteps()))
+        .put("--batch", Integer.toString(settings.batchSize()))
+        .put("--max-length", Integer.toString(settings.maxLength()))
+        .put("--lr", number(optimizer.learningRate()))
+        .put("--weight-decay", number(optimizer.weightDecay()))
+        .put("--beta1", number(optimizer.beta1()))
+        .put("--beta2", number(optimizer.beta2()))
+        .put("--epsilon", number(optimizer.epsilon()))
+        .put("--warmup", number(optimizer.warmupRatio()))
+        .put("--clip", number(optimizer.clipNorm()))
+        .put("--precision", settings.execution().precision().name().toLowerCase(Locale.ROOT))
+        .put("--jit", settings.execution().jit().name().toLowerCase(Locale.ROOT))
+        .put("--seed", Long.toString(settings.seed()))
+        .put("--checkpoint-every", Integer.toString(TrainingDefaults.CHECKPOINTING.everySteps()));
+    bilora.xi().ifPresent(xi -> options.put("--xi", number(xi)));
+    this.values = options.buildOrThrow();
+  }
+
+  @Override
+  public String defaultValue(ArgSpec argument) {
+    return argument instanceof OptionSpec option ? values.get(option.longestName()) : null;
+  }
+
+  /** Options and their values, in the order of the help. */
+  ImmutableMap<String, String> values() {
+    return values;
+  }
+
+  /** A number as people write it: 0.0005 and 16 rather than 5.0E-4 and 16.0. */
+  private static String number(double value) {
+    BigDecimal exact = BigDecimal.valueOf(value).stripTrailingZeros();
+    String plain = exact.toPlainString();
+    return plain.length() <= 8 ? plain : Double.toString(value).replace(".0E", "e");
+  }
+}

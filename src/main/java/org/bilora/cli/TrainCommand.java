@@ -1,0 +1,184 @@
+package org.bilora.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.bilora.data.Dataset;
+import org.bilora.data.Tasks;
+import org.bilora.model.PretrainedEncoder;
+import org.bilora.model.PretrainedEncoders;
+import org.bilora.train.Lora;
+import org.bilora.train.RunRecord;
+import org.bilora.train.Trainer;
+import org.bilora.train.TrainingSettings;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code bilora train}. */
+@Command(
+    name = "train",
+    description = {
+      "Fine-tunes a pretrained model on a task into a run directory.",
+      "The run directory gets run.json (settings, provenance, metrics by epoch), the trained values"
+          + " of the best epoch, a checkpoint to resume from, and curves for TensorBoard."
+    },
+    sortOptions = false,
+    defaultValueProvider = SettingsAsOptions.class,
+    footer = {
+      "",
+      "Examples:",
+      "  bilora train --task grammar --model minilm-l6 --method bilora --out runs/grammar",
+      "  bilora train --task cola --data glue/CoLA --model minilm-l6 --method lora --out runs/cola",
+      "  bilora train --task custom --data reviews.csv --model my-roberta/ --out runs/reviews",
+      "  bilora train --resume --out runs/grammar"
+    })
+final class TrainCommand implements Callable<Integer> {
+  /** What a shell reports of a program that Ctrl-C ended. */
+  static final int INTERRUPTED = 130;
+
+  @Spec private CommandSpec command;
+
+  /** For the help and for completion. */
+  private static final class TaskNames implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Tasks.names().iterator();
+    }
+  }
+
+  @Option(
+      names = "--task",
+      paramLabel = "TASK",
+      completionCandidates = TaskNames.class,
+      description = "What to learn: ${COMPLETION-CANDIDATES}.")
+  private String task;
+
+  @Option(
+      names = "--data",
+      paramLabel = "PATH",
+      description =
+          "Folder of the task's files, or one file; built-in tasks need none. custom reads TSV, CSV"
+              + " and JSONL.")
+  private Path data;
+
+  @Option(
+      names = "--model",
+      paramLabel = "MODEL",
+      completionCandidates = ModelNames.class,
+      description =
+          "Pretrained model: ${COMPLETION-CANDIDATES}, or a Hugging Face directory (config.json,"
+              + " model.safetensors, tokenizer.json).")
+  private String model;
+
+  @Option(
+      names = "--out",
+      paramLabel = "RUN",
+      required = true,
+      description = "Run directory: new or empty, unless --resume is given.")
+  private Path out;
+
+  @Option(
+      names = "--resume",
+      description =
+          "Go on with the run in --out after a stop or a crash, as if nothing had happened. Options"
+              + " that are not given are the run's own; --data is needed again unless the task is"
+              + " built in.")
+  private boolean resume;
+
+  @Mixin private TrainingOptions options;
+
+  @Mixin private CommonOptions common;
+
+  @Override
+  public Integer call() throws IOException {
+    if (!resume) {
+      return train();
+    }
+    // Parsed once more, with the run's own settings behind the options that are not given.
+    RunRecord run = RunRecord.read(out);
+    TrainCommand same = new TrainCommand();
+    CommandLine again =
+        new CommandLine(same)
+            .setDefaultValueProvider(new SettingsAsOptions(run.settings()))
+            .setOut(command.commandLine().getOut())
+            .setErr(command.commandLine().getErr());
+    again.parseArgs(ownArguments());
+    same.task = same.task == null ? run.task().name() : same.task;
+    same.model = same.model == null ? run.model().name() : same.model;
+    return same.train();
+  }
+
+  private String[] ownArguments() {
+    List<String> all = command.commandLine().getParseResult().originalArgs();
+    return all.toArray(String[]::new);
+  }
+
+  private int train() throws IOException {
+    require("--task", task);
+    require("--model", model);
+    TrainingSettings settings = options.settings();
+    warnOfIdleOptions(settings);
+    Dataset dataset = Tasks.load(task, Optional.ofNullable(data));
+    StopOnSignal signal = new StopOnSignal(common.progress());
+    try {
+      return finish(run(settings, dataset, signal));
+    } finally {
+      signal.release();
+    }
+  }
+
+  private RunRecord run(TrainingSettings settings, Dataset dataset, StopOnSignal signal)
+      throws IOException {
+    common.note("loading " + model);
+    try (PretrainedEncoder encoder = PretrainedEncoders.load(model);
+        TrainingProgress progress =
+            new TrainingProgress(common.progress(), TrainingProgress.onTerminal())) {
+      Trainer trainer =
+          new Trainer(encoder, dataset, settings, out, options.checkpointing(), progress);
+      signal.by(trainer::requestStop);
+      return resume ? trainer.resume() : trainer.train();
+    }
+  }
+
+  private void require(String option, String value) {
+    if (value == null) {
+      throw new ParameterException(
+          command.commandLine(), "Missing required option: '%s'".formatted(option));
+    }
+  }
+
+  private void warnOfIdleOptions(TrainingSettings settings) {
+    List<String> idle =
+        new ArrayList<>(
+            settings.method() instanceof Lora
+                ? TrainingOptions.BILORA_ONLY
+                : TrainingOptions.LORA_ONLY);
+    idle.removeIf(option -> !command.commandLine().getParseResult().hasMatchedOption(option));
+    for (String option : idle) {
+      common.note(
+          "warning: %s has no effect with --method %s".formatted(option, settings.method().name()));
+    }
+  }
+
+  private int finish(RunRecord run) throws IOException {
+    if (run.status() == RunRecord.Status.INTERRUPTED) {
+      common.note(
+          "stopped after step %,d of %,d; go on with: bilora train --resume --out %s%s"
+              .formatted(
+                  run.steps(), run.totalSteps(), out, data == null ? "" : " --data " + data));
+      return INTERRUPTED;
+    }
+    RunReport report = new RunReport(out, run);
+    common.result(report.fields(), report.text());
+    return 0;
+  }
+}

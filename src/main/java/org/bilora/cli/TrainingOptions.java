@@ -1,0 +1,303 @@
+package org.bilora.cli;
+
+import com.google.common.base.Joiner;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalDouble;
+import java.util.function.Function;
+import org.bilora.adapter.Lambda;
+import org.bilora.bilevel.Hypergradient;
+import org.bilora.train.AdapterSettings;
+import org.bilora.train.BiLora;
+import org.bilora.train.Checkpointing;
+import org.bilora.train.ExecutionSettings;
+import org.bilora.train.Lora;
+import org.bilora.train.Method;
+import org.bilora.train.OptimizerSettings;
+import org.bilora.train.TrainingDefaults;
+import org.bilora.train.TrainingSettings;
+import picocli.CommandLine.Option;
+
+/**
+ * The options of {@code train} that make its {@link TrainingSettings}. {@link SettingsAsOptions}
+ * gives their defaults.
+ */
+final class TrainingOptions {
+  /** Options that only one method reads. */
+  static final List<String> BILORA_ONLY =
+      List.of(
+          "--lambda",
+          "--hypergradient",
+          "--lower-steps",
+          "--upper-steps",
+          "--upper-lr",
+          "--xi",
+          "--gamma1",
+          "--gamma2",
+          "--split");
+
+  static final List<String> LORA_ONLY = List.of("--adapter-dropout");
+
+  @Option(
+      names = "--method",
+      paramLabel = "METHOD",
+      description = "bilora or lora (default: ${DEFAULT-VALUE}).")
+  private String method;
+
+  @Option(
+      names = "--rank",
+      paramLabel = "N",
+      description = "Rank r of the increments (default: ${DEFAULT-VALUE}).")
+  private int rank;
+
+  @Option(
+      names = "--alpha",
+      paramLabel = "X",
+      description = "Increments are scaled by alpha / rank (default: ${DEFAULT-VALUE}).")
+  private double alpha;
+
+  @Option(
+      names = "--targets",
+      paramLabel = "NAME",
+      split = ",",
+      description = {
+        "Linear layers that get an increment: last names such as query or output.dense, or patterns"
+            + " such as 'encoder.layer.*.attention.self.key' (default: ${DEFAULT-VALUE})."
+      })
+  private List<String> targets;
+
+  @Option(
+      names = "--epochs",
+      paramLabel = "N",
+      description = "Passes over the training data (default: ${DEFAULT-VALUE}).")
+  private int epochs;
+
+  @Option(
+      names = "--max-steps",
+      paramLabel = "N",
+      description = "Stop after that many steps; 0 for no limit (default: ${DEFAULT-VALUE}).")
+  private int maxSteps;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      description = "Examples per batch (default: ${DEFAULT-VALUE}).")
+  private int batch;
+
+  @Option(
+      names = "--max-length",
+      paramLabel = "N",
+      description = "Most tokens per example; more are cut (default: ${DEFAULT-VALUE}).")
+  private int maxLength;
+
+  @Option(
+      names = "--lr",
+      paramLabel = "X",
+      description =
+          "Peak learning rate, of the lower level for bilora (default: ${DEFAULT-VALUE}).")
+  private double learningRate;
+
+  @Option(
+      names = "--warmup",
+      paramLabel = "X",
+      description =
+          "Share of all steps over which the rates grow from 0; then they fall to 0 (default:"
+              + " ${DEFAULT-VALUE}).")
+  private double warmup;
+
+  @Option(
+      names = "--weight-decay",
+      paramLabel = "X",
+      description = "Decoupled weight decay of AdamW (default: ${DEFAULT-VALUE}).")
+  private double weightDecay;
+
+  @Option(
+      names = "--beta1",
+      paramLabel = "X",
+      description = "Decay of AdamW's first moment (default: ${DEFAULT-VALUE}).")
+  private double beta1;
+
+  @Option(
+      names = "--beta2",
+      paramLabel = "X",
+      description = "Decay of AdamW's second moment (default: ${DEFAULT-VALUE}).")
+  private double beta2;
+
+  @Option(
+      names = "--epsilon",
+      paramLabel = "X",
+      description = "Added to the root of AdamW's second moment (default: ${DEFAULT-VALUE}).")
+  private double epsilon;
+
+  @Option(
+      names = "--clip",
+      paramLabel = "X",
+      description =
+          "Largest global norm of a gradient; 0 leaves gradients as they are (default:"
+              + " ${DEFAULT-VALUE}).")
+  private double clip;
+
+  @Option(
+      names = "--lambda",
+      paramLabel = "KIND",
+      description =
+          "bilora: parameterisation of the pseudo singular values: softmax, real or binary"
+              + " (default: ${DEFAULT-VALUE}).")
+  private String lambda;
+
+  @Option(
+      names = "--hypergradient",
+      paramLabel = "KIND",
+      description = "bilora: exact, darts, betty or first-order (default: ${DEFAULT-VALUE}).")
+  private String hypergradient;
+
+  @Option(
+      names = "--lower-steps",
+      paramLabel = "N",
+      description = "bilora: T1, lower steps per iteration (default: ${DEFAULT-VALUE}).")
+  private int lowerSteps;
+
+  @Option(
+      names = "--upper-steps",
+      paramLabel = "N",
+      description = "bilora: T2, upper steps per iteration (default: ${DEFAULT-VALUE}).")
+  private int upperSteps;
+
+  @Option(
+      names = "--upper-lr",
+      paramLabel = "X",
+      description = "bilora: peak learning rate of the upper level (default: ${DEFAULT-VALUE}).")
+  private double upperLearningRate;
+
+  @Option(
+      names = "--xi",
+      paramLabel = "X",
+      description =
+          "bilora: length of the unrolled lower step (default: the lower level's current learning"
+              + " rate).")
+  private Double xi;
+
+  @Option(
+      names = "--gamma1",
+      paramLabel = "X",
+      description =
+          "bilora: weight of R1, the orthogonality of P and Q (default: ${DEFAULT-VALUE}).")
+  private double gamma1;
+
+  @Option(
+      names = "--gamma2",
+      paramLabel = "X",
+      description =
+          "bilora with --lambda binary: weight of R2, which pushes the values to 0 or 1 (default:"
+              + " ${DEFAULT-VALUE}).")
+  private double gamma2;
+
+  @Option(
+      names = "--split",
+      paramLabel = "X",
+      description =
+          "bilora: share of the training set that is D1, the lower level's; the rest is D2"
+              + " (default: ${DEFAULT-VALUE}).")
+  private double split;
+
+  @Option(
+      names = "--adapter-dropout",
+      paramLabel = "X",
+      description =
+          "lora: probability of dropping an input of an increment (default: ${DEFAULT-VALUE}).")
+  private double adapterDropout;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "KIND",
+      description =
+          "f32, or bf16 for products in bfloat16 on processors that have it (default:"
+              + " ${DEFAULT-VALUE}).")
+  private String precision;
+
+  @Option(
+      names = "--jit",
+      paramLabel = "KIND",
+      description =
+          "Whether XLA compiles the step: auto (where it pays), on or off (default:"
+              + " ${DEFAULT-VALUE}).")
+  private String jit;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description =
+          "Seed of the split, the order, the start values and the dropout (default:"
+              + " ${DEFAULT-VALUE}).")
+  private long seed;
+
+  @Option(
+      names = "--checkpoint-every",
+      paramLabel = "N",
+      description =
+          "Save a checkpoint every N steps too, besides every epoch and every minute; 0 for not"
+              + " (default: ${DEFAULT-VALUE}).")
+  private int checkpointEvery;
+
+  /**
+   * The settings.
+   *
+   * @throws IllegalArgumentException when a value is out of its range
+   */
+  TrainingSettings settings() {
+    return new TrainingSettings(
+        method(),
+        new AdapterSettings(rank, alpha, targets),
+        new OptimizerSettings(learningRate, weightDecay, beta1, beta2, epsilon, warmup, clip),
+        epochs,
+        maxSteps,
+        batch,
+        maxLength,
+        new ExecutionSettings(
+            choice("precision", precision, ExecutionSettings.Precision.values()),
+            choice("jit", jit, ExecutionSettings.Jit.values())),
+        seed);
+  }
+
+  /** How often to save. */
+  Checkpointing checkpointing() {
+    return new Checkpointing(checkpointEvery, TrainingDefaults.CHECKPOINTING.everyTime());
+  }
+
+  private Method method() {
+    return switch (method) {
+      case "lora" -> new Lora(adapterDropout);
+      case "bilora" ->
+          new BiLora(
+              choice("lambda", lambda, Lambda.values()),
+              Hypergradient.parse(hypergradient),
+              lowerSteps,
+              upperSteps,
+              upperLearningRate,
+              gamma1,
+              gamma2,
+              split,
+              xi == null ? OptionalDouble.empty() : OptionalDouble.of(xi));
+      default ->
+          throw new IllegalArgumentException(
+              "method is '%s'; known are bilora, lora".formatted(method));
+    };
+  }
+
+  /** The constant of that name in lower case. */
+  static <E extends Enum<E>> E choice(String field, String value, E[] known) {
+    Function<E, String> id = constant -> constant.name().toLowerCase(Locale.ROOT);
+    return Arrays.stream(known)
+        .filter(constant -> id.apply(constant).equals(value.toLowerCase(Locale.ROOT)))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "%s is '%s'; known are %s"
+                        .formatted(
+                            field,
+                            value,
+                            Joiner.on(", ").join(Arrays.stream(known).map(id).iterator()))));
+  }
+}

@@ -1,0 +1,176 @@
+package org.bilora.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.reflect.RecordComponent;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.TreeSet;
+import org.bilora.adapter.Lambda;
+import org.bilora.bilevel.FirstOrder;
+import org.bilora.train.AdapterSettings;
+import org.bilora.train.BiLora;
+import org.bilora.train.Checkpointing;
+import org.bilora.train.ExecutionSettings;
+import org.bilora.train.Lora;
+import org.bilora.train.OptimizerSettings;
+import org.bilora.train.TrainingDefaults;
+import org.bilora.train.TrainingSettings;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+class TrainingOptionsTest {
+  /** A command with these options alone. */
+  @Command(defaultValueProvider = SettingsAsOptions.class)
+  private static final class Options {
+    @Mixin private TrainingOptions training;
+  }
+
+  private static TrainingOptions parse(String... arguments) {
+    Options options = new Options();
+    new CommandLine(options).parseArgs(arguments);
+    return options.training;
+  }
+
+  /** Settings that differ from the defaults in every field. */
+  private static final TrainingSettings OTHER =
+      new TrainingSettings(
+          new BiLora(
+              Lambda.BINARY,
+              new FirstOrder(),
+              2,
+              3,
+              0.25,
+              0.5,
+              0.75,
+              0.6,
+              OptionalDouble.of(0.125)),
+          new AdapterSettings(3, 5.5, List.of("key", "output.dense")),
+          new OptimizerSettings(1e-3, 0.02, 0.8, 0.95, 1e-6, 0.2, 2.5),
+          4,
+          77,
+          9,
+          33,
+          new ExecutionSettings(ExecutionSettings.Precision.BF16, ExecutionSettings.Jit.OFF),
+          -5);
+
+  @Test
+  void withoutOptionsTheSettingsAreTheDefaults() {
+    assertEquals(TrainingDefaults.settings(TrainingDefaults.BILORA), parse().settings());
+    assertEquals(TrainingDefaults.CHECKPOINTING, parse().checkpointing());
+  }
+
+  @Test
+  void loraWithoutOptionsHasItsDefaults() {
+    assertEquals(
+        TrainingDefaults.settings(TrainingDefaults.LORA), parse("--method", "lora").settings());
+  }
+
+  @Test
+  void everyOptionReachesItsField() {
+    String all =
+        "--method bilora --rank 3 --alpha 5.5 --targets key,output.dense --lambda binary"
+            + " --hypergradient first-order --lower-steps 2 --upper-steps 5 --upper-lr 0.25 --xi"
+            + " 0.125 --gamma1 0.5 --gamma2 0.75 --split 0.6 --epochs 4 --max-steps 77 --batch 9"
+            + " --max-length 33 --lr 0.001 --weight-decay 0.02 --beta1 0.8 --beta2 0.95 --epsilon"
+            + " 1e-6 --warmup 0.2 --clip 2.5 --precision bf16 --jit off --seed -5";
+    assertEquals(OTHER, parse(all.split(" ")).settings());
+    assertDiffersInEveryField(TrainingDefaults.settings(TrainingDefaults.BILORA), OTHER);
+  }
+
+  @Test
+  void settingsWrittenAsOptionsAreReadBack() {
+    assertEquals(OTHER, parse(asArguments(OTHER)).settings());
+  }
+
+  @Test
+  void adapterDropoutReachesLora() {
+    assertEquals(
+        new Lora(0.25), parse("--method=lora", "--adapter-dropout=0.25").settings().method());
+  }
+
+  @Test
+  void checkpointEveryReachesCheckpointing() {
+    Duration usual = TrainingDefaults.CHECKPOINTING.everyTime();
+    assertEquals(new Checkpointing(12, usual), parse("--checkpoint-every", "12").checkpointing());
+  }
+
+  @Test
+  void theSettingsOfARunStandBehindOptionsThatAreNotGiven() {
+    Options options = new Options();
+    new CommandLine(options)
+        .setDefaultValueProvider(new SettingsAsOptions(OTHER))
+        .parseArgs("--epochs", "6");
+    TrainingSettings resumed = options.training.settings();
+    assertEquals(6, resumed.epochs());
+    assertEquals(OTHER.method(), resumed.method());
+    assertEquals(OTHER.optimizer(), resumed.optimizer());
+  }
+
+  @Test
+  void everyOptionHasADefaultExceptXi() {
+    Set<String> options = new TreeSet<>();
+    new CommandLine(new Options())
+        .getCommandSpec()
+        .options()
+        .forEach(option -> options.add(option.longestName()));
+    options.remove("--xi");
+    assertEquals(options, new TreeSet<>(new SettingsAsOptions().values().keySet()));
+  }
+
+  @Test
+  void optionsOfOneMethodExist() {
+    Set<String> known = new SettingsAsOptions(OTHER).values().keySet();
+    assertTrue(known.containsAll(TrainingOptions.BILORA_ONLY));
+    assertTrue(known.containsAll(TrainingOptions.LORA_ONLY));
+  }
+
+  @Test
+  void aValueOutOfRangeNamesFieldValueAndRange() {
+    assertMessage("rank is 0; it must be 1 or more", "--rank", "0");
+    assertMessage("lambda is 'soft'; known are real, softmax, binary", "--lambda", "soft");
+    assertMessage("precision is 'f16'; known are f32, bf16", "--precision", "f16");
+    assertMessage("method is 'dora'; known are bilora, lora", "--method", "dora");
+    assertMessage(
+        "hypergradient is 'x'; known are exact, darts, betty, first-order", "--hypergradient", "x");
+  }
+
+  private static void assertMessage(String message, String... arguments) {
+    TrainingOptions options = parse(arguments);
+    assertEquals(
+        message, assertThrows(IllegalArgumentException.class, options::settings).getMessage());
+  }
+
+  private static String[] asArguments(TrainingSettings settings) {
+    List<String> arguments = new ArrayList<>();
+    for (Map.Entry<String, String> option : new SettingsAsOptions(settings).values().entrySet()) {
+      arguments.add(option.getKey() + "=" + option.getValue());
+    }
+    return arguments.toArray(String[]::new);
+  }
+
+  /** Compares fields of records in depth; equal leaves would make a swapped option go unseen. */
+  private static void assertDiffersInEveryField(Record a, Record b) {
+    for (RecordComponent field : a.getClass().getRecordComponents()) {
+      try {
+        Object left = field.getAccessor().invoke(a);
+        Object right = field.getAccessor().invoke(b);
+        if (left instanceof Record record && left.getClass() == right.getClass()) {
+          assertDiffersInEveryField(record, (Record) right);
+        } else {
+          assertTrue(!left.equals(right), field.getName() + " is " + left + " in both");
+        }
+      } catch (ReflectiveOperationException e) {
+        throw new AssertionError(e);
+      }
+    }
+  }
+}
