@@ -47,7 +47,7 @@ class TrainingOptionsTest {
               Lambda.BINARY,
               new FirstOrder(),
               2,
-              3,
+              5,
               0.25,
               0.5,
               0.75,
