@@ -1,2 +1,12 @@
-/** Metrics and evaluators. Uses {@code data} and {@code model}. */
+/**
+ * Metrics and evaluators. Uses {@code data} and {@code model}.
+ *
+ * <p>{@link org.bilora.eval.Metrics} are pure functions of expected and predicted values; {@link
+ * org.bilora.eval.Evaluation} runs any model, given as a function from a batch to its logits, over
+ * labelled examples.
+ *
+ * <p>To add a metric, add its name to {@link org.bilora.data.MetricName}, its equation to {@link
+ * org.bilora.eval.Metrics#compute}, and what a reference implementation says about it to the test's
+ * {@code metrics.py}, degenerate inputs included.
+ */
 package org.bilora.eval;
