@@ -1,4 +1,28 @@
 /**
- * Merged SavedModels for TensorFlow Serving. Uses {@code adapter}, {@code model}, {@code weights}.
+ * Trained models as TensorFlow Serving takes them.
+ *
+ * <p>Start with {@link org.bilora.export.SavedModelExport}, which tells the layout and the
+ * signature. An export is made in four steps, a class each:
+ *
+ * <ol>
+ *   <li>{@link org.bilora.export.MergedWeights} folds every ΔW into the weight it adapts.
+ *   <li>{@link org.bilora.export.ServingGraph} builds the forward pass on resource variables, with
+ *       its signature and the operation that restores them; {@link
+ *       org.bilora.export.VariablesBundle} writes their values, {@link org.bilora.export.Assets}
+ *       what a client needs besides.
+ *   <li>{@link org.bilora.export.ServingSession} loads the result by the loader that the server
+ *       uses, and its logits are held against {@link org.bilora.export.ReferenceLogits}, those of
+ *       the trained model.
+ *   <li>{@link org.bilora.export.StagedDirectory} gives the folder its name, or removes it.
+ * </ol>
+ *
+ * <p>{@link org.bilora.export.ServedModel} is the way back: from an exported folder to labels of
+ * texts.
+ *
+ * <p>To add an output, name it in {@code ServingGraph.buildForwardPass}: the signature follows. To
+ * add an asset, name it in {@code Assets.FILES} and write it there. To export another architecture,
+ * give {@link org.bilora.export.ServingModel} its forward pass.
+ *
+ * <p>Uses {@code adapter}, {@code model}, {@code weights} and {@code text}.
  */
 package org.bilora.export;

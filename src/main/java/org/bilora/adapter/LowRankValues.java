@@ -1,0 +1,65 @@
+package org.bilora.adapter;
+
+/**
+ * The numbers of one increment on the host, ΔW = P diag(g) Q with g = s λ (for LoRA B diag(g) A
+ * with every g = s): what {@link LowRank} is in a graph.
+ *
+ * @param left P, or B: {@code [out, rank]}, row-major
+ * @param right Q, or A: {@code [rank, in]}, row-major
+ * @param gains s λ, {@code [rank]}
+ */
+public record LowRankValues(float[] left, float[] right, double[] gains) {
+
+  /** Checks that the sizes are multiples of the rank. */
+  public LowRankValues {
+    if (gains.length == 0 || left.length % gains.length != 0 || right.length % gains.length != 0) {
+      throw new IllegalArgumentException(
+          "%d left and %d right values do not make matrices of rank %d"
+              .formatted(left.length, right.length, gains.length));
+    }
+  }
+
+  /** Rows of ΔW. */
+  public int out() {
+    return left.length / gains.length;
+  }
+
+  /** Columns of ΔW. */
+  public int in() {
+    return right.length / gains.length;
+  }
+
+  /**
+   * W + ΔW, each value summed in double precision and rounded once.
+   *
+   * @param weight W, {@code [out, in]}, row-major; left as it is
+   * @throws IllegalArgumentException when W has another size
+   */
+  public float[] addedTo(float[] weight) {
+    int out = out();
+    int in = in();
+    int rank = gains.length;
+    if (weight.length != out * in) {
+      throw new IllegalArgumentException(
+          "an increment of %d × %d does not fit a weight of %d values"
+              .formatted(out, in, weight.length));
+    }
+    float[] merged = new float[weight.length];
+    double[] row = new double[in];
+    for (int o = 0; o < out; o++) {
+      for (int i = 0; i < in; i++) {
+        row[i] = weight[o * in + i];
+      }
+      for (int k = 0; k < rank; k++) {
+        double factor = left[o * rank + k] * gains[k];
+        for (int i = 0; i < in; i++) {
+          row[i] += factor * right[k * in + i];
+        }
+      }
+      for (int i = 0; i < in; i++) {
+        merged[o * in + i] = (float) row[i];
+      }
+    }
+    return merged;
+  }
+}

@@ -1,0 +1,117 @@
+package org.bilora.export;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.common.collect.ImmutableList;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.bilora.model.EncoderConfig;
+
+/**
+ * The files under {@code assets}: what a client needs to turn texts into inputs and logits into
+ * answers.
+ *
+ * <pre>
+ * tokenizer.json   Hugging Face's tokenizer of the backbone
+ * labels.json      array of class names in the order of the logits; empty for a regression task
+ * export.json      {@link Description}
+ * </pre>
+ */
+final class Assets {
+  static final String FOLDER = "assets";
+  static final String TOKENIZER = "tokenizer.json";
+  static final String LABELS = "labels.json";
+  static final String DESCRIPTION = "export.json";
+  static final ImmutableList<String> FILES = ImmutableList.of(TOKENIZER, LABELS, DESCRIPTION);
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private Assets() {}
+
+  /**
+   * How texts become batches, and where the model came from.
+   *
+   * @param maxTokens longer texts are cut there
+   * @param padTokenId fills up the shorter texts of a batch
+   * @param segments whether the second text of a pair has token type 1
+   * @param pretrained name of the backbone
+   * @param source where the backbone came from
+   * @param sha256 of the backbone's weight file
+   */
+  record Description(
+      @JsonProperty(value = "max_tokens", required = true) int maxTokens,
+      @JsonProperty(value = "pad_token_id", required = true) int padTokenId,
+      @JsonProperty(value = "segments", required = true) boolean segments,
+      @JsonProperty("pretrained") String pretrained,
+      @JsonProperty("pretrained_source") String source,
+      @JsonProperty("pretrained_sha256") String sha256) {
+
+    /** Checks the ranges, so that a file changed by hand is noticed. */
+    Description {
+      if (maxTokens < 3 || padTokenId < 0) {
+        throw new IllegalArgumentException(
+            "max_tokens is %d, at least 3 is needed; pad_token_id is %d, at least 0"
+                .formatted(maxTokens, padTokenId));
+      }
+    }
+  }
+
+  static void write(ServingModel model, Path savedModel) throws IOException {
+    EncoderConfig config = model.encoder().config();
+    Path folder = Files.createDirectories(savedModel.resolve(FOLDER));
+    Files.write(folder.resolve(TOKENIZER), model.encoder().tokenizer().definition());
+    writeJson(folder.resolve(LABELS), model.labels());
+    writeJson(
+        folder.resolve(DESCRIPTION),
+        new Description(
+            model.maxTokens(),
+            config.padTokenId(),
+            // As the encoder's own tokenizer was opened: RoBERTa was pretrained without segments.
+            config.modelType() == EncoderConfig.ModelType.BERT && config.typeVocabSize() > 1,
+            model.encoder().name(),
+            model.encoder().source(),
+            model.encoder().sha256()));
+  }
+
+  private static void writeJson(Path file, Object value) throws IOException {
+    Files.writeString(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(value) + "\n");
+  }
+
+  static ImmutableList<String> labels(Path savedModel) throws IOException {
+    return ImmutableList.copyOf(List.of(read(savedModel, LABELS, String[].class)));
+  }
+
+  static Description description(Path savedModel) throws IOException {
+    return read(savedModel, DESCRIPTION, Description.class);
+  }
+
+  static Path tokenizer(Path savedModel) throws IOException {
+    return existing(savedModel, TOKENIZER);
+  }
+
+  private static <V> V read(Path savedModel, String name, Class<V> type) throws IOException {
+    Path file = existing(savedModel, name);
+    try {
+      V value = JSON.readValue(file.toFile(), type);
+      if (value == null) {
+        throw new IOException("%s holds null; export the run again".formatted(file));
+      }
+      return value;
+    } catch (JsonProcessingException e) {
+      throw new IOException(
+          "%s is damaged (%s); export the run again".formatted(file, e.getOriginalMessage()), e);
+    }
+  }
+
+  private static Path existing(Path savedModel, String name) throws IOException {
+    Path file = savedModel.resolve(FOLDER).resolve(name);
+    if (!Files.isRegularFile(file)) {
+      throw new IOException(
+          "%s is missing; the export is incomplete, export the run again".formatted(file));
+    }
+    return file;
+  }
+}

@@ -1,0 +1,124 @@
+package org.bilora.export;
+
+import com.google.common.collect.ImmutableList;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalLong;
+import org.tensorflow.exceptions.TensorFlowException;
+import org.tensorflow.proto.SavedModel;
+
+/**
+ * Writes a model as TensorFlow Serving wants it:
+ *
+ * <pre>
+ * BASE/VERSION/saved_model.pb   tag serve, signature serving_default, tensorflow/serving/predict
+ *              variables/       merged weights
+ *              assets/          tokenizer.json, labels.json, export.json
+ *              assets.extra/    for warm-up requests; empty
+ * </pre>
+ *
+ * <p>Inputs are int32 of any batch size and length: {@code input_ids}, {@code attention_mask}, and
+ * {@code token_type_ids} where the model has segments. Outputs are {@code logits} {@code [rows,
+ * labels]} and, for classes, {@code probabilities} {@code [rows, labels]}; for a regression task
+ * {@code scores} {@code [rows]}, which are the logits without their axis of one.
+ */
+public final class SavedModelExport {
+  /** Largest difference from the trained model's logits that is still served. */
+  public static final float TOLERANCE = 1e-4f;
+
+  private SavedModelExport() {}
+
+  /**
+   * What was exported.
+   *
+   * @param directory the version folder
+   * @param largestDifference between a logit of the export and of the trained model
+   * @param comparedTexts how many texts were compared
+   */
+  public record Report(Path directory, float largestDifference, int comparedTexts) {}
+
+  /**
+   * Exports, loads the export back, compares it with the trained model, and only then gives it its
+   * name.
+   *
+   * @param references logits of the trained model for real batches of different sizes and lengths
+   * @param base the model's folder; created where missing
+   * @param version the integer to serve it under; without it, one above the largest there
+   * @throws ExportRefusedException when a logit differs by more than {@link #TOLERANCE}; nothing is
+   *     left behind
+   * @throws IOException when the folder cannot be written, or the version exists
+   */
+  public static Report write(
+      ServingModel model, List<ReferenceLogits> references, Path base, OptionalLong version)
+      throws IOException {
+    if (references.isEmpty()) {
+      throw new IllegalArgumentException(
+          "references is empty; give logits of the trained model to hold the export against");
+    }
+    Path target = VersionDirectories.next(base, version);
+    try (StagedDirectory staged = new StagedDirectory(base)) {
+      writeFiles(model, staged.path());
+      float difference = compare(staged.path(), ImmutableList.copyOf(references));
+      staged.commit(target);
+      int texts = references.stream().mapToInt(reference -> reference.texts().rows()).sum();
+      return new Report(target, difference, texts);
+    }
+  }
+
+  private static void writeFiles(ServingModel model, Path directory) throws IOException {
+    Files.createDirectories(directory.resolve("variables"));
+    Files.createDirectories(directory.resolve("assets.extra"));
+    Assets.write(model, directory);
+    try (ServingGraph graph = new ServingGraph(model)) {
+      VariablesBundle.write(graph.usedWeights(), directory);
+      SavedModel savedModel =
+          SavedModel.newBuilder()
+              .setSavedModelSchemaVersion(1)
+              .addMetaGraphs(graph.metaGraph(Assets.FILES))
+              .build();
+      try (OutputStream out = Files.newOutputStream(directory.resolve("saved_model.pb"))) {
+        savedModel.writeTo(out);
+      }
+    } catch (TensorFlowException e) {
+      throw new IOException(
+          "cannot write the model to %s: %s".formatted(directory, e.getMessage()), e);
+    }
+  }
+
+  private static float compare(Path directory, List<ReferenceLogits> references)
+      throws IOException {
+    float largest = 0;
+    try (ServingSession session = ServingSession.open(directory)) {
+      for (ReferenceLogits reference : references) {
+        float[][] served = session.run(reference.texts()).logits();
+        largest = Math.max(largest, largestDifference(served, reference.logits()));
+      }
+    }
+    // Written so that NaN is refused too.
+    if (!(largest <= TOLERANCE)) {
+      throw new ExportRefusedException(
+          "the exported model's logits differ from the trained model's by up to %s, more than %s; nothing was exported"
+              .formatted(largest, TOLERANCE));
+    }
+    return largest;
+  }
+
+  /** NaN as soon as one difference is. */
+  private static float largestDifference(float[][] served, float[][] trained) {
+    float largest = 0;
+    for (int row = 0; row < trained.length; row++) {
+      if (served[row].length != trained[row].length) {
+        throw new IllegalArgumentException(
+            "the reference has %d logits per text, the export %d"
+                .formatted(trained[row].length, served[row].length));
+      }
+      for (int label = 0; label < trained[row].length; label++) {
+        largest = Math.max(largest, Math.abs(served[row][label] - trained[row][label]));
+      }
+    }
+    return largest;
+  }
+}

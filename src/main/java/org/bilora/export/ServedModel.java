@@ -1,0 +1,142 @@
+package org.bilora.export;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.Lists;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.bilora.text.Encoding;
+import org.bilora.text.JsonTokenizer;
+import org.bilora.text.Tokenizer;
+
+/**
+ * An exported model, used as a server and its client would: texts through the packed tokenizer and
+ * the predict signature to labels. It needs nothing but the version folder.
+ */
+public final class ServedModel implements AutoCloseable {
+  private static final int ROWS = 32;
+
+  private final Path directory;
+  private final ServingSession session;
+  private final Tokenizer tokenizer;
+  private final ImmutableList<String> labels;
+  private final Assets.Description description;
+
+  /** A text, or two. */
+  public record Text(String first, Optional<String> second) {
+    /** A single text. */
+    public static Text of(String text) {
+      return new Text(text, Optional.empty());
+    }
+  }
+
+  /**
+   * What the model says about a text.
+   *
+   * @param label the most probable class; empty for a regression task
+   * @param value its probability, or the score
+   * @param logits {@code [labels]}
+   */
+  public record Answer(Optional<String> label, double value, ImmutableList<Float> logits) {}
+
+  private ServedModel(
+      Path directory,
+      ServingSession session,
+      Tokenizer tokenizer,
+      ImmutableList<String> labels,
+      Assets.Description description) {
+    this.directory = directory;
+    this.session = session;
+    this.tokenizer = tokenizer;
+    this.labels = labels;
+    this.description = description;
+  }
+
+  /**
+   * Opens an export.
+   *
+   * @param exported a version folder, or the model's base folder, of which the largest version is
+   *     taken as a server would
+   * @throws IOException when something is missing or damaged: one line saying which file
+   */
+  public static ServedModel open(Path exported) throws IOException {
+    Path directory = VersionDirectories.resolve(exported);
+    ImmutableList<String> labels = Assets.labels(directory);
+    Assets.Description description = Assets.description(directory);
+    Path definition = Assets.tokenizer(directory);
+    Tokenizer tokenizer =
+        JsonTokenizer.of(
+            Files.readAllBytes(definition),
+            description.segments()
+                ? JsonTokenizer.Segments.FIRST_AND_SECOND
+                : JsonTokenizer.Segments.NONE,
+            definition.toString());
+    try {
+      ServingSession session = ServingSession.open(directory);
+      int outputs = session.outputs();
+      if (labels.isEmpty() ? outputs != 1 : outputs != labels.size()) {
+        session.close();
+        throw new IOException(
+            "%s has labels for %d classes, the model has %d logits; export the run again"
+                .formatted(directory.resolve(Assets.FOLDER), labels.size(), outputs));
+      }
+      return new ServedModel(directory, session, tokenizer, labels, description);
+    } catch (IOException | RuntimeException e) {
+      tokenizer.close();
+      throw e;
+    }
+  }
+
+  /** The version folder that was opened. */
+  public Path directory() {
+    return directory;
+  }
+
+  /** Class names in the order of the logits; empty for a regression task. */
+  public ImmutableList<String> labels() {
+    return labels;
+  }
+
+  /** Answers, in the order of the texts. Longer texts are cut at the length of the training. */
+  public ImmutableList<Answer> classify(List<Text> texts) {
+    ImmutableList.Builder<Answer> answers = ImmutableList.builder();
+    for (List<Text> batch : Lists.partition(texts, ROWS)) {
+      List<Encoding> encodings = new ArrayList<>();
+      for (Text text : batch) {
+        encodings.add(tokenizer.encode(text.first(), text.second(), description.maxTokens()));
+      }
+      PaddedTexts padded = PaddedTexts.of(encodings, description.padTokenId());
+      ServingSession.Outputs outputs = session.run(padded);
+      for (int row = 0; row < batch.size(); row++) {
+        answers.add(answer(outputs, row));
+      }
+    }
+    return answers.build();
+  }
+
+  private Answer answer(ServingSession.Outputs outputs, int row) {
+    float[] logits = outputs.logits()[row];
+    ImmutableList.Builder<Float> copy = ImmutableList.builder();
+    for (float logit : logits) {
+      copy.add(logit);
+    }
+    if (outputs.probabilities().isEmpty()) {
+      return new Answer(Optional.empty(), logits[0], copy.build());
+    }
+    float[] probabilities = outputs.probabilities().get()[row];
+    int best = 0;
+    for (int c = 1; c < logits.length; c++) {
+      best = logits[c] > logits[best] ? c : best;
+    }
+    return new Answer(Optional.of(labels.get(best)), probabilities[best], copy.build());
+  }
+
+  @Override
+  public void close() {
+    session.close();
+    tokenizer.close();
+  }
+}

@@ -1,0 +1,57 @@
+package org.bilora.export;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import java.util.List;
+import java.util.Map;
+import org.bilora.model.EncoderHead;
+import org.bilora.model.PretrainedEncoder;
+import org.bilora.weights.HostTensor;
+
+/**
+ * What is exported.
+ *
+ * @param encoder architecture, tokenizer and provenance; its own weights are not used
+ * @param head the task head
+ * @param weights backbone and head with every ΔW merged, by canonical name ({@link MergedWeights})
+ * @param labels class names in the order of the logits; empty for a regression task
+ * @param maxTokens longest text the model was trained on; a {@link ServedModel} cuts there, the
+ *     graph itself takes any length up to the encoder's own limit
+ */
+public record ServingModel(
+    PretrainedEncoder encoder,
+    EncoderHead head,
+    ImmutableMap<String, HostTensor> weights,
+    ImmutableList<String> labels,
+    int maxTokens) {
+
+  /** Checks labels and length against the model. */
+  public ServingModel {
+    if (labels.isEmpty() ? head.labels() != 1 : labels.size() != head.labels()) {
+      throw new IllegalArgumentException(
+          "labels has %d names for %d logits; give one per logit, or none for a regression task"
+              .formatted(labels.size(), head.labels()));
+    }
+    int longest = encoder.config().maxTokens();
+    if (maxTokens < 3 || maxTokens > longest) {
+      throw new IllegalArgumentException(
+          "maxTokens is %d; it must be from 3 to %d".formatted(maxTokens, longest));
+    }
+  }
+
+  /** Copies the collections. */
+  public static ServingModel of(
+      PretrainedEncoder encoder,
+      EncoderHead head,
+      Map<String, HostTensor> weights,
+      List<String> labels,
+      int maxTokens) {
+    return new ServingModel(
+        encoder, head, ImmutableMap.copyOf(weights), ImmutableList.copyOf(labels), maxTokens);
+  }
+
+  /** Whether the one logit is a score. */
+  public boolean regression() {
+    return labels.isEmpty();
+  }
+}

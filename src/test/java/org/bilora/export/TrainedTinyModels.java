@@ -1,0 +1,178 @@
+package org.bilora.export;
+
+import com.google.common.collect.ImmutableList;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.bilora.data.Batch;
+import org.bilora.model.EncoderHead;
+import org.bilora.model.PretrainedEncoder;
+import org.bilora.text.JsonTokenizer;
+import org.bilora.text.WordPieceDefinition;
+import org.bilora.train.AdapterSettings;
+import org.bilora.train.EncoderFineTuning;
+import org.bilora.train.ExecutionSettings;
+import org.bilora.train.FineTuning;
+import org.bilora.train.Method;
+import org.bilora.train.TrainedValues;
+import org.bilora.train.TrainingDefaults;
+import org.bilora.train.TrainingSettings;
+import org.bilora.weights.HostTensor;
+
+/** A tiny encoder with trained values in it, and the logits it gives with its adapters unmerged. */
+record TrainedTinyModels(
+    PretrainedEncoder encoder,
+    EncoderHead head,
+    TrainedValues trained,
+    List<ReferenceLogits> references) {
+  static final AdapterSettings ADAPTER =
+      new AdapterSettings(3, 6, List.of("query", "value", "output.dense"));
+  private static final List<String> MODULES =
+      List.of(
+          "encoder.layer.0.attention.self.query",
+          "encoder.layer.1.attention.self.value",
+          "encoder.layer.0.attention.output.dense",
+          "encoder.layer.1.output.dense");
+
+  /** As training starts: every increment is 0. */
+  static TrainedTinyModels fresh(PretrainedEncoder encoder, int labels, Method method) {
+    return model(encoder, labels, method, 0);
+  }
+
+  /** With random values in every trainable tensor. */
+  static TrainedTinyModels trained(PretrainedEncoder encoder, int labels, Method method) {
+    return model(encoder, labels, method, 0.3);
+  }
+
+  private static TrainedTinyModels model(
+      PretrainedEncoder encoder, int labels, Method method, double deviation) {
+    EncoderHead head = new EncoderHead(encoder.config(), encoder.pooling(), labels);
+    TrainingSettings settings =
+        new TrainingSettings(
+            method,
+            ADAPTER,
+            TrainingDefaults.OPTIMIZER,
+            1,
+            0,
+            4,
+            32,
+            new ExecutionSettings(ExecutionSettings.Precision.F32, ExecutionSettings.Jit.OFF),
+            7);
+    try (FineTuning tuning = EncoderFineTuning.open(encoder, head, MODULES, settings)) {
+      if (deviation > 0) {
+        Random random = new Random(11);
+        Map<String, HostTensor> state = new HashMap<>(tuning.state());
+        for (String name : new java.util.TreeSet<>(tuning.trained().keySet())) {
+          state.put(name, normal(random, state.get(name).shape(), deviation));
+        }
+        tuning.restore(state);
+      }
+      List<ReferenceLogits> references = new ArrayList<>();
+      for (int[] shape : new int[][] {{1, 5}, {3, 17}, {3, 5}, {1, 17}}) {
+        Batch batch = batch(encoder, shape[0], shape[1]);
+        references.add(
+            new ReferenceLogits(
+                new PaddedTexts(
+                    batch.rows(),
+                    batch.length(),
+                    batch.inputIds(),
+                    batch.attentionMask(),
+                    batch.tokenTypeIds()),
+                tuning.logits(batch)));
+      }
+      return new TrainedTinyModels(
+          encoder, head, TrainedValues.of(method, ADAPTER, tuning.trained()), references);
+    }
+  }
+
+  /** Adapters merged, classes a, b, c …; one label is a regression task. */
+  ServingModel merged() throws IOException {
+    Map<String, HostTensor> weights =
+        MergedWeights.of(encoder.weights(), trained.increments(), trained.head());
+    List<String> labels = new ArrayList<>();
+    for (int label = 0; head.labels() > 1 && label < head.labels(); label++) {
+      labels.add(String.valueOf((char) ('a' + label)));
+    }
+    return ServingModel.of(encoder, head, weights, labels, 20);
+  }
+
+  /** The same encoder with a tokenizer that a tokenizer.json defines: the words w0, w1, … */
+  static PretrainedEncoder withJsonTokenizer(PretrainedEncoder encoder) throws IOException {
+    List<String> vocabulary =
+        new ArrayList<>(List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"));
+    for (int word = 0; word < 20; word++) {
+      vocabulary.add("w" + word);
+    }
+    byte[] definition = WordPieceDefinition.lowerCase(vocabulary, "test");
+    return new PretrainedEncoder(
+        encoder.name(),
+        encoder.config(),
+        encoder.weights(),
+        JsonTokenizer.of(definition, JsonTokenizer.Segments.FIRST_AND_SECOND, "test"),
+        encoder.pooling(),
+        encoder.source(),
+        encoder.sha256());
+  }
+
+  private static HostTensor normal(Random random, long[] shape, double deviation) {
+    int size = 1;
+    for (long axis : shape) {
+      size *= (int) axis;
+    }
+    float[] values = new float[size];
+    for (int i = 0; i < size; i++) {
+      values[i] = (float) (deviation * random.nextGaussian());
+    }
+    return HostTensor.of(values, shape);
+  }
+
+  /** Random tokens; every second row is half padding, and segments change in the middle. */
+  private static Batch batch(PretrainedEncoder encoder, int rows, int length) {
+    Random random = new Random(rows * 100L + length);
+    int[] ids = new int[rows * length];
+    int[] mask = new int[rows * length];
+    int[] types = new int[rows * length];
+    int[] indices = new int[rows];
+    float[] weights = new float[rows];
+    for (int row = 0; row < rows; row++) {
+      int tokens = row % 2 == 0 ? length : length / 2;
+      indices[row] = row;
+      weights[row] = 1;
+      for (int at = 0; at < length; at++) {
+        boolean real = at < tokens;
+        ids[row * length + at] =
+            real
+                ? 4 + random.nextInt(encoder.config().vocabSize() - 4)
+                : encoder.config().padTokenId();
+        mask[row * length + at] = real ? 1 : 0;
+        types[row * length + at] =
+            real && at > tokens / 2 && encoder.config().typeVocabSize() > 1 ? 1 : 0;
+      }
+    }
+    return new Batch(rows, length, ids, types, mask, new float[rows], weights, indices);
+  }
+
+  /** Every method and parameterisation of Λ. */
+  static ImmutableList<Method> methods() {
+    ImmutableList.Builder<Method> methods = ImmutableList.builder();
+    methods.add(TrainingDefaults.LORA);
+    for (org.bilora.adapter.Lambda lambda : org.bilora.adapter.Lambda.values()) {
+      org.bilora.train.BiLora defaults = TrainingDefaults.BILORA;
+      methods.add(
+          new org.bilora.train.BiLora(
+              lambda,
+              defaults.hypergradient(),
+              defaults.lowerSteps(),
+              defaults.upperSteps(),
+              defaults.upperLearningRate(),
+              defaults.gamma1(),
+              defaults.gamma2(),
+              defaults.lowerFraction(),
+              defaults.xi()));
+    }
+    return methods.build();
+  }
+}
