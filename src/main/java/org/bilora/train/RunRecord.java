@@ -113,4 +113,49 @@ public record RunRecord(
   public Optional<EpochRecord> bestEpoch() {
     return best.map(b -> epochs.get(b.epoch() - 1));
   }
+
+  /** The record after a checkpoint. */
+  RunRecord at(Status newStatus, Optional<String> newFailure, Checkpoint checkpoint) {
+    Checkpoint.Position position = checkpoint.position();
+    return new RunRecord(
+        formatVersion,
+        newStatus,
+        newFailure,
+        task,
+        model,
+        settings,
+        provenance,
+        examples,
+        trainedParameters,
+        totalSteps,
+        position.step(),
+        position.seconds(),
+        position.epochs(),
+        position.bestEpoch(),
+        checkpoint.bestSha256(),
+        frozenSha256Before,
+        Optional.empty());
+  }
+
+  /** The record of a run that ended with its frozen weights of that hash. */
+  RunRecord frozenAfter(String sha256) {
+    return new RunRecord(
+        formatVersion,
+        status,
+        failure,
+        task,
+        model,
+        settings,
+        provenance,
+        examples,
+        trainedParameters,
+        totalSteps,
+        steps,
+        seconds,
+        epochs,
+        best,
+        trainedSha256,
+        frozenSha256Before,
+        Optional.of(sha256));
+  }
 }

@@ -1,21 +1,48 @@
 package org.bilora.train;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import org.bilora.data.Batch;
 import org.bilora.data.Dataset;
+import org.bilora.data.EncodedExample;
+import org.bilora.data.EncodedSet;
+import org.bilora.data.EvaluationBatches;
 import org.bilora.data.Example;
 import org.bilora.data.Task;
 import org.bilora.eval.Evaluation;
 import org.bilora.model.EncoderHead;
 import org.bilora.model.PretrainedEncoder;
+import org.bilora.model.PretrainedEncoders;
+import org.bilora.model.TargetModules;
 import org.bilora.weights.HostTensor;
+import org.bilora.weights.Safetensors;
 
 /** A run's best values in their pretrained model, ready to evaluate, predict and export. */
 public final class TrainedRun implements AutoCloseable {
-  private TrainedRun() {}
+  private final RunRecord record;
+  private final PretrainedEncoder model;
+  private final EncoderHead head;
+  private final ImmutableList<String> modules;
+  private final ImmutableMap<String, HostTensor> trained;
+  private final FineTuning fineTuning;
+
+  private TrainedRun(
+      RunRecord record, PretrainedEncoder model, ImmutableMap<String, HostTensor> trained) {
+    this.record = record;
+    this.model = model;
+    this.trained = trained;
+    this.head = new EncoderHead(model.config(), model.pooling(), record.task().outputs());
+    this.modules = TargetModules.match(model.config(), record.settings().adapter().targets());
+    this.fineTuning = EncoderFineTuning.open(model, head, modules, record.settings());
+  }
 
   /**
    * Opens a run, loading its model by name.
@@ -24,7 +51,7 @@ public final class TrainedRun implements AutoCloseable {
    *     or its model is not what it was: one line saying which file and what to do
    */
   public static TrainedRun open(Path directory) throws IOException {
-    throw new UnsupportedOperationException();
+    return open(directory, PretrainedEncoders::load);
   }
 
   /**
@@ -33,61 +60,177 @@ public final class TrainedRun implements AutoCloseable {
    * @throws IOException as {@link #open(Path)}
    */
   public static TrainedRun open(Path directory, ModelSource models) throws IOException {
-    throw new UnsupportedOperationException();
+    RunDirectory files = new RunDirectory(directory);
+    RunRecord record = files.readRecord();
+    ImmutableMap<String, HostTensor> trained = readTrained(files, record);
+    PretrainedEncoder model = models.load(record.model().name());
+    TrainedRun run = null;
+    try {
+      if (!model.sha256().equals(record.model().sha256())) {
+        throw new IOException(
+            "the run in %s was trained on %s with the hash %s, which has the hash %s now; restore it"
+                .formatted(directory, model.name(), record.model().sha256(), model.sha256()));
+      }
+      run = restore(files, record, model, trained);
+      return run;
+    } finally {
+      if (run == null) {
+        model.close();
+      }
+    }
+  }
+
+  private static ImmutableMap<String, HostTensor> readTrained(RunDirectory files, RunRecord record)
+      throws IOException {
+    if (record.trainedSha256().isEmpty()) {
+      throw new IOException(
+          "the run in %s has no trained values yet (status %s): the first are kept after epoch 1"
+              .formatted(files.path(), record.status().name().toLowerCase(Locale.ROOT)));
+    }
+    if (!Files.isRegularFile(files.trained())) {
+      throw new IOException(
+          files.trained()
+              + " is missing; restore it from a copy, or train again in a new directory");
+    }
+    ImmutableMap<String, HostTensor> trained = Safetensors.read(files.trained()).tensors();
+    String sha256 = EncoderFineTuning.sha256(trained);
+    if (!sha256.equals(record.trainedSha256().get())) {
+      throw new IOException(
+          "%s holds other values than %s says (trained_sha256 %s, found %s); %s"
+              .formatted(
+                  files.trained(),
+                  files.record().getFileName(),
+                  record.trainedSha256().get(),
+                  sha256,
+                  record.status() == RunRecord.Status.RUNNING
+                      ? "if the run was killed, resume it"
+                      : "restore it from a copy, or train again in a new directory"));
+    }
+    return trained;
+  }
+
+  private static TrainedRun restore(
+      RunDirectory files,
+      RunRecord record,
+      PretrainedEncoder model,
+      ImmutableMap<String, HostTensor> trained)
+      throws IOException {
+    TrainedRun run;
+    try {
+      run = new TrainedRun(record, model, trained);
+    } catch (IllegalArgumentException e) {
+      throw new IOException(
+          "%s does not fit its model %s: %s; restore it from a copy"
+              .formatted(files.record(), model.name(), e.getMessage()),
+          e);
+    }
+    try {
+      run.fineTuning.restore(run.wholeState());
+      return run;
+    } catch (IllegalArgumentException e) {
+      run.fineTuning.close();
+      throw new IOException(
+          "%s does not fit %s: %s; restore both from a copy, or train again in a new directory"
+              .formatted(files.trained(), files.record().getFileName(), e.getMessage()),
+          e);
+    }
+  }
+
+  /** A whole state for {@link FineTuning#restore}, which refuses missing and unknown tensors. */
+  private Map<String, HostTensor> wholeState() {
+    Map<String, HostTensor> state = new HashMap<>(fineTuning.state());
+    state.keySet().removeAll(fineTuning.trained().keySet());
+    state.putAll(trained);
+    return state;
   }
 
   /** {@code run.json}. */
   public RunRecord record() {
-    throw new UnsupportedOperationException();
+    return record;
   }
 
   /** The pretrained model; closed with this run. */
   public PretrainedEncoder model() {
-    throw new UnsupportedOperationException();
+    return model;
   }
 
   /** The head above it. */
   public EncoderHead head() {
-    throw new UnsupportedOperationException();
+    return head;
   }
 
   /** Names of the adapted dense layers. */
   public ImmutableList<String> modules() {
-    throw new UnsupportedOperationException();
+    return modules;
   }
 
   /** What was learnt. */
   public Task task() {
-    throw new UnsupportedOperationException();
+    return record.task();
   }
 
   /** What decided the run. */
   public TrainingSettings settings() {
-    throw new UnsupportedOperationException();
+    return record.settings();
   }
 
   /** The best values, under their names in {@link FineTuning#trained()}. */
   public Map<String, HostTensor> trained() {
-    throw new UnsupportedOperationException();
+    return trained;
   }
 
   /**
    * Evaluates a split.
    *
-   * @throws IllegalArgumentException when the data set's task is another one, or it lacks the split
-   *     or its labels
+   * @throws IllegalArgumentException when the data set's classes are other ones, or it lacks the
+   *     split or its labels
    */
   public Evaluation evaluate(Dataset dataset, String split) {
-    throw new UnsupportedOperationException();
+    Task other = dataset.task();
+    if (!other.labels().equals(task().labels()) || other.pairs() != task().pairs()) {
+      throw new IllegalArgumentException(
+          "the run was trained on %s; the data is %s; evaluate it on data of its own kind"
+              .formatted(kind(task()), kind(other)));
+    }
+    return Evaluation.of(
+        task(),
+        encode(dataset.split(split)),
+        settings().batchSize(),
+        batch -> fineTuning.logits(batch));
+  }
+
+  private static String kind(Task task) {
+    return "%s (%s of %s)"
+        .formatted(
+            task.name(),
+            task.regression() ? "scores" : "classes " + task.labels(),
+            task.pairs() ? "pairs of texts" : "single texts");
   }
 
   /**
    * Logits of texts, {@code [example][outputs]}, in the order of the examples.
    *
-   * @throws IllegalArgumentException when an example lacks the second text that the task has
+   * @throws IllegalArgumentException when an example lacks the second text that the task has, or
+   *     has one that the task does not have; the message counts examples from 1
    */
   public float[][] logits(List<Example> examples) {
-    throw new UnsupportedOperationException();
+    for (int i = 0; i < examples.size(); i++) {
+      if (examples.get(i).pair().isPresent() != task().pairs()) {
+        throw new IllegalArgumentException(
+            "text %d %s a second text; the run was trained on %s"
+                .formatted(i + 1, task().pairs() ? "lacks" : "has", kind(task())));
+      }
+    }
+    float[][] logits = new float[examples.size()][];
+    for (Batch batch : EvaluationBatches.of(encode(examples), settings().batchSize())) {
+      float[][] rows = fineTuning.logits(batch);
+      for (int row = 0; row < rows.length; row++) {
+        if (batch.indices()[row] >= 0) {
+          logits[batch.indices()[row]] = rows[row];
+        }
+      }
+    }
+    return logits;
   }
 
   /**
@@ -96,9 +239,18 @@ public final class TrainedRun implements AutoCloseable {
    * @throws IllegalArgumentException as {@link #logits}
    */
   public ImmutableList<Prediction> predict(List<Example> examples) {
-    throw new UnsupportedOperationException();
+    return Arrays.stream(logits(examples))
+        .map(row -> Prediction.of(task().labels(), row))
+        .collect(ImmutableList.toImmutableList());
+  }
+
+  private ImmutableList<EncodedExample> encode(List<Example> examples) {
+    return EncodedSet.of(model.tokenizer(), examples, settings().maxLength()).examples();
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    fineTuning.close();
+    model.close();
+  }
 }

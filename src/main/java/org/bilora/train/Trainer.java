@@ -1,10 +1,21 @@
 package org.bilora.train;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.bilora.data.Dataset;
+import org.bilora.data.EpochPlan;
+import org.bilora.data.Task;
+import org.bilora.model.EncoderHead;
+import org.bilora.model.EncoderHead.Pooling;
 import org.bilora.model.PretrainedEncoder;
+import org.bilora.model.TargetModules;
+import org.bilora.train.Checkpoint.Position;
 
 /**
  * Trains a model on a task into a run directory.
@@ -17,10 +28,11 @@ import org.bilora.model.PretrainedEncoder;
  * </pre>
  */
 public final class Trainer {
+  private static final double TRUNCATED_WORTH_A_WARNING = 0.05;
   private final PretrainedEncoder model;
   private final Dataset dataset;
   private final TrainingSettings settings;
-  private final Path runDirectory;
+  private final RunDirectory directory;
   private final Checkpointing checkpointing;
   private final ImmutableList<TrainingListener> listeners;
   private volatile boolean stopRequested;
@@ -50,7 +62,7 @@ public final class Trainer {
     this.model = model;
     this.dataset = dataset;
     this.settings = settings;
-    this.runDirectory = runDirectory;
+    this.directory = new RunDirectory(runDirectory);
     this.checkpointing = checkpointing;
     this.listeners = ImmutableList.copyOf(listeners);
   }
@@ -66,7 +78,17 @@ public final class Trainer {
    * @throws DivergedException when a loss is no longer finite
    */
   public RunRecord train() throws IOException {
-    throw new UnsupportedOperationException();
+    directory.requireUnused();
+    TrainingData data = TrainingData.of(model, dataset, settings);
+    try (FineTuning fineTuning = open(data)) {
+      EpochPlan.Iteration first = data.plan().epoch(0).get(0);
+      fineTuning.prepare(first.lower(), first.upper());
+      RunRecord record = firstRecord(data, fineTuning);
+      directory.create();
+      directory.write(record);
+      Checkpoint start = new Checkpoint(ImmutableMap.of(), ImmutableMap.of(), Position.START);
+      return run(data, fineTuning, record, start);
+    }
   }
 
   /**
@@ -79,7 +101,137 @@ public final class Trainer {
    * @throws DivergedException when a loss is no longer finite
    */
   public RunRecord resume() throws IOException {
-    throw new UnsupportedOperationException();
+    RunRecord record = directory.readRecord();
+    if (record.status() == RunRecord.Status.FINISHED) {
+      warn("the run in %s is finished; nothing to resume".formatted(directory.path()));
+      return record;
+    }
+    requireSame(record);
+    directory.removePartialFiles();
+    TrainingData data = TrainingData.of(model, dataset, settings);
+    try (FineTuning fineTuning = open(data)) {
+      if (!fineTuning.frozenSha256().equals(record.frozenSha256Before())) {
+        throw new IOException(
+            "the frozen weights of %s are not those that the run in %s began with"
+                .formatted(model.name(), directory.path()));
+      }
+      Checkpoint from = lastCheckpoint(record, fineTuning);
+      if (!from.best().isEmpty()) {
+        from.writeBest(directory.trained());
+      }
+      RunRecord running = record.at(RunRecord.Status.RUNNING, Optional.empty(), from);
+      directory.write(running);
+      return run(data, fineTuning, running, from);
+    }
+  }
+
+  private FineTuning open(TrainingData data) {
+    return EncoderFineTuning.open(
+        model,
+        new EncoderHead(model.config(), model.pooling(), data.task().outputs()),
+        TargetModules.match(model.config(), settings.adapter().targets()),
+        settings);
+  }
+
+  private RunRecord run(TrainingData data, FineTuning fineTuning, RunRecord record, Checkpoint from)
+      throws IOException {
+    TrainingLoop.Setting setting =
+        new TrainingLoop.Setting(
+            settings, data, directory, checkpointing, listeners, this::isStopRequested);
+    TrainingListener.Start start =
+        new TrainingListener.Start(
+            from.position().step(),
+            record.totalSteps(),
+            record.trainedParameters(),
+            record.examples());
+    setting.tell(listener -> listener.started(start));
+    ExampleCounts counts = data.counts();
+    int trained = counts.lower() + counts.upper();
+    if (counts.trainTruncated() > TRUNCATED_WORTH_A_WARNING * trained) {
+      warn(
+          "%d of %d training texts are cut to %d tokens; a larger maximum length would keep them"
+              .formatted(counts.trainTruncated(), trained, settings.maxLength()));
+    }
+    return new TrainingLoop(setting, fineTuning, record, from).run();
+  }
+
+  private Checkpoint lastCheckpoint(RunRecord record, FineTuning fineTuning) throws IOException {
+    if (!Files.exists(directory.checkpoint())) {
+      if (record.steps() > 0) {
+        throw new IOException(
+            "%s is missing, so the run cannot go on after step %d; train again in a new directory"
+                .formatted(directory.checkpoint(), record.steps()));
+      }
+      return new Checkpoint(ImmutableMap.of(), ImmutableMap.of(), Position.START);
+    }
+    Checkpoint checkpoint = Checkpoint.read(directory.checkpoint());
+    try {
+      fineTuning.restore(checkpoint.state());
+    } catch (IllegalArgumentException e) {
+      throw new IOException(
+          "%s does not belong to this run: %s".formatted(directory.checkpoint(), e.getMessage()),
+          e);
+    }
+    return checkpoint;
+  }
+
+  /** Refuses to go on with other settings, model or data. */
+  private void requireSame(RunRecord record) throws IOException {
+    List<String> differences =
+        RunJson.differences(
+            deciding(
+                record.settings(),
+                record.task(),
+                record.provenance().dataSha256(),
+                record.model().sha256(),
+                record.model().pooling()),
+            deciding(settings, dataset.task(), dataset.sha256(), model.sha256(), model.pooling()));
+    if (!differences.isEmpty()) {
+      throw new IOException(
+          "the run in %s cannot be resumed as another one: %s; resume it as it was, or train in a"
+                  .formatted(directory.path(), String.join(", ", differences))
+              + " new directory");
+    }
+  }
+
+  private static Map<String, Object> deciding(
+      TrainingSettings settings, Task task, String data, String model, Pooling pooling) {
+    return ImmutableMap.of(
+        "settings", settings,
+        "task", task,
+        "data_sha256", data,
+        "model_sha256", model,
+        "pooling", pooling);
+  }
+
+  private RunRecord firstRecord(TrainingData data, FineTuning fineTuning) {
+    long steps = (long) settings.epochs() * data.plan().iterationsPerEpoch();
+    return new RunRecord(
+        RunRecord.FORMAT_VERSION,
+        RunRecord.Status.RUNNING,
+        Optional.empty(),
+        dataset.task(),
+        new RunRecord.Model(model.name(), model.source(), model.sha256(), model.pooling()),
+        settings,
+        Machine.provenance(settings.seed(), dataset, fineTuning.device()),
+        data.counts(),
+        fineTuning.trained().values().stream().mapToInt(tensor -> tensor.values().length).sum(),
+        settings.maxSteps() == 0 ? steps : Math.min(steps, settings.maxSteps()),
+        0,
+        0,
+        ImmutableList.of(),
+        Optional.empty(),
+        Optional.empty(),
+        fineTuning.frozenSha256(),
+        Optional.empty());
+  }
+
+  private boolean isStopRequested() {
+    return stopRequested || Thread.currentThread().isInterrupted();
+  }
+
+  private void warn(String message) {
+    listeners.forEach(listener -> listener.warned(message));
   }
 
   /**

@@ -1,6 +1,7 @@
 package org.bilora.train;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * Is told how training goes, on the training thread. A listener that throws ends the run where it
@@ -27,7 +28,8 @@ public interface TrainingListener {
    * @param rates what the step was run with
    * @param result what it reported
    * @param elapsed since this start or resumption
-   * @param left estimate of the time to the end, compilations and evaluations included
+   * @param left estimate of the time to the end, compilations and evaluations included; empty until
+   *     a step without compilation has been timed
    */
   record Progress(
       long step,
@@ -36,7 +38,7 @@ public interface TrainingListener {
       StepRates rates,
       StepResult result,
       Duration elapsed,
-      Duration left) {}
+      Optional<Duration> left) {}
 
   /** The data is encoded and the model loaded; no step has been taken. */
   default void started(Start start) {}

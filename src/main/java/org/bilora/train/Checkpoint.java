@@ -1,0 +1,110 @@
+package org.bilora.train;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.bilora.weights.HostTensor;
+import org.bilora.weights.Safetensors;
+import org.bilora.weights.SafetensorsFile;
+
+/**
+ * All that a resumed run needs, in one file, so that a kill at any moment leaves one consistent
+ * state: trained values, optimizer moments, the best epoch's values, and the run's position.
+ *
+ * @param state as {@link FineTuning#state()} returned it after the position's last step
+ * @param best as {@link FineTuning#trained()} returned it after the best epoch; empty before one
+ */
+record Checkpoint(
+    ImmutableMap<String, HostTensor> state,
+    ImmutableMap<String, HostTensor> best,
+    Position position) {
+  private static final String POSITION = "position";
+  private static final String SHA256 = "sha256";
+  private static final String STATE = "state/";
+  private static final String BEST = "best/";
+
+  /**
+   * Where a run stands.
+   *
+   * @param step steps taken
+   * @param epoch epochs completed
+   * @param iteration steps taken of the next epoch
+   * @param lowerLossSum over those steps
+   * @param upperLossSum over those steps
+   * @param epochSeconds spent on those steps
+   * @param seconds spent on the run
+   * @param epochs records of the completed epochs
+   * @param bestEpoch of them
+   */
+  record Position(
+      long step,
+      int epoch,
+      int iteration,
+      double lowerLossSum,
+      double upperLossSum,
+      double epochSeconds,
+      double seconds,
+      ImmutableList<EpochRecord> epochs,
+      Optional<RunRecord.Best> bestEpoch) {
+    static final Position START =
+        new Position(0, 0, 0, 0, 0, 0, 0, ImmutableList.of(), Optional.empty());
+  }
+
+  void write(Path file) throws IOException {
+    ImmutableMap.Builder<String, HostTensor> tensors = ImmutableMap.builder();
+    state.forEach((name, tensor) -> tensors.put(STATE + name, tensor));
+    best.forEach((name, tensor) -> tensors.put(BEST + name, tensor));
+    ImmutableMap<String, HostTensor> all = tensors.buildOrThrow();
+    String json = new String(RunJson.write(position), StandardCharsets.UTF_8);
+    ImmutableMap<String, String> metadata =
+        ImmutableMap.of(POSITION, json, SHA256, EncoderFineTuning.sha256(all));
+    RunDirectory.uninterrupted(() -> Safetensors.write(file, all, metadata));
+  }
+
+  /** Hash of the best epoch's values; empty before one. */
+  Optional<String> bestSha256() {
+    return best.isEmpty() ? Optional.empty() : Optional.of(EncoderFineTuning.sha256(best));
+  }
+
+  /** Writes the best epoch's values alone, for evaluation, prediction and export. */
+  void writeBest(Path file) throws IOException {
+    ImmutableMap<String, String> metadata = ImmutableMap.of(SHA256, EncoderFineTuning.sha256(best));
+    RunDirectory.uninterrupted(() -> Safetensors.write(file, best, metadata));
+  }
+
+  /**
+   * Reads a checkpoint.
+   *
+   * @throws IOException when it is missing or damaged
+   */
+  static Checkpoint read(Path file) throws IOException {
+    SafetensorsFile content = Safetensors.read(file);
+    String json = content.metadata().get(POSITION);
+    if (json == null) {
+      throw new IOException(
+          file + " has no position in its metadata: it is not a checkpoint of a run");
+    }
+    Position position = RunJson.read(file, json.getBytes(StandardCharsets.UTF_8), Position.class);
+    if (!EncoderFineTuning.sha256(content.tensors()).equals(content.metadata().get(SHA256))) {
+      throw new IOException(
+          file
+              + " is damaged: its tensors are not those it was written with; restore it from a"
+              + " copy, or train again in a new directory");
+    }
+    return new Checkpoint(under(STATE, content), under(BEST, content), position);
+  }
+
+  private static ImmutableMap<String, HostTensor> under(String prefix, SafetensorsFile content) {
+    ImmutableMap.Builder<String, HostTensor> tensors = ImmutableMap.builder();
+    for (Map.Entry<String, HostTensor> entry : content.tensors().entrySet()) {
+      if (entry.getKey().startsWith(prefix)) {
+        tensors.put(entry.getKey().substring(prefix.length()), entry.getValue());
+      }
+    }
+    return tensors.buildOrThrow();
+  }
+}

@@ -1,0 +1,71 @@
+package org.bilora.train;
+
+import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Map;
+import java.util.Properties;
+import java.util.stream.Stream;
+import org.bilora.data.Dataset;
+import org.tensorflow.TensorFlow;
+
+/** This code and this machine, for the run record. */
+final class Machine {
+  private static final String UNKNOWN = "unknown";
+  private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
+
+  private Machine() {}
+
+  static Provenance provenance(long seed, Dataset dataset, Map<String, Object> device) {
+    return new Provenance(
+        seed,
+        dataset.source(),
+        dataset.sha256(),
+        commit(),
+        System.getProperty("java.version") + " " + System.getProperty("java.vendor"),
+        TensorFlow.version(),
+        "%s %s %s"
+            .formatted(
+                System.getProperty("os.name"),
+                System.getProperty("os.version"),
+                System.getProperty("os.arch")),
+        cpu(),
+        Runtime.getRuntime().availableProcessors(),
+        ImmutableMap.copyOf(device),
+        Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+  }
+
+  /** The commit that the build wrote into {@code commit.properties}. */
+  static String commit() {
+    try (InputStream in = Machine.class.getResourceAsStream("commit.properties")) {
+      if (in == null) {
+        return UNKNOWN;
+      }
+      Properties properties = new Properties();
+      properties.load(in);
+      return properties.getProperty("git.commit.id", UNKNOWN);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String cpu() {
+    if (!Files.isReadable(CPU_INFO)) {
+      return UNKNOWN;
+    }
+    try (Stream<String> lines = Files.lines(CPU_INFO)) {
+      return lines
+          .filter(line -> line.startsWith("model name"))
+          .map(line -> line.substring(line.indexOf(':') + 1).strip())
+          .findFirst()
+          .orElse(UNKNOWN);
+    } catch (IOException e) {
+      return UNKNOWN;
+    }
+  }
+}

@@ -1,0 +1,121 @@
+package org.bilora.train;
+
+import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.bilora.weights.AtomicFile;
+
+/** The files of a run, and the one way in which each is written. */
+record RunDirectory(Path path) {
+  private static final String RECORD = "run.json";
+
+  /** Writes or reads something. */
+  @FunctionalInterface
+  interface FileAction {
+    void run() throws IOException;
+  }
+
+  Path record() {
+    return path.resolve(RECORD);
+  }
+
+  /** Trained values of the best epoch. */
+  Path trained() {
+    return path.resolve("trained.safetensors");
+  }
+
+  /** The whole state after some step. */
+  Path checkpoint() {
+    return path.resolve("checkpoint.safetensors");
+  }
+
+  /**
+   * Makes sure that a new run overwrites nothing.
+   *
+   * @throws IOException when it holds anything
+   */
+  void requireUnused() throws IOException {
+    if (Files.exists(record())) {
+      throw new IOException(
+          path + " already holds a run; resume it, or choose another directory for a new one");
+    }
+    if (Files.exists(path) && !Files.isDirectory(path)) {
+      throw new IOException(path + " is a file; choose a new directory for the run");
+    }
+    if (Files.isDirectory(path)) {
+      try (DirectoryStream<Path> entries = Files.newDirectoryStream(path)) {
+        for (Path entry : entries) {
+          throw new IOException(
+              "%s is not empty (it holds %s); choose a new or empty directory for the run"
+                  .formatted(path, entry.getFileName()));
+        }
+      }
+    }
+  }
+
+  void create() throws IOException {
+    Files.createDirectories(path);
+  }
+
+  /** Removes what a killed writer left behind. */
+  void removePartialFiles() throws IOException {
+    try (DirectoryStream<Path> partial = Files.newDirectoryStream(path, ".*.part")) {
+      for (Path file : partial) {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+
+  /**
+   * Reads {@code run.json}.
+   *
+   * @throws IOException when there is none or it is damaged
+   */
+  RunRecord readRecord() throws IOException {
+    if (!Files.isDirectory(path)) {
+      throw new IOException(path + " is not a directory; give the directory of a run");
+    }
+    if (!Files.isRegularFile(record())) {
+      throw new IOException(
+          "%s holds no run: %s is missing; give the directory that training wrote"
+              .formatted(path, RECORD));
+    }
+    RunRecord record = RunJson.read(record(), Files.readAllBytes(record()), RunRecord.class);
+    if (record.formatVersion() != RunRecord.FORMAT_VERSION) {
+      throw new IOException(
+          "%s: format_version is %d, this program reads %d; use the version that wrote it"
+              .formatted(record(), record.formatVersion(), RunRecord.FORMAT_VERSION));
+    }
+    return record;
+  }
+
+  void write(RunRecord record) throws IOException {
+    byte[] json = RunJson.write(record);
+    uninterrupted(() -> AtomicFile.write(record(), out -> out.write(json)));
+  }
+
+  /**
+   * Does something with files even when this thread was asked to stop: an interrupt closes the file
+   * that is being written. The request is kept.
+   */
+  static void uninterrupted(FileAction action) throws IOException {
+    boolean interrupted = Thread.interrupted();
+    try {
+      while (true) {
+        try {
+          action.run();
+          return;
+        } catch (ClosedByInterruptException e) {
+          interrupted = true;
+          Thread.interrupted();
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

@@ -1,0 +1,142 @@
+package org.bilora.train;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.cfg.MapperConfig;
+import com.fasterxml.jackson.databind.introspect.AnnotatedClass;
+import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.datatype.guava.GuavaModule;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.bilora.bilevel.Betty;
+import org.bilora.bilevel.Darts;
+import org.bilora.bilevel.Exact;
+import org.bilora.bilevel.FirstOrder;
+import org.bilora.bilevel.Hypergradient;
+
+/**
+ * Records of this room as JSON: fields in snake_case, enum constants in lower case, a method and a
+ * hypergradient with their name beside their own knobs. Unknown and missing fields are errors.
+ */
+final class RunJson {
+  private static final ObjectMapper JSON =
+      JsonMapper.builder()
+          .addModule(new GuavaModule())
+          .addModule(new Jdk8Module())
+          .annotationIntrospector(new LowerCaseEnums())
+          .addMixIn(Hypergradient.class, NamedHypergradient.class)
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+          .build();
+
+  private RunJson() {}
+
+  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name")
+  @JsonSubTypes({
+    @JsonSubTypes.Type(value = Exact.class, name = "exact"),
+    @JsonSubTypes.Type(value = Darts.class, name = "darts"),
+    @JsonSubTypes.Type(value = Betty.class, name = "betty"),
+    @JsonSubTypes.Type(value = FirstOrder.class, name = "first-order")
+  })
+  private interface NamedHypergradient {}
+
+  private static final class LowerCaseEnums extends JacksonAnnotationIntrospector {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public String[] findEnumValues(
+        MapperConfig<?> config, AnnotatedClass type, Enum<?>[] constants, String[] names) {
+      for (int i = 0; i < constants.length; i++) {
+        names[i] = constants[i].name().toLowerCase(Locale.ROOT);
+      }
+      return names;
+    }
+  }
+
+  static byte[] write(Object value) {
+    try {
+      return JSON.writeValueAsBytes(value);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /**
+   * Reads a value.
+   *
+   * @param file named in the message of what is wrong
+   * @throws IOException with file, field and reason in one line
+   */
+  static <T> T read(Path file, byte[] json, Class<T> type) throws IOException {
+    try {
+      return JSON.readValue(json, type);
+    } catch (JsonMappingException e) {
+      String field =
+          e.getPath().stream()
+              .map(r -> r.getFieldName() == null ? "[" + r.getIndex() + "]" : r.getFieldName())
+              .collect(Collectors.joining("."));
+      throw new IOException(
+          "%s is damaged%s: %s; restore it from a copy, or train again in a new directory"
+              .formatted(file, field.isEmpty() ? "" : " at " + field, firstLine(e)),
+          e);
+    } catch (JacksonException e) {
+      throw new IOException(
+          "%s is not JSON (line %d): %s; restore it from a copy, or train again in a new directory"
+              .formatted(file, e.getLocation().getLineNr(), firstLine(e)),
+          e);
+    }
+  }
+
+  private static String firstLine(JacksonException e) {
+    String message = e.getOriginalMessage();
+    int end = message.indexOf('\n');
+    return end < 0 ? message : message.substring(0, end);
+  }
+
+  /** Dotted names of the fields in which two values differ, each with both values. */
+  static List<String> differences(Object before, Object now) {
+    List<String> found = new ArrayList<>();
+    compare("", JSON.valueToTree(before), JSON.valueToTree(now), found);
+    return found;
+  }
+
+  private static void compare(String path, JsonNode before, JsonNode now, List<String> found) {
+    if (before.isObject() && now.isObject()) {
+      TreeSet<String> names = new TreeSet<>();
+      before.fieldNames().forEachRemaining(names::add);
+      now.fieldNames().forEachRemaining(names::add);
+      for (String name : names) {
+        compare(
+            path.isEmpty() ? name : path + "." + name, before.path(name), now.path(name), found);
+      }
+    } else if (!before.equals(now)) {
+      found.add("%s was %s and is now %s".formatted(path, shown(before), shown(now)));
+    }
+  }
+
+  private static String shown(JsonNode node) {
+    return node.isMissingNode() || node.isNull() ? "absent" : node.toString();
+  }
+}

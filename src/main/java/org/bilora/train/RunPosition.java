@@ -1,0 +1,119 @@
+package org.bilora.train;
+
+import com.google.common.base.Stopwatch;
+import com.google.common.collect.ImmutableList;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.bilora.data.MetricName;
+import org.bilora.eval.Evaluation;
+
+/** Where a run stands, moving on; {@link Checkpoint.Position} is its picture at one moment. */
+final class RunPosition {
+  private final Stopwatch sinceStart = Stopwatch.createStarted();
+  private final double secondsBefore;
+  private long step;
+  private int epoch;
+  private int iteration;
+  private double lowerLossSum;
+  private double upperLossSum;
+  private double epochSeconds;
+  private ImmutableList<EpochRecord> epochs;
+  private Optional<RunRecord.Best> best;
+
+  RunPosition(Checkpoint.Position from) {
+    this.secondsBefore = from.seconds();
+    this.step = from.step();
+    this.epoch = from.epoch();
+    this.iteration = from.iteration();
+    this.lowerLossSum = from.lowerLossSum();
+    this.upperLossSum = from.upperLossSum();
+    this.epochSeconds = from.epochSeconds();
+    this.epochs = from.epochs();
+    this.best = from.bestEpoch();
+  }
+
+  Checkpoint.Position snapshot() {
+    return new Checkpoint.Position(
+        step,
+        epoch,
+        iteration,
+        lowerLossSum,
+        upperLossSum,
+        epochSeconds,
+        secondsBefore + elapsed().toNanos() / 1e9,
+        epochs,
+        best);
+  }
+
+  /** Steps taken. */
+  long step() {
+    return step;
+  }
+
+  /** Epochs completed, which is the number of the current one counted from 0. */
+  int epoch() {
+    return epoch;
+  }
+
+  /** Steps taken of the current epoch. */
+  int iteration() {
+    return iteration;
+  }
+
+  /** Time since this start or resumption. */
+  Duration elapsed() {
+    return sinceStart.elapsed();
+  }
+
+  void stepTaken(StepResult result, double seconds) {
+    step++;
+    iteration++;
+    lowerLossSum += result.lowerLoss();
+    upperLossSum += result.upperLoss();
+    epochSeconds += seconds;
+  }
+
+  /**
+   * Moves to the next epoch.
+   *
+   * @param last rates of the epoch's last step
+   * @param bilevel whether there is an upper level to report
+   * @return the epoch that ended
+   */
+  EpochRecord epochEvaluated(
+      Evaluation evaluation, double seconds, StepRates last, boolean bilevel, MetricName primary) {
+    EpochRecord ended =
+        new EpochRecord(
+            epoch + 1,
+            step,
+            lowerLossSum / iteration,
+            optional(bilevel, upperLossSum / iteration),
+            evaluation.loss(),
+            evaluation.metrics(),
+            last.lowerLearningRate(),
+            optional(bilevel, last.upperLearningRate()),
+            epochSeconds + seconds);
+    double value = ended.metrics().get(primary);
+    // An undefined metric is better than nothing only; of equals the earlier one is kept.
+    if (best.isEmpty() || value > best.get().value() || Double.isNaN(best.get().value())) {
+      best = Optional.of(new RunRecord.Best(ended.epoch(), primary, value));
+    }
+    epochs = ImmutableList.<EpochRecord>builder().addAll(epochs).add(ended).build();
+    epoch++;
+    iteration = 0;
+    lowerLossSum = 0;
+    upperLossSum = 0;
+    epochSeconds = 0;
+    return ended;
+  }
+
+  /** Whether the epoch that ended last is the best one. */
+  boolean lastIsBest() {
+    return best.isPresent() && best.get().epoch() == epoch;
+  }
+
+  private static OptionalDouble optional(boolean present, double value) {
+    return present ? OptionalDouble.of(value) : OptionalDouble.empty();
+  }
+}

@@ -1,0 +1,98 @@
+package org.bilora.train;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.bilora.data.Batch;
+import org.bilora.data.EpochPlan;
+
+/**
+ * How long a run still takes: steps by their tokens, the compilations still to come (one per batch
+ * shape), and evaluations.
+ */
+final class TimeEstimate {
+  // An evaluation is a forward pass, a step at least a forward and a backward one.
+  private static final double EVALUATION_SHARE = 0.5;
+
+  private final double tokensPerStep;
+  private final long devTokens;
+  private final Set<String> shapesToCome = new HashSet<>();
+  private final Set<String> shapesSeen = new HashSet<>();
+  private long tokens;
+  private double seconds;
+  private double compilationSeconds;
+  private int evaluations;
+  private double evaluationSeconds;
+
+  /**
+   * @param epoch what every epoch is like
+   * @param devTokens tokens of one evaluation
+   */
+  TimeEstimate(List<EpochPlan.Iteration> epoch, long devTokens) {
+    long sum = 0;
+    for (EpochPlan.Iteration iteration : epoch) {
+      sum += tokens(iteration);
+      shapesToCome.add(shape(iteration));
+    }
+    this.tokensPerStep = (double) sum / epoch.size();
+    this.devTokens = devTokens;
+  }
+
+  /** Whether a step of this shape has not been noted yet. */
+  boolean isNew(EpochPlan.Iteration iteration) {
+    return !shapesSeen.contains(shape(iteration));
+  }
+
+  /** Notes a step. */
+  void step(EpochPlan.Iteration iteration, double took) {
+    if (shapesSeen.add(shape(iteration))) {
+      shapesToCome.remove(shape(iteration));
+      compilationSeconds += took;
+    } else {
+      tokens += tokens(iteration);
+      seconds += took;
+    }
+  }
+
+  /** Notes an evaluation. */
+  void evaluation(double took) {
+    evaluations++;
+    evaluationSeconds += took;
+  }
+
+  /** The time for what is left; empty before a step without compilation was noted. */
+  Optional<Duration> left(long stepsLeft, int evaluationsLeft) {
+    if (tokens == 0) {
+      return Optional.empty();
+    }
+    double perToken = seconds / tokens;
+    double perEvaluation =
+        evaluations == 0
+            ? EVALUATION_SHARE * devTokens * perToken
+            : evaluationSeconds / evaluations;
+    double perCompilation = compilationSeconds / Math.max(1, shapesSeen.size());
+    double total =
+        stepsLeft * tokensPerStep * perToken
+            + Math.min(stepsLeft, shapesToCome.size()) * perCompilation
+            + evaluationsLeft * perEvaluation;
+    return Optional.of(Duration.ofMillis(Math.round(1000 * total)));
+  }
+
+  private static String shape(EpochPlan.Iteration iteration) {
+    StringBuilder shape = new StringBuilder();
+    batches(iteration)
+        .forEach(b -> shape.append(b.rows()).append('x').append(b.length()).append(' '));
+    return shape.toString();
+  }
+
+  private static long tokens(EpochPlan.Iteration iteration) {
+    return batches(iteration).mapToLong(b -> (long) b.rows() * b.length()).sum();
+  }
+
+  private static Stream<Batch> batches(EpochPlan.Iteration iteration) {
+    return Stream.concat(iteration.lower().stream(), iteration.upper().stream());
+  }
+}

@@ -1,0 +1,237 @@
+package org.bilora.train;
+
+import com.google.common.base.Stopwatch;
+import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.bilora.data.EpochPlan;
+import org.bilora.eval.Evaluation;
+import org.bilora.weights.HostTensor;
+
+/**
+ * The steps, evaluations and checkpoints of one run, from a position to its end.
+ *
+ * <p>Whatever is written at the end of an epoch is written in the order checkpoint, best values,
+ * run record: the checkpoint holds all three, so a run killed in between is made whole again when
+ * it is resumed.
+ */
+final class TrainingLoop {
+  /** Everything about a run that stays as it is while it runs. */
+  record Setting(
+      TrainingSettings settings,
+      TrainingData data,
+      RunDirectory directory,
+      Checkpointing checkpointing,
+      List<TrainingListener> listeners,
+      BooleanSupplier stopRequested) {
+
+    boolean bilevel() {
+      return settings.method() instanceof BiLora;
+    }
+
+    void tell(Consumer<TrainingListener> news) {
+      listeners.forEach(news);
+    }
+  }
+
+  /** An evaluation was given up because a stop was requested. */
+  private static final class StoppedException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+  }
+
+  private final Setting setting;
+  private final FineTuning fineTuning;
+  private final StepSchedule schedule;
+  private final RunPosition position;
+  private final Stopwatch sinceCheckpoint = Stopwatch.createStarted();
+  private RunRecord record;
+  private ImmutableMap<String, HostTensor> best;
+
+  /**
+   * @param record as it stands in the directory
+   * @param from where to go on; the fine-tuning already has its state
+   */
+  TrainingLoop(Setting setting, FineTuning fineTuning, RunRecord record, Checkpoint from) {
+    this.setting = setting;
+    this.fineTuning = fineTuning;
+    this.record = record;
+    this.best = from.best();
+    this.schedule = new StepSchedule(setting.settings(), record.totalSteps());
+    this.position = new RunPosition(from.position());
+  }
+
+  /**
+   * Takes the steps that are left.
+   *
+   * @throws DivergedException when something is no longer finite; the record then says so
+   */
+  RunRecord run() throws IOException {
+    try (Curves curves =
+        Curves.open(setting.directory().path(), position.step(), record.totalSteps())) {
+      return runToEnd(curves);
+    } catch (RuntimeException | IOException e) {
+      end(RunRecord.Status.FAILED, Optional.of(failure(e)));
+      throw e;
+    }
+  }
+
+  private RunRecord runToEnd(Curves curves) throws IOException {
+    List<EpochPlan.Iteration> iterations = setting.data().plan().epoch(position.epoch());
+    TimeEstimate estimate = new TimeEstimate(iterations, setting.data().devTokens());
+    while (true) {
+      while (position.iteration() < iterations.size() && stepsLeft() > 0) {
+        takeStep(iterations.get(position.iteration()), estimate, curves);
+        if (setting.stopRequested().getAsBoolean()) {
+          return interrupted();
+        }
+        saveIfDue();
+      }
+      try {
+        endEpoch(curves, estimate);
+      } catch (StoppedException e) {
+        return interrupted();
+      }
+      if (stepsLeft() == 0) {
+        return end(RunRecord.Status.FINISHED, Optional.empty());
+      }
+      iterations = setting.data().plan().epoch(position.epoch());
+    }
+  }
+
+  private void takeStep(EpochPlan.Iteration iteration, TimeEstimate estimate, Curves curves)
+      throws IOException {
+    if (estimate.isNew(iteration)) {
+      int rows = iteration.lower().get(0).rows();
+      int length = iteration.lower().get(0).length();
+      setting.tell(listener -> listener.compiling(rows, length));
+    }
+    Stopwatch watch = Stopwatch.createStarted();
+    StepRates rates = schedule.rates(position.step());
+    StepResult result = fineTuning.step(iteration.lower(), iteration.upper(), rates);
+    double seconds = seconds(watch);
+    position.stepTaken(result, seconds);
+    requireFinite("the lower loss", result.lowerLoss());
+    requireFinite("the norm of the lower gradient", result.gradientNorm());
+    if (setting.bilevel()) {
+      requireFinite("the upper loss", result.upperLoss());
+      requireFinite("the norm of the hypergradient", result.upperGradientNorm());
+    }
+    estimate.step(iteration, seconds);
+    curves.step(position.step(), rates, result);
+    TrainingListener.Progress progress =
+        new TrainingListener.Progress(
+            position.step(),
+            record.totalSteps(),
+            position.epoch() + 1,
+            rates,
+            result,
+            position.elapsed(),
+            estimate.left(stepsLeft(), evaluationsLeft()));
+    setting.tell(listener -> listener.stepFinished(progress));
+  }
+
+  private void endEpoch(Curves curves, TimeEstimate estimate) throws IOException {
+    setting.tell(listener -> listener.evaluating(position.epoch() + 1));
+    Stopwatch watch = Stopwatch.createStarted();
+    Evaluation evaluation = evaluate();
+    double seconds = seconds(watch);
+    requireFinite("the dev loss", evaluation.loss());
+    estimate.evaluation(seconds);
+    EpochRecord epoch =
+        position.epochEvaluated(
+            evaluation,
+            seconds,
+            schedule.rates(position.step() - 1),
+            setting.bilevel(),
+            setting.data().task().primaryMetric());
+    boolean isBest = position.lastIsBest();
+    if (isBest) {
+      best = ImmutableMap.copyOf(fineTuning.trained());
+    }
+    Checkpoint checkpoint = save();
+    if (isBest) {
+      checkpoint.writeBest(setting.directory().trained());
+    }
+    record = record.at(RunRecord.Status.RUNNING, Optional.empty(), checkpoint);
+    setting.directory().write(record);
+    curves.epoch(epoch);
+    setting.tell(listener -> listener.epochFinished(epoch, isBest));
+  }
+
+  private Evaluation evaluate() {
+    return Evaluation.of(
+        setting.data().task(),
+        setting.data().dev(),
+        setting.settings().batchSize(),
+        batch -> {
+          if (setting.stopRequested().getAsBoolean()) {
+            throw new StoppedException();
+          }
+          return fineTuning.logits(batch);
+        });
+  }
+
+  private void saveIfDue() throws IOException {
+    Checkpointing when = setting.checkpointing();
+    boolean bySteps = when.everySteps() > 0 && position.step() % when.everySteps() == 0;
+    if (bySteps || sinceCheckpoint.elapsed().compareTo(when.everyTime()) >= 0) {
+      save();
+    }
+  }
+
+  private Checkpoint save() throws IOException {
+    ImmutableMap<String, HostTensor> state = ImmutableMap.copyOf(fineTuning.state());
+    state.forEach(
+        (name, tensor) -> {
+          for (float value : tensor.values()) {
+            requireFinite("a value of " + name, value);
+          }
+        });
+    Checkpoint checkpoint = new Checkpoint(state, best, position.snapshot());
+    checkpoint.write(setting.directory().checkpoint());
+    sinceCheckpoint.reset().start();
+    setting.tell(listener -> listener.checkpointed(position.step()));
+    return checkpoint;
+  }
+
+  private RunRecord interrupted() throws IOException {
+    save();
+    return end(RunRecord.Status.INTERRUPTED, Optional.empty());
+  }
+
+  private RunRecord end(RunRecord.Status status, Optional<String> failure) throws IOException {
+    Checkpoint now = new Checkpoint(ImmutableMap.of(), best, position.snapshot());
+    record = record.at(status, failure, now).frozenAfter(fineTuning.frozenSha256());
+    setting.directory().write(record);
+    setting.tell(listener -> listener.finished(record));
+    return record;
+  }
+
+  private String failure(Exception e) {
+    return e instanceof DivergedException
+        ? e.getMessage()
+        : "after %d steps: %s".formatted(position.step(), e);
+  }
+
+  private void requireFinite(String quantity, double value) {
+    if (!Double.isFinite(value)) {
+      throw new DivergedException(quantity, value, position.step());
+    }
+  }
+
+  private long stepsLeft() {
+    return record.totalSteps() - position.step();
+  }
+
+  private int evaluationsLeft() {
+    int perEpoch = setting.data().plan().iterationsPerEpoch();
+    return Math.toIntExact((stepsLeft() + position.iteration() + perEpoch - 1) / perEpoch);
+  }
+
+  private static double seconds(Stopwatch watch) {
+    return watch.elapsed().toNanos() / 1e9;
+  }
+}
