@@ -8,6 +8,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import org.bilora.train.DivergedException;
 import org.tensorflow.exceptions.TFResourceExhaustedException;
 import picocli.CommandLine;
 
@@ -27,7 +28,9 @@ final class Failure {
     if (failure instanceof FileSystemException file) {
       return file.getFile() + ": " + reason(file);
     }
-    if (failure instanceof IOException || failure instanceof IllegalArgumentException) {
+    if (failure instanceof IOException
+        || failure instanceof IllegalArgumentException
+        || failure instanceof DivergedException) {
       return failure.getMessage() == null ? unexpected(failure) : failure.getMessage();
     }
     if (failure instanceof OutOfMemoryError) {

@@ -24,7 +24,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
   private final PrintWriter err;
   private final boolean terminal;
   private ProgressBar bar;
-  private volatile Duration left = Duration.ZERO;
+  private volatile Optional<Duration> left = Optional.empty();
   private Duration lastLine = Duration.ZERO;
   private boolean tableStarted;
 
@@ -66,7 +66,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
               .startsFrom(start.firstStep(), Duration.ZERO)
               .setStyle(ProgressBarStyle.ASCII)
               .setUpdateIntervalMillis(500)
-              .setEtaFunction(state -> left.isZero() ? Optional.empty() : Optional.of(left))
+              .setEtaFunction(state -> left)
               .setConsumer(new ConsoleProgressBarConsumer(System.err))
               .clearDisplayOnFinish()
               .build();
@@ -93,13 +93,13 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
     } else if (progress.elapsed().minus(lastLine).compareTo(BETWEEN_LINES) >= 0) {
       lastLine = progress.elapsed();
       line(
-          "step %,d of %,d, epoch %d, %s, %s left"
+          "step %,d of %,d, epoch %d, %s%s"
               .formatted(
                   progress.step(),
                   progress.totalSteps(),
                   progress.epoch(),
                   loss,
-                  Clock.format(progress.left())));
+                  progress.left().map(time -> ", " + Clock.format(time) + " left").orElse("")));
     }
   }
 

@@ -108,7 +108,7 @@ public final class TinyEncoders {
         "tiny-" + (bert ? "bert" : "roberta"),
         config,
         values.weights.buildOrThrow(),
-        new WordTokenizer(VOCABULARY),
+        new WordTokenizer(VOCABULARY, config.typeVocabSize()),
         EncoderHead.Pooling.CLS,
         "drawn from seed " + seed,
         "tiny-" + seed);

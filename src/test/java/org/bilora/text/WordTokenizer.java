@@ -15,10 +15,16 @@ public final class WordTokenizer implements Tokenizer {
   private static final int END = 3;
   private static final int FIRST_WORD = 4;
   private final int vocabularySize;
+  private final int secondSegment;
 
-  /** A tokenizer with ids below {@code vocabularySize}. */
-  public WordTokenizer(int vocabularySize) {
+  /**
+   * A tokenizer with ids below {@code vocabularySize}.
+   *
+   * @param segments token types: 2 as BERT has them, or 1 as RoBERTa
+   */
+  public WordTokenizer(int vocabularySize, int segments) {
     this.vocabularySize = vocabularySize;
+    this.secondSegment = segments - 1;
   }
 
   @Override
@@ -42,10 +48,10 @@ public final class WordTokenizer implements Tokenizer {
     ids[at++] = END;
     if (pair.isPresent()) {
       for (int word : second) {
-        types[at] = 1;
+        types[at] = secondSegment;
         ids[at++] = word;
       }
-      types[at] = 1;
+      types[at] = secondSegment;
       ids[at] = END;
     }
     return new Encoding(ids, types, truncated);
