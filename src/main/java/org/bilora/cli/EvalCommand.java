@@ -53,7 +53,7 @@ final class EvalCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     try (TrainedRun trained = TrainedRun.open(run)) {
-      Dataset dataset = Tasks.load(trained.task().name(), Optional.ofNullable(data));
+      Dataset dataset = Tasks.load(trained.task(), Optional.ofNullable(data));
       Evaluation evaluation = trained.evaluate(dataset, split);
       Map<String, Object> fields = new LinkedHashMap<>();
       fields.put("run", run.toString());

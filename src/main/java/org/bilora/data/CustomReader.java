@@ -15,7 +15,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * Reads a user's own files: a folder with {@code train.*}, {@code dev.*} (or {@code validation.*})
@@ -124,19 +123,16 @@ final class CustomReader {
 
   /** The one file of a split in a folder. */
   private static Optional<Path> file(Path folder, List<String> stems) throws IOException {
-    List<Path> found = new ArrayList<>();
-    try (Stream<Path> children = Files.list(folder)) {
-      children
-          .filter(
-              path -> {
-                String name = path.getFileName().toString().toLowerCase(Locale.ROOT);
-                return stems.stream()
-                    .flatMap(stem -> CustomTable.EXTENSIONS.stream().map(end -> stem + "." + end))
-                    .anyMatch(name::equals);
-              })
-          .sorted()
-          .forEach(found::add);
-    }
+    List<Path> found =
+        TextFile.in(folder).stream()
+            .filter(
+                path -> {
+                  String name = path.getFileName().toString().toLowerCase(Locale.ROOT);
+                  return stems.stream()
+                      .flatMap(stem -> CustomTable.EXTENSIONS.stream().map(end -> stem + "." + end))
+                      .anyMatch(name::equals);
+                })
+            .toList();
     if (found.size() > 1) {
       throw new IOException(
           "%s: both %s and %s are in it; keep one"

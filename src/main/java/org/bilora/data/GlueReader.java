@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
 
@@ -92,12 +91,9 @@ final class GlueReader {
   }
 
   private static Optional<Path> child(Path folder, Predicate<String> wanted) throws IOException {
-    try (Stream<Path> children = Files.list(folder)) {
-      return children
-          .filter(path -> wanted.test(path.getFileName().toString()))
-          .sorted()
-          .findFirst();
-    }
+    return TextFile.in(folder).stream()
+        .filter(path -> wanted.test(path.getFileName().toString()))
+        .findFirst();
   }
 
   private ImmutableList<Example> examples(String split, TextFile file) throws IOException {

@@ -14,6 +14,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A text file, read a line at a time so that files of hundreds of megabytes fit: strictly UTF-8, a
@@ -65,9 +67,25 @@ record TextFile(Path path) {
       HashCode hash = hashing.hash();
       hasher.putInt(name().length()).putUnencodedChars(name()).putBytes(hash.asBytes());
     } catch (FileSystemException e) {
-      throw new IOException(
-          "%s: it cannot be read (%s); check its permissions".formatted(path, e.getReason()), e);
+      throw unreadable(path, e);
     }
+  }
+
+  /**
+   * What lies in a folder, by name.
+   *
+   * @throws IOException when the folder cannot be read
+   */
+  static List<Path> in(Path folder) throws IOException {
+    try (Stream<Path> children = Files.list(folder)) {
+      return children.sorted().toList();
+    } catch (FileSystemException e) {
+      throw unreadable(folder, e);
+    }
+  }
+
+  private static IOException unreadable(Path path, FileSystemException cause) {
+    return new IOException(path + ": it cannot be read; check its permissions", cause);
   }
 
   private void readLines(InputStream bytes, LineReader reader) throws IOException {
