@@ -1,6 +1,9 @@
 package org.bilora.model;
 
 import com.google.common.collect.ImmutableMap;
+import com.google.common.io.Closer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -66,7 +69,7 @@ public final class EncoderFeatures implements AutoCloseable {
             .lastHiddenState(
                 tf, new EncoderInputs(inputIds, attentionMask, tokenTypeIds), Dropout.off());
     session = new Session(graph);
-    handles.forEach((name, handle) -> assign(tf, handle, model.weights().get(name)));
+    assign(tf, handles, model);
   }
 
   private static VarHandleOp variable(Ops tf, PretrainedEncoder model, String name) {
@@ -74,12 +77,23 @@ public final class EncoderFeatures implements AutoCloseable {
         TFloat32.class, Shape.of(model.weights().get(name).shape()), VarHandleOp.sharedName(name));
   }
 
-  private void assign(Ops tf, Operand<? extends TType> handle, HostTensor value) {
-    Shape shape = Shape.of(value.shape());
-    Placeholder<TFloat32> fed = tf.placeholder(TFloat32.class, Placeholder.shape(shape));
-    var assignment = tf.assignVariableOp(handle, fed);
-    try (TFloat32 tensor = TFloat32.tensorOf(shape, DataBuffers.of(value.values(), true, false))) {
-      session.runner().feed(fed, tensor).addTarget(assignment).run().close();
+  /** Gives every variable its value, in one run: TensorFlow prepares each kind of run anew. */
+  private void assign(
+      Ops tf, Map<String, Operand<? extends TType>> handles, PretrainedEncoder model) {
+    Session.Runner runner = session.runner();
+    try (Closer tensors = Closer.create()) {
+      handles.forEach(
+          (name, handle) -> {
+            HostTensor value = model.weights().get(name);
+            Shape shape = Shape.of(value.shape());
+            Placeholder<TFloat32> fed = tf.placeholder(TFloat32.class, Placeholder.shape(shape));
+            TFloat32 tensor = TFloat32.tensorOf(shape, DataBuffers.of(value.values(), true, false));
+            tensors.register(tensor::close);
+            runner.feed(fed, tensor).addTarget(tf.assignVariableOp(handle, fed));
+          });
+      runner.run().close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // closing a tensor does no input or output
     }
   }
 
