@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
       EvalCommand.class,
       PredictCommand.class,
       FeaturesCommand.class,
+      ExportCommand.class,
     },
     footer = {
       "",

@@ -51,7 +51,7 @@ final class TrainCommand implements Callable<Integer> {
   private static final class TaskNames implements Iterable<String> {
     @Override
     public Iterator<String> iterator() {
-      return Tasks.names().iterator();
+      return Tasks.names().stream().map(line -> line.split(":")[0]).iterator();
     }
   }
 

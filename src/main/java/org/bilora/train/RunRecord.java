@@ -106,7 +106,7 @@ public record RunRecord(
    * @throws IOException when there is none or it is damaged
    */
   public static RunRecord read(Path directory) throws IOException {
-    throw new UnsupportedOperationException();
+    return new RunDirectory(directory).readRecord();
   }
 
   /** The record of the best epoch, where there is one. */

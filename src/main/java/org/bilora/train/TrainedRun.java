@@ -125,7 +125,7 @@ public final class TrainedRun implements AutoCloseable {
           e);
     }
     try {
-      run.fineTuning.restore(run.wholeState());
+      run.fineTuning.restore(run.wholeState(run.fineTuning));
       return run;
     } catch (IllegalArgumentException e) {
       run.fineTuning.close();
@@ -137,9 +137,9 @@ public final class TrainedRun implements AutoCloseable {
   }
 
   /** A whole state for {@link FineTuning#restore}, which refuses missing and unknown tensors. */
-  private Map<String, HostTensor> wholeState() {
-    Map<String, HostTensor> state = new HashMap<>(fineTuning.state());
-    state.keySet().removeAll(fineTuning.trained().keySet());
+  private Map<String, HostTensor> wholeState(FineTuning of) {
+    Map<String, HostTensor> state = new HashMap<>(of.state());
+    state.keySet().removeAll(of.trained().keySet());
     state.putAll(trained);
     return state;
   }
@@ -214,6 +214,31 @@ public final class TrainedRun implements AutoCloseable {
    *     has one that the task does not have; the message counts examples from 1
    */
   public float[][] logits(List<Example> examples) {
+    return logits(fineTuning, examples);
+  }
+
+  /**
+   * The same, computed in 32-bit floats whatever the run's precision: what an export, which is
+   * always in 32 bits, is held against.
+   *
+   * @throws IllegalArgumentException as {@link #logits}
+   */
+  public float[][] float32Logits(List<Example> examples) {
+    if (settings().execution().precision() == ExecutionSettings.Precision.F32) {
+      return logits(examples);
+    }
+    TrainingSettings settings =
+        settings()
+            .withExecution(
+                new ExecutionSettings(
+                    ExecutionSettings.Precision.F32, settings().execution().jit()));
+    try (FineTuning inFloat32 = EncoderFineTuning.open(model, head, modules, settings)) {
+      inFloat32.restore(wholeState(inFloat32));
+      return logits(inFloat32, examples);
+    }
+  }
+
+  private float[][] logits(FineTuning on, List<Example> examples) {
     for (int i = 0; i < examples.size(); i++) {
       if (examples.get(i).pair().isPresent() != task().pairs()) {
         throw new IllegalArgumentException(
@@ -223,7 +248,7 @@ public final class TrainedRun implements AutoCloseable {
     }
     float[][] logits = new float[examples.size()][];
     for (Batch batch : EvaluationBatches.of(encode(examples), settings().batchSize())) {
-      float[][] rows = fineTuning.logits(batch);
+      float[][] rows = on.logits(batch);
       for (int row = 0; row < rows.length; row++) {
         if (batch.indices()[row] >= 0) {
           logits[batch.indices()[row]] = rows[row];

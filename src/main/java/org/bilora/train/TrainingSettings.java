@@ -38,4 +38,10 @@ public record TrainingSettings(
     Range.atLeast("batchSize", batchSize, 1);
     Range.atLeast("maxLength", maxLength, 3);
   }
+
+  /** The same settings, computed another way. */
+  public TrainingSettings withExecution(ExecutionSettings other) {
+    return new TrainingSettings(
+        method, adapter, optimizer, epochs, maxSteps, batchSize, maxLength, other, seed);
+  }
 }
