@@ -1,9 +1,13 @@
 package org.bilora.autodiff;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
+import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.op.Op;
@@ -75,21 +79,46 @@ public final class ResourceVariable<T extends TFloating> {
   }
 
   /**
-   * Sets the value.
+   * Sets values, all in one run: TensorFlow optimizes the whole graph anew for each new set of
+   * variables that a run touches.
    *
    * @param values row-major
    */
-  public void assign(Session session, float[] values) {
-    try (TFloat32 tensor = TFloat32.tensorOf(shape, DataBuffers.of(values, true, false))) {
-      session.runner().feed(feed, tensor).addTarget(assign).run().close();
+  public static void assign(Session session, Map<ResourceVariable<?>, float[]> values) {
+    if (values.isEmpty()) {
+      return;
+    }
+    List<Tensor> opened = new ArrayList<>();
+    Session.Runner runner = session.runner();
+    try {
+      values.forEach(
+          (variable, floats) -> {
+            TFloat32 tensor =
+                TFloat32.tensorOf(variable.shape, DataBuffers.of(floats, true, false));
+            opened.add(tensor);
+            runner.feed(variable.feed, tensor).addTarget(variable.assign);
+          });
+      runner.run().close();
+    } finally {
+      opened.forEach(Tensor::close);
     }
   }
 
-  /** Reads the value, row-major. */
-  public float[] read(Session session) {
-    float[] values = new float[Math.toIntExact(shape.size())];
-    try (Result result = session.runner().fetch(read).run()) {
-      ((TFloat32) result.get(0)).asRawTensor().data().asFloats().read(values);
+  /** Reads values, row-major, in the order of the variables; all in one run. */
+  public static List<float[]> read(Session session, List<ResourceVariable<?>> variables) {
+    List<float[]> values = new ArrayList<>();
+    if (variables.isEmpty()) {
+      return values;
+    }
+    Session.Runner runner = session.runner();
+    variables.forEach(variable -> runner.fetch(variable.read));
+    try (Result result = runner.run()) {
+      for (int i = 0; i < result.size(); i++) {
+        TFloat32 tensor = (TFloat32) result.get(i);
+        float[] floats = new float[Math.toIntExact(tensor.size())];
+        tensor.asRawTensor().data().asFloats().read(floats);
+        values.add(floats);
+      }
     }
     return values;
   }

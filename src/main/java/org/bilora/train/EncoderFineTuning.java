@@ -1,6 +1,7 @@
 package org.bilora.train;
 
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Maps;
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
 import java.nio.charset.StandardCharsets;
@@ -77,10 +78,11 @@ public final class EncoderFineTuning<T extends TFloating> implements FineTuning 
     this.lower = new LevelVariables(tf, trainables.lower());
     this.upper = new LevelVariables(tf, trainables.upper());
     this.evaluation = new EncoderEvaluation<>(tf, problemInOuterGraph());
-    frozen.forEach(
-        (name, variable) -> variable.assign(session, model.weights().get(name).values()));
-    lower.initialize(session);
-    upper.initialize(session);
+    Map<ResourceVariable<?>, float[]> values = new HashMap<>();
+    frozen.forEach((name, variable) -> values.put(variable, model.weights().get(name).values()));
+    values.putAll(lower.initial());
+    values.putAll(upper.initial());
+    ResourceVariable.assign(session, values);
   }
 
   /**
@@ -186,18 +188,18 @@ public final class EncoderFineTuning<T extends TFloating> implements FineTuning 
 
   @Override
   public Map<String, HostTensor> state() {
+    List<ResourceVariable<?>> variables = new ArrayList<>(lower.variables());
+    variables.addAll(upper.variables());
+    List<float[]> vectors = ResourceVariable.read(session, variables);
     ImmutableMap.Builder<String, HostTensor> state = ImmutableMap.builder();
-    lower.read(session, true, state);
-    upper.read(session, true, state);
-    return state.build();
+    lower.name(vectors.subList(0, lower.variables().size()), state);
+    upper.name(vectors.subList(lower.variables().size(), vectors.size()), state);
+    return state.buildOrThrow();
   }
 
   @Override
   public Map<String, HostTensor> trained() {
-    ImmutableMap.Builder<String, HostTensor> values = ImmutableMap.builder();
-    lower.read(session, false, values);
-    upper.read(session, false, values);
-    return values.build();
+    return Maps.filterKeys(state(), name -> lower.isValue(name) || upper.isValue(name));
   }
 
   @Override
@@ -209,8 +211,9 @@ public final class EncoderFineTuning<T extends TFloating> implements FineTuning 
         throw new IllegalArgumentException("state has an unknown tensor " + name);
       }
     }
-    lower.restore(session, state);
-    upper.restore(session, state);
+    Map<ResourceVariable<?>, float[]> vectors = new HashMap<>(lower.join(state));
+    vectors.putAll(upper.join(state));
+    ResourceVariable.assign(session, vectors);
   }
 
   @Override
@@ -220,10 +223,13 @@ public final class EncoderFineTuning<T extends TFloating> implements FineTuning 
 
   @Override
   public String frozenSha256() {
-    Map<String, HostTensor> values = new LinkedHashMap<>();
-    frozen.forEach(
-        (name, variable) ->
-            values.put(name, HostTensor.of(variable.read(session), variable.shape().asArray())));
+    List<float[]> read = ResourceVariable.read(session, List.copyOf(frozen.values()));
+    Map<String, HostTensor> values = new HashMap<>();
+    int next = 0;
+    for (Map.Entry<String, ResourceVariable<T>> entry : frozen.entrySet()) {
+      long[] shape = entry.getValue().shape().asArray();
+      values.put(entry.getKey(), HostTensor.of(read.get(next++), shape));
+    }
     return sha256(values);
   }
 

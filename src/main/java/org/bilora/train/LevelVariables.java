@@ -3,6 +3,7 @@ package org.bilora.train;
 import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.bilora.autodiff.Parameter;
@@ -11,7 +12,6 @@ import org.bilora.autodiff.ResourceVariable;
 import org.bilora.bilevel.StepFunction;
 import org.bilora.weights.HostTensor;
 import org.tensorflow.Operand;
-import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -55,18 +55,29 @@ final class LevelVariables {
     return isEmpty() ? List.of() : group.split(tf, variables.get(0).value());
   }
 
-  void initialize(Session session) {
-    if (isEmpty()) {
-      return;
-    }
-    variables.get(0).assign(session, group.initial());
-    variables.get(1).assign(session, new float[group.size()]);
-    variables.get(2).assign(session, new float[group.size()]);
+  /** Vectors of values, first and second moments; none for an empty level. */
+  List<ResourceVariable<TFloat32>> variables() {
+    return variables;
   }
 
-  void read(Session session, boolean slots, ImmutableMap.Builder<String, HostTensor> into) {
-    for (int slot = 0; slot < (slots ? variables.size() : Math.min(1, variables.size())); slot++) {
-      List<float[]> values = group.split(variables.get(slot).read(session));
+  /** What each variable holds before the first step. */
+  Map<ResourceVariable<TFloat32>, float[]> initial() {
+    return isEmpty()
+        ? Map.of()
+        : Map.of(
+            variables.get(0), group.initial(),
+            variables.get(1), new float[group.size()],
+            variables.get(2), new float[group.size()]);
+  }
+
+  /**
+   * Cuts the variables' vectors into tensors and names them.
+   *
+   * @param vectors what {@link #variables()} hold, in their order
+   */
+  void name(List<float[]> vectors, ImmutableMap.Builder<String, HostTensor> into) {
+    for (int slot = 0; slot < vectors.size(); slot++) {
+      List<float[]> values = group.split(vectors.get(slot));
       for (int i = 0; i < values.size(); i++) {
         Parameter parameter = group.parameters().get(i);
         into.put(
@@ -74,6 +85,12 @@ final class LevelVariables {
             HostTensor.of(values.get(i), parameter.shape()));
       }
     }
+  }
+
+  /** Whether a name is that of a value rather than a moment. */
+  boolean isValue(String tensorName) {
+    return group.parameters().stream()
+        .anyMatch(parameter -> tensorName(parameter, "").equals(tensorName));
   }
 
   /** Throws when a tensor of this level is missing, unknown or of another shape. */
@@ -104,7 +121,9 @@ final class LevelVariables {
     }
   }
 
-  void restore(Session session, Map<String, HostTensor> state) {
+  /** What each variable holds in a state that passed {@link #check}. */
+  Map<ResourceVariable<TFloat32>, float[]> join(Map<String, HostTensor> state) {
+    Map<ResourceVariable<TFloat32>, float[]> vectors = new HashMap<>();
     for (int slot = 0; slot < variables.size(); slot++) {
       float[] vector = new float[group.size()];
       int offset = 0;
@@ -113,8 +132,9 @@ final class LevelVariables {
         System.arraycopy(values, 0, vector, offset, values.length);
         offset += values.length;
       }
-      variables.get(slot).assign(session, vector);
+      vectors.put(variables.get(slot), vector);
     }
+    return vectors;
   }
 
   private boolean isKnown(String name) {

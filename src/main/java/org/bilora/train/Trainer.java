@@ -81,9 +81,10 @@ public final class Trainer {
     directory.requireUnused();
     TrainingData data = TrainingData.of(model, dataset, settings);
     try (FineTuning fineTuning = open(data)) {
+      RunRecord record = firstRecord(data, fineTuning);
+      // Names what has no gradient before there is a directory.
       EpochPlan.Iteration first = data.plan().epoch(0).get(0);
       fineTuning.prepare(first.lower(), first.upper());
-      RunRecord record = firstRecord(data, fineTuning);
       directory.create();
       directory.write(record);
       Checkpoint start = new Checkpoint(ImmutableMap.of(), ImmutableMap.of(), Position.START);
