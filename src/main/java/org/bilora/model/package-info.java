@@ -1,4 +1,24 @@
 /**
- * Transformer forward passes as functions. Uses {@code adapter}, {@code weights} and {@code text}.
+ * BERT and RoBERTa: what a pretrained encoder consists of, where it comes from, and its forward
+ * pass as a function.
+ *
+ * <p>To follow a computation, start with {@link org.bilora.model.Encoder}: embeddings, attention,
+ * layers, from top to bottom. It takes its {@link org.bilora.model.Weights} and increments as
+ * operands and holds no variables. {@link org.bilora.model.EncoderHead} turns its last hidden
+ * states into logits, {@link org.bilora.model.Dropout} is its randomness, {@link
+ * org.bilora.model.TargetModules} finds the dense layers to adapt, and {@link
+ * org.bilora.model.EncoderFeatures} runs it as it is.
+ *
+ * <p>To follow a model's loading, start with {@link org.bilora.model.PretrainedEncoders}, then
+ * {@link org.bilora.model.PretrainedEncoder}, which lists the canonical names. Every source brings
+ * its tensors to those names, and one place checks them against the configuration.
+ *
+ * <ul>
+ *   <li>A preset whose artifact holds an ONNX file is one more {@code OnnxPreset} in {@code
+ *       PretrainedEncoders}, and one more row in {@code PresetFeaturesTest}.
+ *   <li>A kind of encoder is a {@code ModelType}: its {@code config.json}, its positions in {@code
+ *       Encoder}, its head's names in {@code EncoderHead}, and a reference model under {@code
+ *       src/test/resources/transformers}.
+ * </ul>
  */
 package org.bilora.model;

@@ -148,6 +148,8 @@ class HuggingFaceDirectoryTest {
         "\"intermediate_size\": 24 | \"intermediate_size\": 32 | tensor encoder.layer.0.intermediate.dense.weight has shape [24, 16]",
         "\"hidden_dropout_prob\": 0.1 | \"hidden_dropout_prob\": 1.0 | hidden_dropout_prob is 1.0; it must be at least 0",
         "\"layer_norm_eps\": 1e-12 | \"layer_norm_eps\": \"tiny\" | layer_norm_eps is \"tiny\"; it must be 0 or more",
+        "\"pad_token_id\": 0 | \"pad_token_id\": 60 | pad_token_id is 60; it must be from 0 to below vocab_size 60",
+        "\"hidden_size\": 16 | \"hidden_size\": 0 | hidden_size is 0; it must be 1 or more",
         "\"vocab_size\": 60 | \"vocab_size\": 59 | tensor embeddings.word_embeddings.weight has shape [60, 16]",
         "{ | [{ | config.json is not valid JSON",
       })
