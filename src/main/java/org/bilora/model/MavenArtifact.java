@@ -82,7 +82,9 @@ record MavenArtifact(String group, String artifact, String version) {
       String complaint = null;
       for (String line = output.readLine(); line != null; line = output.readLine()) {
         if (complaint == null && line.contains("ERROR")) {
-          complaint = line.replaceAll("\\u001b\\[[0-9;]*m", "").replaceAll("^\\[ERROR] *| -> \\[Help 1]$", "");
+          complaint =
+              line.replaceAll("\\u001b\\[[0-9;]*m", "")
+                  .replaceAll("^\\[ERROR] *| -> \\[Help 1]$", "");
         }
       }
       int status = process.waitFor();
