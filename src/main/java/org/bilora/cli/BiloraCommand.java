@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
     versionProvider = BiloraCommand.Version.class,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
+      QuickstartCommand.class,
       TrainCommand.class,
       EvalCommand.class,
       PredictCommand.class,
