@@ -58,7 +58,8 @@ record MavenArtifact(String group, String artifact, String version) {
             "-Dtransitive=false",
             "-Dartifact=" + coordinates(),
             "-Dmaven.repo.local=" + repository);
-    LOG.info("{} is not in {}: fetching it with {}", coordinates(), repository, maven);
+    // A warning, because the user waits for a large download.
+    LOG.warn("{} is not in {}: fetching it with {}", coordinates(), repository, maven);
     String complaint = run(command);
     if (!Files.isRegularFile(jar)) {
       throw new IOException(
