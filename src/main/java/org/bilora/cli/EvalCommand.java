@@ -52,7 +52,7 @@ final class EvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    try (TrainedRun trained = TrainedRun.open(run)) {
+    try (TrainedRun trained = RunOpening.open(run)) {
       Dataset dataset = Tasks.load(trained.task(), Optional.ofNullable(data));
       Evaluation evaluation = trained.evaluate(dataset, split);
       Map<String, Object> fields = new LinkedHashMap<>();

@@ -48,7 +48,7 @@ final class ExportCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Path base = out == null ? RunExport.defaultDirectory(run) : out;
-    try (TrainedRun trained = TrainedRun.open(run)) {
+    try (TrainedRun trained = RunOpening.open(run)) {
       SavedModelExport.Report report = RunExport.write(trained, base);
       Map<String, Object> fields = new LinkedHashMap<>();
       fields.put("run", run.toString());

@@ -62,9 +62,11 @@ final class FeaturesCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     List<Example> texts = TextLines.read(in, TextLines.Texts.ONE_OR_TWO);
     OutputFile.check(out, in);
-    try (PretrainedEncoder encoder = PretrainedEncoders.load(model);
-        EncoderFeatures features = new EncoderFeatures(encoder)) {
-      AtomicFile.write(out, stream -> write(encoder, features, texts, stream));
+    try (PretrainedEncoder encoder = PretrainedEncoders.load(model)) {
+      NativeLog.skipFirstNotes();
+      try (EncoderFeatures features = new EncoderFeatures(encoder)) {
+        AtomicFile.write(out, stream -> write(encoder, features, texts, stream));
+      }
     }
     common.result(
         Map.of("texts", texts.size(), "out", out.toString()),

@@ -46,10 +46,6 @@ public final class Main {
       System.setProperty("bilora.log.level", "debug");
       System.setProperty("bilora.log.frames", "full");
     }
-    CommandLine.ParseResult command = leaf(parsed);
-    if (parsed.hasSubcommand() && !command.isUsageHelpRequested()) {
-      NativeLog.skipFirstNote();
-    }
     return new CommandLine.RunLast().execute(parsed);
   }
 

@@ -1,6 +1,8 @@
 package org.bilora.cli;
 
 import com.sun.jna.NativeLibrary;
+import java.util.List;
+import org.bilora.bilevel.StepFunction;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
@@ -9,12 +11,13 @@ import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.types.TFloat32;
 
 /**
- * Keeps a note that TensorFlow 2.18 prints once per process off standard error.
+ * Keeps notes that TensorFlow 2.18 prints once per process off standard error.
  *
- * <p>The first graph that runs prints two lines through Abseil's log ("All log messages before
- * InitializeLog", "MLIR V1 optimization pass is not enabled"), which no environment variable
- * silences. So a graph of one constant runs first, with the file descriptor of standard error
- * pointing elsewhere for that moment.
+ * <p>The first graph that runs, and the first that XLA compiles, print a few lines through Abseil's
+ * log ("All log messages before InitializeLog", "MLIR V1 optimization pass is not enabled", "XLA
+ * service initialized"), which no environment variable silences. So a sum of two constants is
+ * compiled and run first, with the file descriptor of standard error pointing elsewhere for that
+ * moment.
  */
 final class NativeLog {
   private static final int STANDARD_ERROR = 2;
@@ -22,8 +25,17 @@ final class NativeLog {
 
   private NativeLog() {}
 
-  /** Prints the note into nothing, where {@code TF_CPP_MIN_LOG_LEVEL} asks for no such notes. */
-  static void skipFirstNote() {
+  /** Prints the notes into nothing, where {@code TF_CPP_MIN_LOG_LEVEL} asks for no such notes. */
+  static void skipFirstNotes() {
+    skip(false);
+  }
+
+  /** The same for a command that compiles with XLA, which has its own first notes. */
+  static void skipFirstNotesOfXla() {
+    skip(true);
+  }
+
+  private static void skip(boolean xla) {
     String level = System.getenv("TF_CPP_MIN_LOG_LEVEL");
     if (level == null || !level.matches("[1-3]")) {
       return;
@@ -38,7 +50,7 @@ final class NativeLog {
     }
     call(libc, "dup2", nowhere, STANDARD_ERROR);
     try {
-      runConstant();
+      runFirst(xla);
     } finally {
       call(libc, "dup2", kept, STANDARD_ERROR);
       call(libc, "close", kept);
@@ -50,13 +62,17 @@ final class NativeLog {
     return library.getFunction(function).invokeInt(arguments);
   }
 
-  private static void runConstant() {
+  private static void runFirst(boolean xla) {
     // Without GPUs: how their memory is used is for the first real session to say.
     ConfigProto processorOnly = ConfigProto.newBuilder().putDeviceCount("GPU", 0).build();
     try (Graph graph = new Graph();
         Session session = new Session(graph, processorOnly)) {
-      Operand<TFloat32> one = Ops.create(graph).constant(1f);
-      session.runner().fetch(one).run().close();
+      Ops tf = Ops.create(graph);
+      try (StepFunction function = new StepFunction(tf, "first")) {
+        Operand<TFloat32> one = function.body().constant(1f);
+        Operand<TFloat32> two = function.body().math.add(one, one);
+        session.runner().fetch(function.call(List.of(two), xla).get(0)).run().close();
+      }
     }
   }
 }

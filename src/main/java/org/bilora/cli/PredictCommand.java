@@ -79,7 +79,7 @@ final class PredictCommand implements Callable<Integer> {
     if (out != null) {
       OutputFile.check(out, in);
     }
-    try (TrainedRun trained = TrainedRun.open(run)) {
+    try (TrainedRun trained = RunOpening.open(run)) {
       if (in == null) {
         predictOne(trained);
       } else {

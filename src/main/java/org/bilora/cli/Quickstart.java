@@ -97,6 +97,7 @@ final class Quickstart {
     Outcome bilora;
     common.note("Loading " + MODEL + " and the sentences of the task " + TASK);
     try (PretrainedEncoder model = PretrainedEncoders.load(MODEL)) {
+      NativeLog.skipFirstNotesOfXla();
       Dataset data = QuickstartData.choose(grammar, model.tokenizer());
       Optional<Outcome> first = train(TrainingDefaults.LORA, model, data);
       if (first.isEmpty()) {

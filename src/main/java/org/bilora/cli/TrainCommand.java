@@ -142,6 +142,7 @@ final class TrainCommand implements Callable<Integer> {
     try (PretrainedEncoder encoder = PretrainedEncoders.load(model);
         TrainingProgress progress =
             new TrainingProgress(common.progress(), TrainingProgress.onTerminal())) {
+      NativeLog.skipFirstNotesOfXla();
       Trainer trainer =
           new Trainer(encoder, dataset, settings, out, options.checkpointing(), progress);
       signal.by(trainer::requestStop);
