@@ -117,9 +117,10 @@ final class TrainCommand implements Callable<Integer> {
     return same.train();
   }
 
+  /** What stands after the command's name. */
   private String[] ownArguments() {
     List<String> all = command.commandLine().getParseResult().originalArgs();
-    return all.toArray(String[]::new);
+    return all.subList(all.indexOf(command.name()) + 1, all.size()).toArray(String[]::new);
   }
 
   private int train() throws IOException {
