@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.apache.logging.log4j.LogManager;
 import org.bilora.bench.doctor.Doctor;
 import org.bilora.bench.doctor.Finding;
 import picocli.CommandLine.Command;
@@ -24,6 +25,12 @@ final class DoctorCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    try {
+      NativeLog.skipFirstNotesOfXla();
+    } catch (LinkageError e) {
+      // Which check it breaks is for the doctor to say.
+      LogManager.getLogger(DoctorCommand.class).debug("TensorFlow does not load", e);
+    }
     List<Finding> findings = Doctor.examine();
     boolean healthy = Doctor.healthy(findings);
     common.result(fields(findings, healthy), text(findings, healthy));
