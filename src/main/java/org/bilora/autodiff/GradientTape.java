@@ -55,6 +55,17 @@ public final class GradientTape {
    * @throws MissingGradientException when an operation on the way has no gradient
    */
   public Operand<TFloat32> gradient(Operand<TFloat32> loss) {
+    return group.join(tf, gradients(loss));
+  }
+
+  /**
+   * dL/dθ by parameter, to be differentiated again.
+   *
+   * @param loss a scalar computed from {@link #watched()}
+   * @return one operand per parameter, of its shape
+   * @throws MissingGradientException when an operation on the way has no gradient
+   */
+  public ImmutableList<Operand<TFloat32>> gradients(Operand<TFloat32> loss) {
     return pullback(List.of(loss), null);
   }
 
@@ -68,10 +79,10 @@ public final class GradientTape {
    */
   public Operand<TFloat32> vectorJacobianProduct(
       List<Operand<TFloat32>> targets, List<Operand<TFloat32>> cotangents) {
-    return pullback(targets, cotangents);
+    return group.join(tf, pullback(targets, cotangents));
   }
 
-  private Operand<TFloat32> pullback(
+  private ImmutableList<Operand<TFloat32>> pullback(
       List<Operand<TFloat32>> targets, List<Operand<TFloat32>> cotangents) {
     if (watched.isEmpty()) {
       throw new IllegalStateException("group %s has no parameters".formatted(group.name()));
@@ -89,14 +100,14 @@ public final class GradientTape {
       List<String> missing = Differentiability.operationsWithoutGradient(targets, watched);
       throw missing.isEmpty() ? e : new MissingGradientException(missing, e);
     }
-    List<Operand<TFloat32>> parts = new ArrayList<>();
+    ImmutableList.Builder<Operand<TFloat32>> parts = ImmutableList.builder();
     for (int i = 0; i < gradients.length; i++) {
       parts.add(
           gradients[i] == null
               ? tf.zerosLike(watched.get(i))
               : gradients[i].expect(TFloat32.class));
     }
-    return group.join(tf, parts);
+    return parts.build();
   }
 
   private static Output<?>[] outputs(List<Operand<TFloat32>> operands) {

@@ -2,6 +2,7 @@ package org.bilora.bilevel;
 
 import java.util.List;
 import org.bilora.autodiff.GradientTape;
+import org.bilora.autodiff.ParameterGroup;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -16,7 +17,16 @@ final class LowerPass {
   /** ∇_V L₁(V, E), a function of what {@link #upperTape} watches. */
   final Operand<TFloat32> gradient;
 
+  /**
+   * The same by parameter. The second derivative starts from these and not from their
+   * concatenation: TensorFlow walks back through an operation of more than eight inputs in an order
+   * that changes from one build to the next, and with it the order of sums and their last digits.
+   */
+  private final List<Operand<TFloat32>> gradients;
+
   private final GradientTape upperTape;
+  private final ParameterGroup lowerGroup;
+  private final Ops tf;
 
   /**
    * @param lower V, {@code [lower size]}
@@ -24,10 +34,13 @@ final class LowerPass {
    */
   LowerPass(
       Ops tf, BilevelProblem problem, int batch, Operand<TFloat32> lower, Operand<TFloat32> upper) {
-    GradientTape lowerTape = new GradientTape(tf, problem.lowerGroup(), lower);
+    this.tf = tf;
+    this.lowerGroup = problem.lowerGroup();
+    GradientTape lowerTape = new GradientTape(tf, lowerGroup, lower);
     upperTape = new GradientTape(tf, problem.upperGroup(), upper);
     loss = problem.lowerLoss(tf, batch, lowerTape.watched(), upperTape.watched());
-    gradient = lowerTape.gradient(loss.objective());
+    gradients = lowerTape.gradients(loss.objective());
+    gradient = lowerGroup.join(tf, gradients);
   }
 
   /**
@@ -37,6 +50,6 @@ final class LowerPass {
    * @return {@code [upper size]}
    */
   Operand<TFloat32> mixedSecondDerivative(Operand<TFloat32> v) {
-    return upperTape.vectorJacobianProduct(List.of(gradient), List.of(v));
+    return upperTape.vectorJacobianProduct(gradients, lowerGroup.split(tf, v));
   }
 }
