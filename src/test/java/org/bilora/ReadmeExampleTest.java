@@ -1,0 +1,100 @@
+package org.bilora;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.bilora.data.Dataset;
+import org.bilora.data.Example;
+import org.bilora.data.MetricName;
+import org.bilora.data.Task;
+import org.bilora.model.PretrainedEncoder;
+import org.bilora.model.PretrainedEncoders;
+import org.bilora.train.AdapterSettings;
+import org.bilora.train.ExecutionSettings;
+import org.bilora.train.Lora;
+import org.bilora.train.Prediction;
+import org.bilora.train.RunRecord;
+import org.bilora.train.TrainedRun;
+import org.bilora.train.Trainer;
+import org.bilora.train.TrainingDefaults;
+import org.bilora.train.TrainingSettings;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The README's example, which is this file's, so that it compiles and does what it says. */
+class ReadmeExampleTest {
+  @TempDir private Path folder;
+
+  // README begin
+  static List<Prediction> fineTune(
+      String modelName, Dataset data, TrainingSettings settings, Path directory)
+      throws IOException {
+    try (PretrainedEncoder model = PretrainedEncoders.load(modelName)) {
+      RunRecord record = new Trainer(model, data, settings, directory).train();
+      System.out.println(record.best());
+    }
+    try (TrainedRun run = TrainedRun.open(directory)) {
+      System.out.println(run.evaluate(data, Dataset.DEV).metrics());
+      Example text = new Example("She go home.", Optional.empty(), Double.NaN);
+      return run.predict(List.of(text));
+    }
+  }
+
+  // README end
+
+  @Test
+  void theReadmeShowsThisCode() throws IOException {
+    String code = Files.readString(Path.of("src/test/java/org/bilora/ReadmeExampleTest.java"));
+    String shown =
+        code.substring(
+                code.indexOf("// README begin\n") + "// README begin\n".length(),
+                code.lastIndexOf("  // README end"))
+            .stripIndent()
+            .strip();
+    String readme = Files.readString(Path.of("README.md"));
+    assertTrue(readme.contains("```java\n" + shown + "\n"), "README.md shows other code");
+  }
+
+  @Test
+  void theReadmesCodeTrainsAndPredicts() throws IOException {
+    TrainingSettings usual = TrainingDefaults.settings(new Lora(0));
+    TrainingSettings small =
+        new TrainingSettings(
+            usual.method(),
+            new AdapterSettings(2, 4, List.of("query", "value")),
+            usual.optimizer(),
+            1,
+            2,
+            4,
+            16,
+            new ExecutionSettings(ExecutionSettings.Precision.F32, ExecutionSettings.Jit.OFF),
+            1);
+    Task task =
+        new Task(
+            "colours",
+            false,
+            ImmutableList.of("a", "b", "c"),
+            ImmutableList.of(MetricName.ACCURACY));
+    ImmutableList.Builder<Example> examples = ImmutableList.builder();
+    for (int i = 0; i < 12; i++) {
+      examples.add(new Example("the river " + i, Optional.empty(), i % 3));
+    }
+    Dataset data =
+        new Dataset(
+            task,
+            ImmutableMap.of(Dataset.TRAIN, examples.build(), Dataset.DEV, examples.build()),
+            "this test",
+            "0");
+    List<Prediction> predictions =
+        fineTune("src/test/resources/transformers/bert", data, small, folder.resolve("run"));
+    assertEquals(1, predictions.size());
+    assertTrue(task.labels().contains(predictions.get(0).label().orElseThrow()));
+  }
+}
