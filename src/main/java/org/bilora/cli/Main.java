@@ -1,8 +1,10 @@
 package org.bilora.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import org.bilora.bench.doctor.CudaLibraries;
 import picocli.CommandLine;
 
 /** Entry point: runs a command and turns whatever it throws into one line and an exit code. */
@@ -46,7 +48,18 @@ public final class Main {
       System.setProperty("bilora.log.level", "debug");
       System.setProperty("bilora.log.frames", "full");
     }
+    if (!leaf(parsed).isUsageHelpRequested()) {
+      loadCuda(parsed.commandSpec().commandLine().getErr());
+    }
     return new CommandLine.RunLast().execute(parsed);
+  }
+
+  private static void loadCuda(PrintWriter err) {
+    try {
+      CudaLibraries.loadFromClassPath();
+    } catch (IOException e) {
+      err.println("bilora: warning: running on the CPU: " + Failure.describe(e));
+    }
   }
 
   private static int report(Throwable failure, CommandLine at) {

@@ -62,7 +62,8 @@ final class Devices {
       return Finding.warn(
           "device",
           "CPU, because CUDA libraries are missing: " + String.join(", ", missing),
-          "install CUDA 12 and cuDNN 9 and name their folder in LD_LIBRARY_PATH");
+          "BILORA_PROFILE=gpu,cuda-redist ./bilora … fetches them from Maven Central (2 GB); or install CUDA 12"
+              + " and cuDNN 9 and name their folder in LD_LIBRARY_PATH");
     }
     if (visible != null && !visible.matches("[0-9].*|GPU-.*|MIG-.*")) {
       return Finding.warn(

@@ -3,8 +3,11 @@ package org.bilora.bench.doctor;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.IOException;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class DoctorTest {
@@ -76,6 +79,15 @@ class DoctorTest {
   void theDynamicLinkerIsAsked() {
     assertTrue(CudaLibraries.opens("libc.so.6"));
     assertFalse(CudaLibraries.opens("libnosuchthing.so.12"));
+  }
+
+  /** With the profile cuda-redist; without it there is nothing to load. */
+  @Test
+  @Tag("slow")
+  void librariesOnTheClassPathAreFoundOnceLoaded() throws IOException {
+    assumeTrue(CudaLibraries.onClassPath());
+    CudaLibraries.load();
+    assertEquals(List.of(), CudaLibraries.missing());
   }
 
   @Test
