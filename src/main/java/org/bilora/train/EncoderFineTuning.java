@@ -25,6 +25,9 @@ import org.tensorflow.Session;
 import org.tensorflow.TensorFlow;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
+import org.tensorflow.proto.ConfigProto;
+import org.tensorflow.proto.GraphOptions;
+import org.tensorflow.proto.RewriterConfig;
 import org.tensorflow.types.TBfloat16;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.family.TFloating;
@@ -36,6 +39,19 @@ import org.tensorflow.types.family.TFloating;
  * @param <T> type the backbone computes in
  */
 public final class EncoderFineTuning<T extends TFloating> implements FineTuning {
+  /**
+   * TensorFlow's memory optimizer may replace a sum of gradients by temporary variables, which XLA
+   * cannot compile; XLA plans the memory of the step itself.
+   */
+  private static final ConfigProto WITHOUT_MEMORY_REWRITING =
+      ConfigProto.newBuilder()
+          .setGraphOptions(
+              GraphOptions.newBuilder()
+                  .setRewriteOptions(
+                      RewriterConfig.newBuilder()
+                          .setMemoryOptimization(RewriterConfig.MemOptType.NO_MEM_OPT)))
+          .build();
+
   private final PretrainedEncoder model;
   private final EncoderHead head;
   private final Trainables trainables;
@@ -44,7 +60,7 @@ public final class EncoderFineTuning<T extends TFloating> implements FineTuning 
   private final boolean jit;
   private final Graph graph = new Graph();
   private final Ops tf = Ops.create(graph);
-  private final Session session = new Session(graph);
+  private final Session session = new Session(graph, WITHOUT_MEMORY_REWRITING);
   private final Map<String, ResourceVariable<T>> frozen = new LinkedHashMap<>();
   private final LevelVariables lower;
   private final LevelVariables upper;
