@@ -40,7 +40,7 @@ final class Machine {
         Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
   }
 
-  /** The commit that the build wrote into {@code commit.properties}. */
+  /** The commit that the build wrote down, with {@code -dirty} when files differed from it. */
   static String commit() {
     try (InputStream in = Machine.class.getResourceAsStream("commit.properties")) {
       if (in == null) {
@@ -48,7 +48,8 @@ final class Machine {
       }
       Properties properties = new Properties();
       properties.load(in);
-      return properties.getProperty("git.commit.id", UNKNOWN);
+      String commit = properties.getProperty("git.commit.id", UNKNOWN);
+      return Boolean.parseBoolean(properties.getProperty("git.dirty")) ? commit + "-dirty" : commit;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -8,7 +8,8 @@ import com.google.common.collect.ImmutableMap;
  * @param seed of everything random
  * @param dataSource file names or Maven coordinates
  * @param dataSha256 of the data files' bytes
- * @param commit of this project's code, {@code unknown} when it was built outside a checkout
+ * @param commit of this project's code, ending in {@code -dirty} when files differed from it;
+ *     {@code unknown} when it was built outside a checkout
  * @param java version and vendor
  * @param tensorflow version
  * @param os name, version and architecture

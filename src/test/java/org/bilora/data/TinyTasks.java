@@ -5,7 +5,10 @@ import com.google.common.collect.ImmutableMap;
 import java.util.Optional;
 import java.util.Random;
 
-/** Small data sets of random words that a tiny encoder can learn within seconds. */
+/**
+ * Small data sets of random words that a tiny encoder can learn within seconds. Their texts are of
+ * 4 to 8 tokens, pairs of 9 to 12: one length bucket, one compilation.
+ */
 public final class TinyTasks {
   private static final ImmutableList<String> WORDS =
       ImmutableList.of("the", "cat", "sat", "on", "a", "mat", "and", "saw", "two", "birds");
@@ -46,14 +49,14 @@ public final class TinyTasks {
   private static ImmutableList<Example> examples(Task task, int count, Random random) {
     ImmutableList.Builder<Example> examples = ImmutableList.builder();
     for (int i = 0; i < count; i++) {
-      int words = 2 + random.nextInt(9);
+      int words = 2 + random.nextInt(4);
       StringBuilder text = new StringBuilder();
       for (int word = 0; word < words; word++) {
         text.append(WORDS.get(random.nextInt(WORDS.size()))).append(' ');
       }
       if (task.regression()) {
         examples.add(
-            new Example(text.toString(), Optional.of("and two more words"), (words - 6) / 5.0));
+            new Example(text.toString(), Optional.of("and two more words"), (words - 3.5) / 1.5));
       } else {
         boolean with = i % 2 == 1;
         String rest = with ? text + SIGNAL : text.toString();

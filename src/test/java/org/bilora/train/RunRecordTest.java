@@ -1,0 +1,151 @@
+package org.bilora.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.bilora.adapter.Lambda;
+import org.bilora.bilevel.Darts;
+import org.bilora.data.MetricName;
+import org.bilora.model.EncoderHead;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RunRecordTest {
+  private static final RunRecord RECORD =
+      new RunRecord(
+          RunRecord.FORMAT_VERSION,
+          RunRecord.Status.FAILED,
+          Optional.of("the lower loss is NaN at step 7"),
+          TinyRuns.DATA.task(),
+          new RunRecord.Model("minilm-l6", "some jar", "ab12", EncoderHead.Pooling.MEAN),
+          TinyRuns.settings(
+              new BiLora(
+                  Lambda.BINARY,
+                  new Darts(0.02),
+                  2,
+                  1,
+                  1e-3,
+                  0.1,
+                  0,
+                  0.8,
+                  OptionalDouble.of(0.125))),
+          new Provenance(
+              3,
+              "train.tsv",
+              "cd34",
+              "unknown",
+              "17",
+              "2.18.0",
+              "Linux",
+              "a processor",
+              2,
+              ImmutableMap.of("xla", true, "precision", "f32"),
+              "2026-01-01T00:00:00Z"),
+          new ExampleCounts(8, 2, 4, 1, 0),
+          100,
+          30,
+          7,
+          1.5,
+          ImmutableList.of(
+              new EpochRecord(
+                  1,
+                  5,
+                  0.1 + 0.2,
+                  OptionalDouble.of(0.7),
+                  0.5,
+                  ImmutableMap.of(MetricName.MATTHEWS, 0.25, MetricName.PEARSON, Double.NaN),
+                  1e-3,
+                  OptionalDouble.of(2e-3),
+                  0.75)),
+          Optional.of(new RunRecord.Best(1, MetricName.MATTHEWS, 0.25)),
+          Optional.of("ef56"),
+          "0123",
+          Optional.empty());
+
+  @TempDir Path folder;
+
+  @Test
+  void aRecordComesBackAsItWasWritten() throws IOException {
+    RunDirectory directory = new RunDirectory(folder);
+    directory.write(RECORD);
+    assertEquals(RECORD, directory.readRecord());
+  }
+
+  @Test
+  void namesInTheFileAreInSnakeCaseAndLowerCase() throws IOException {
+    JsonNode json = new ObjectMapper().readTree(RunJson.write(RECORD));
+    assertEquals("failed", json.get("status").textValue());
+    assertEquals("ef56", json.get("trained_sha256").textValue());
+    assertEquals("0123", json.get("frozen_sha256_before").textValue());
+    assertTrue(json.get("frozen_sha256_after").isNull());
+    assertEquals("matthews", json.at("/best/metric").textValue());
+    assertEquals(0.25, json.at("/epochs/0/metrics/matthews").doubleValue());
+    JsonNode method = json.at("/settings/method");
+    assertEquals("bilora", method.get("name").textValue());
+    assertEquals("binary", method.get("lambda").textValue());
+    assertEquals("darts", method.at("/hypergradient/name").textValue());
+    assertEquals(0.02, method.at("/hypergradient/epsilon").doubleValue());
+    assertEquals(0.125, method.get("xi").doubleValue());
+    assertEquals("f32", json.at("/settings/execution/precision").textValue());
+  }
+
+  @Test
+  void aFieldTooManyTooFewOrOfAnotherKindIsNamed() throws IOException {
+    assertEquals(
+        " is damaged at settings.colour",
+        whatIsWrong("\"batch_size\" : 8", "\"batch_size\" : 8, \"colour\" : 1"));
+    assertEquals(
+        " is damaged at settings.batch_size",
+        whatIsWrong("\"batch_size\" : 8", "\"batch_size\" : \"eight\""));
+    assertEquals(
+        " is damaged at settings.batch_size",
+        whatIsWrong("\"batch_size\" : 8", "\"batch_size\" : null"));
+    assertEquals(
+        " is damaged at settings", whatIsWrong("\"batch_size\" : 8", "\"batch_size\" : 0"));
+    assertEquals(
+        " is damaged at settings.method.lambda",
+        whatIsWrong("\"lambda\" : \"binary\"", "\"lambda\" : \"tanh\""));
+    assertEquals(
+        " is damaged at trained_sha256", whatIsWrong("\"trained_sha256\" : \"ef56\",", ""));
+  }
+
+  @Test
+  void whatIsNoJsonOrOfAnotherVersionIsSaidSo() throws IOException {
+    assertEquals(
+        " is not JSON (line 3)", whatIsWrong("\"status\" : \"failed\",", "\"status\" : failed,"));
+    Path file = folder.resolve("run.json");
+    Files.writeString(file, "");
+    assertTrue(
+        assertThrows(IOException.class, () -> new RunDirectory(folder).readRecord())
+            .getMessage()
+            .startsWith(file + " is damaged"));
+    assertTrue(
+        whatIsWrong("\"format_version\" : 1", "\"format_version\" : 2")
+            .startsWith(": format_version is 2, this program reads 1"));
+  }
+
+  /** The message after the file's name, up to the next colon. */
+  private String whatIsWrong(String before, String after) throws IOException {
+    String json = new String(RunJson.write(RECORD), StandardCharsets.UTF_8);
+    assertTrue(json.contains(before), json);
+    Path file = folder.resolve("run.json");
+    Files.writeString(file, json.replace(before, after));
+    String message =
+        assertThrows(IOException.class, () -> new RunDirectory(folder).readRecord()).getMessage();
+    assertTrue(message.startsWith(file.toString()), message);
+    assertEquals(1, message.lines().count(), message);
+    String rest = message.substring(file.toString().length());
+    return rest.startsWith(":") ? rest : rest.replaceFirst(":.*", "");
+  }
+}

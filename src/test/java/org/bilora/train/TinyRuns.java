@@ -1,0 +1,64 @@
+package org.bilora.train;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalDouble;
+import org.bilora.adapter.Lambda;
+import org.bilora.bilevel.Exact;
+import org.bilora.bilevel.FirstOrder;
+import org.bilora.bilevel.Hypergradient;
+import org.bilora.data.Dataset;
+import org.bilora.data.TinyTasks;
+import org.bilora.model.PretrainedEncoder;
+import org.bilora.model.TinyEncoders;
+
+/** Settings and trainers of runs that take a second or two. */
+final class TinyRuns {
+  static final Method LORA = new Lora(0);
+  static final Method BILORA = bilora(new Exact());
+
+  /** Where the estimator does not matter: its step is built ten times as fast. */
+  static final Method FIRST_ORDER = bilora(new FirstOrder());
+
+  /** No checkpoint but at the end of an epoch. */
+  static final Checkpointing BY_EPOCH = new Checkpointing(0, Duration.ofDays(1));
+
+  /** A checkpoint after every third step as well. */
+  static final Checkpointing BY_THREE_STEPS = new Checkpointing(3, Duration.ofDays(1));
+
+  static final Dataset DATA = TinyTasks.classes(40, 24, 7);
+
+  private TinyRuns() {}
+
+  private static Method bilora(Hypergradient hypergradient) {
+    return new BiLora(
+        Lambda.SOFTMAX, hypergradient, 1, 1, 0.02, 0.1, 0.1, 0.75, OptionalDouble.empty());
+  }
+
+  static PretrainedEncoder model() {
+    return TinyEncoders.bert(3);
+  }
+
+  /** Three epochs of batches of eight, uncompiled. */
+  static TrainingSettings settings(Method method) {
+    return settings(method, new OptimizerSettings(0.01, 0.01, 0.9, 0.999, 1e-8, 0.1, 1), 0);
+  }
+
+  static TrainingSettings settings(Method method, OptimizerSettings optimizer, int maxSteps) {
+    return new TrainingSettings(
+        method,
+        new AdapterSettings(2, 4, List.of("query", "value")),
+        optimizer,
+        3,
+        maxSteps,
+        8,
+        16,
+        new ExecutionSettings(ExecutionSettings.Precision.F32, ExecutionSettings.Jit.OFF),
+        11);
+  }
+
+  static Trainer trainer(Path directory, TrainingSettings settings, TrainingListener... listeners) {
+    return new Trainer(model(), DATA, settings, directory, BY_THREE_STEPS, listeners);
+  }
+}
