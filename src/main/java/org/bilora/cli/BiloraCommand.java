@@ -28,8 +28,8 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "",
-      "Start with:  bilora quickstart",
-      "Then:        bilora COMMAND --help",
+      "Start with:  ${sys:bilora.command:-bilora} quickstart",
+      "Then:        ${sys:bilora.command:-bilora} COMMAND --help",
       "",
       "Exit codes: 0 success, 1 failure, 2 wrong call, 130 stopped by Ctrl-C."
     })

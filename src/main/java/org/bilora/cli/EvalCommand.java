@@ -24,8 +24,8 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "Examples:",
-      "  bilora eval --run runs/grammar",
-      "  bilora eval --run runs/cola --data glue/CoLA --split dev --json"
+      "  ${sys:bilora.command:-bilora} eval --run runs/grammar",
+      "  ${sys:bilora.command:-bilora} eval --run runs/cola --data glue/CoLA --split dev --json"
     })
 final class EvalCommand implements Callable<Integer> {
   @Option(

@@ -24,8 +24,8 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "Examples:",
-      "  bilora export --run runs/grammar",
-      "  bilora export --run runs/grammar --out /srv/models/grammar --json"
+      "  ${sys:bilora.command:-bilora} export --run runs/grammar",
+      "  ${sys:bilora.command:-bilora} export --run runs/grammar --out /srv/models/grammar --json"
     })
 final class ExportCommand implements Callable<Integer> {
   @Option(

@@ -32,7 +32,7 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "Example:",
-      "  bilora features --model minilm-l6 --in sentences.txt --out features.json"
+      "  ${sys:bilora.command:-bilora} features --model minilm-l6 --in sentences.txt --out features.json"
     })
 final class FeaturesCommand implements Callable<Integer> {
   /** Bounds the memory of long files. */

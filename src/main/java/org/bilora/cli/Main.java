@@ -9,6 +9,9 @@ import picocli.CommandLine;
 
 /** Entry point: runs a command and turns whatever it throws into one line and an exit code. */
 public final class Main {
+  /** How the user calls this program; the launcher knows. */
+  static final String NAME = System.getProperty("bilora.command", "bilora");
+
   private Main() {}
 
   /** Runs the command and exits with its code. */
@@ -31,7 +34,7 @@ public final class Main {
    */
   static int run(PrintWriter out, PrintWriter err, String... args) {
     CommandLine commands = new CommandLine(new BiloraCommand());
-    commands.setOut(out).setErr(err).setUsageHelpWidth(100);
+    commands.setCommandName(NAME).setOut(out).setErr(err).setUsageHelpWidth(100);
     commands.setParameterExceptionHandler(Failure::usage);
     commands.setExecutionStrategy(Main::execute);
     commands.setExecutionExceptionHandler((failure, at, parsed) -> report(failure, at));

@@ -34,9 +34,9 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Examples:",
-      "  bilora predict --run runs/grammar --text \"She go home.\"",
-      "  bilora predict --run runs/rte --text \"It rains.\" --pair \"The street is wet.\" --json",
-      "  bilora predict --run runs/grammar --in sentences.txt --out labels.tsv"
+      "  ${sys:bilora.command:-bilora} predict --run runs/grammar --text \"She go home.\"",
+      "  ${sys:bilora.command:-bilora} predict --run runs/rte --text \"It rains.\" --pair \"The street is wet.\" --json",
+      "  ${sys:bilora.command:-bilora} predict --run runs/grammar --in sentences.txt --out labels.tsv"
     })
 final class PredictCommand implements Callable<Integer> {
   @Spec private CommandSpec command;

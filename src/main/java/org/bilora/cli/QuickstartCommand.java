@@ -21,7 +21,7 @@ import picocli.CommandLine.Option;
           + " it back and classifies sentences with it."
     },
     sortOptions = false,
-    footer = {"", "Example:", "  bilora quickstart --out runs/first"})
+    footer = {"", "Example:", "  ${sys:bilora.command:-bilora} quickstart --out runs/first"})
 final class QuickstartCommand implements Callable<Integer> {
   private static final Path DEFAULT = Path.of("runs", "quickstart");
 

@@ -17,7 +17,7 @@ final class QuickstartData {
 
   static final int LONGEST = 16;
 
-  private static final int TRAIN = 2600;
+  private static final int TRAIN = 2400;
   private static final int DEV = 600;
   private static final int TEST = 1000;
 

@@ -93,9 +93,9 @@ record QuickstartReport(Path directory, Quickstart.Result result, Duration elaps
                 result.outcomes().get(1).directory(),
                 result.export().directory()));
     text.append(
-        "Next: bilora predict --run %s --text \"A sentence of yours.\"%n"
-            .formatted(result.exported().directory()));
-    text.append("      bilora train --help%n".formatted());
+        "Next: %s predict --run %s --text \"A sentence of yours.\"%n"
+            .formatted(Main.NAME, result.exported().directory()));
+    text.append("      %s train --help%n".formatted(Main.NAME));
     return text.toString();
   }
 

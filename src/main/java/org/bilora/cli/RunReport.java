@@ -48,8 +48,8 @@ record RunReport(Path directory, RunRecord run) {
                     : "CHANGED from %s to %s"
                         .formatted(run.frozenSha256Before(), run.frozenSha256After().orElse("?"))));
     text.append("%-15s %s%n".formatted("run", directory));
-    text.append("Next: bilora predict --run %s --text \"…\"%n".formatted(directory));
-    text.append("      bilora export --run %s%n".formatted(directory));
+    text.append("Next: %s predict --run %s --text \"…\"%n".formatted(Main.NAME, directory));
+    text.append("      %s export --run %s%n".formatted(Main.NAME, directory));
     return text.toString();
   }
 

@@ -32,14 +32,15 @@ import picocli.CommandLine.Spec;
           + " of the best epoch, a checkpoint to resume from, and curves for TensorBoard."
     },
     sortOptions = false,
+    abbreviateSynopsis = true,
     defaultValueProvider = SettingsAsOptions.class,
     footer = {
       "",
       "Examples:",
-      "  bilora train --task grammar --model minilm-l6 --method bilora --out runs/grammar",
-      "  bilora train --task cola --data glue/CoLA --model minilm-l6 --method lora --out runs/cola",
-      "  bilora train --task custom --data reviews.csv --model my-roberta/ --out runs/reviews",
-      "  bilora train --resume --out runs/grammar"
+      "  ${sys:bilora.command:-bilora} train --task grammar --model minilm-l6 --method bilora --out runs/grammar",
+      "  ${sys:bilora.command:-bilora} train --task cola --data glue/CoLA --model minilm-l6 --method lora --out runs/cola",
+      "  ${sys:bilora.command:-bilora} train --task custom --data reviews.csv --model my-roberta/ --out runs/reviews",
+      "  ${sys:bilora.command:-bilora} train --resume --out runs/grammar"
     })
 final class TrainCommand implements Callable<Integer> {
   /** What a shell reports of a program that Ctrl-C ended. */
@@ -174,9 +175,13 @@ final class TrainCommand implements Callable<Integer> {
   private int finish(RunRecord run) throws IOException {
     if (run.status() == RunRecord.Status.INTERRUPTED) {
       common.note(
-          "stopped after step %,d of %,d; go on with: bilora train --resume --out %s%s"
+          "stopped after step %,d of %,d; go on with: %s train --resume --out %s%s"
               .formatted(
-                  run.steps(), run.totalSteps(), out, data == null ? "" : " --data " + data));
+                  run.steps(),
+                  run.totalSteps(),
+                  Main.NAME,
+                  out,
+                  data == null ? "" : " --data " + data));
       return INTERRUPTED;
     }
     RunReport report = new RunReport(out, run);
