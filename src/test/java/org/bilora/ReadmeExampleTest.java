@@ -55,7 +55,8 @@ class ReadmeExampleTest {
     String shown =
         code.substring(
                 code.indexOf("// README begin\n") + "// README begin\n".length(),
-                code.lastIndexOf("  // README end"))
+                code.indexOf("  // README " + "end"))
+            .stripTrailing()
             .stripIndent()
             .strip();
     String readme = Files.readString(Path.of("README.md"));
