@@ -87,6 +87,11 @@ public final class Trainables {
     return upper;
   }
 
+  /** Probability of dropping an input of an increment while training; LoRA's own knob. */
+  double inputDropoutProbability() {
+    return method instanceof Lora lora ? lora.dropout() : 0;
+  }
+
   /** Names of the adapted dense layers. */
   public ImmutableList<String> modules() {
     return modules.keySet().asList();

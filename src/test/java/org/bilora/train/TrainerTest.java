@@ -332,6 +332,17 @@ class TrainerTest {
   }
 
   @Test
+  void dropoutOfTheAdaptersInputChangesWhatIsLearnt() throws IOException {
+    assertNotEquals(
+        TinyRuns.trainer(folder.resolve("a"), TinyRuns.settings(TinyRuns.LORA))
+            .train()
+            .trainedSha256(),
+        TinyRuns.trainer(folder.resolve("b"), TinyRuns.settings(new Lora(0.5)))
+            .train()
+            .trainedSha256());
+  }
+
+  @Test
   void textsLongerThanTheModelsAreRefusedBeforeAnythingIsWritten() {
     TrainingSettings s = TinyRuns.settings(TinyRuns.LORA);
     TrainingSettings tooLong =
