@@ -14,6 +14,7 @@ import org.bilora.export.ServedModel;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.PretrainedEncoders;
 import org.bilora.train.AdapterSettings;
+import org.bilora.train.BiLora;
 import org.bilora.train.Method;
 import org.bilora.train.OptimizerSettings;
 import org.bilora.train.RunRecord;
@@ -26,6 +27,22 @@ import org.bilora.train.TrainingSettings;
 final class Quickstart {
   static final String MODEL = "minilm-l6";
   static final String TASK = "grammar";
+
+  /**
+   * The default but for γ₁: in so few steps a large one would spend them on orthogonality, because
+   * gradients are clipped together.
+   */
+  private static final BiLora BILORA =
+      new BiLora(
+          TrainingDefaults.BILORA.lambda(),
+          TrainingDefaults.BILORA.hypergradient(),
+          TrainingDefaults.BILORA.lowerSteps(),
+          TrainingDefaults.BILORA.upperSteps(),
+          TrainingDefaults.BILORA.upperLearningRate(),
+          0.001,
+          TrainingDefaults.BILORA.gamma2(),
+          TrainingDefaults.BILORA.lowerFraction(),
+          TrainingDefaults.BILORA.xi());
 
   private final Path out;
   private final CommonOptions common;
@@ -103,7 +120,7 @@ final class Quickstart {
       if (first.isEmpty()) {
         return Optional.empty();
       }
-      Optional<Outcome> second = train(TrainingDefaults.BILORA, model, data);
+      Optional<Outcome> second = train(BILORA, model, data);
       if (second.isEmpty()) {
         return Optional.empty();
       }
