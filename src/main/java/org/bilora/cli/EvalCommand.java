@@ -28,12 +28,7 @@ import picocli.CommandLine.Option;
       "  ${sys:bilora.command:-bilora} eval --run runs/cola --data glue/CoLA --split dev --json"
     })
 final class EvalCommand implements Callable<Integer> {
-  @Option(
-      names = "--run",
-      paramLabel = "RUN",
-      required = true,
-      description = "Run directory that train wrote.")
-  private Path run;
+  @Mixin private RunOption run;
 
   @Option(
       names = "--data",
@@ -52,11 +47,11 @@ final class EvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    try (TrainedRun trained = RunOpening.open(run)) {
+    try (TrainedRun trained = run.open()) {
       Dataset dataset = Tasks.load(trained.task(), Optional.ofNullable(data));
       Evaluation evaluation = trained.evaluate(dataset, split);
       Map<String, Object> fields = new LinkedHashMap<>();
-      fields.put("run", run.toString());
+      fields.put("run", run.directory().toString());
       fields.put("task", trained.task().name());
       fields.put("split", split);
       fields.put("examples", evaluation.logits().length);

@@ -28,12 +28,7 @@ import picocli.CommandLine.Option;
       "  ${sys:bilora.command:-bilora} export --run runs/grammar --out /srv/models/grammar --json"
     })
 final class ExportCommand implements Callable<Integer> {
-  @Option(
-      names = "--run",
-      paramLabel = "RUN",
-      required = true,
-      description = "Run directory that train wrote.")
-  private Path run;
+  @Mixin private RunOption run;
 
   @Option(
       names = "--out",
@@ -47,11 +42,11 @@ final class ExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Path base = out == null ? RunExport.defaultDirectory(run) : out;
-    try (TrainedRun trained = RunOpening.open(run)) {
+    Path base = out == null ? RunExport.defaultDirectory(run.directory()) : out;
+    try (TrainedRun trained = run.open()) {
       SavedModelExport.Report report = RunExport.write(trained, base);
       Map<String, Object> fields = new LinkedHashMap<>();
-      fields.put("run", run.toString());
+      fields.put("run", run.directory().toString());
       fields.put("saved_model", report.directory().toString());
       fields.put("largest_logit_difference", report.largestDifference());
       fields.put("compared_texts", report.comparedTexts());

@@ -41,12 +41,7 @@ import picocli.CommandLine.Spec;
 final class PredictCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
 
-  @Option(
-      names = "--run",
-      paramLabel = "RUN",
-      required = true,
-      description = "Run directory that train wrote.")
-  private Path run;
+  @Mixin private RunOption run;
 
   @Option(names = "--text", paramLabel = "TEXT", description = "A text to classify.")
   private String text;
@@ -79,7 +74,7 @@ final class PredictCommand implements Callable<Integer> {
     if (out != null) {
       OutputFile.check(out, in);
     }
-    try (TrainedRun trained = RunOpening.open(run)) {
+    try (TrainedRun trained = run.open()) {
       if (in == null) {
         predictOne(trained);
       } else {

@@ -37,7 +37,7 @@ public record Evaluation(ImmutableMap<MetricName, Double> metrics, double loss, 
             "example %d has no label; evaluate on a split that has labels".formatted(i));
       }
     }
-    float[][] outputs = run(task, examples, batchSize, logits);
+    float[][] outputs = logits(task, examples, batchSize, logits);
     double loss = 0;
     double[] predicted = new double[outputs.length];
     for (int i = 0; i < outputs.length; i++) {
@@ -54,7 +54,14 @@ public record Evaluation(ImmutableMap<MetricName, Double> metrics, double loss, 
     return new Evaluation(metrics.buildOrThrow(), loss / outputs.length, outputs);
   }
 
-  private static float[][] run(
+  /**
+   * A model's logits over a set, in the examples' order, whether they have labels or not.
+   *
+   * @param logits the model: {@code [rows][outputs]} of a batch
+   * @return {@code [example][outputs]}
+   * @throws IllegalArgumentException when the model has another number of outputs than the task
+   */
+  public static float[][] logits(
       Task task, List<EncodedExample> examples, int batchSize, Function<Batch, float[][]> logits) {
     // Numbered anew: the examples may be a part of a set and keep their place in the whole.
     List<EncodedExample> numbered =

@@ -114,8 +114,16 @@ public record RunRecord(
     return best.map(b -> epochs.get(b.epoch() - 1));
   }
 
-  /** The record after a checkpoint. */
-  RunRecord at(Status newStatus, Optional<String> newFailure, Checkpoint checkpoint) {
+  /**
+   * The record after a checkpoint.
+   *
+   * @param newFrozenSha256After present once the run has ended
+   */
+  RunRecord at(
+      Status newStatus,
+      Optional<String> newFailure,
+      Checkpoint checkpoint,
+      Optional<String> newFrozenSha256After) {
     Checkpoint.Position position = checkpoint.position();
     return new RunRecord(
         formatVersion,
@@ -134,28 +142,6 @@ public record RunRecord(
         position.bestEpoch(),
         checkpoint.bestSha256(),
         frozenSha256Before,
-        Optional.empty());
-  }
-
-  /** The record of a run that ended with its frozen weights of that hash. */
-  RunRecord frozenAfter(String sha256) {
-    return new RunRecord(
-        formatVersion,
-        status,
-        failure,
-        task,
-        model,
-        settings,
-        provenance,
-        examples,
-        trainedParameters,
-        totalSteps,
-        steps,
-        seconds,
-        epochs,
-        best,
-        trainedSha256,
-        frozenSha256Before,
-        Optional.of(sha256));
+        newFrozenSha256After);
   }
 }

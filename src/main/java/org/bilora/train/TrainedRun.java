@@ -10,11 +10,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.bilora.data.Batch;
 import org.bilora.data.Dataset;
 import org.bilora.data.EncodedExample;
 import org.bilora.data.EncodedSet;
-import org.bilora.data.EvaluationBatches;
 import org.bilora.data.Example;
 import org.bilora.data.Task;
 import org.bilora.eval.Evaluation;
@@ -246,16 +244,7 @@ public final class TrainedRun implements AutoCloseable {
                 .formatted(i + 1, task().pairs() ? "lacks" : "has", kind(task())));
       }
     }
-    float[][] logits = new float[examples.size()][];
-    for (Batch batch : EvaluationBatches.of(encode(examples), settings().batchSize())) {
-      float[][] rows = on.logits(batch);
-      for (int row = 0; row < rows.length; row++) {
-        if (batch.indices()[row] >= 0) {
-          logits[batch.indices()[row]] = rows[row];
-        }
-      }
-    }
-    return logits;
+    return Evaluation.logits(task(), encode(examples), settings().batchSize(), on::logits);
   }
 
   /**

@@ -120,7 +120,8 @@ public final class Trainer {
       if (!from.best().isEmpty()) {
         from.writeBest(directory.trained());
       }
-      RunRecord running = record.at(RunRecord.Status.RUNNING, Optional.empty(), from);
+      RunRecord running =
+          record.at(RunRecord.Status.RUNNING, Optional.empty(), from, Optional.empty());
       directory.write(running);
       return run(data, fineTuning, running, from);
     }

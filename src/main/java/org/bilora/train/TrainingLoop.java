@@ -155,7 +155,7 @@ final class TrainingLoop {
     if (isBest) {
       checkpoint.writeBest(setting.directory().trained());
     }
-    record = record.at(RunRecord.Status.RUNNING, Optional.empty(), checkpoint);
+    record = record.at(RunRecord.Status.RUNNING, Optional.empty(), checkpoint, Optional.empty());
     setting.directory().write(record);
     curves.epoch(epoch);
     setting.tell(listener -> listener.epochFinished(epoch, isBest));
@@ -204,7 +204,7 @@ final class TrainingLoop {
 
   private RunRecord end(RunRecord.Status status, Optional<String> failure) throws IOException {
     Checkpoint now = new Checkpoint(ImmutableMap.of(), best, position.snapshot());
-    record = record.at(status, failure, now).frozenAfter(fineTuning.frozenSha256());
+    record = record.at(status, failure, now, Optional.of(fineTuning.frozenSha256()));
     setting.directory().write(record);
     setting.tell(listener -> listener.finished(record));
     return record;
