@@ -50,6 +50,7 @@ final class SettingsAsOptions implements IDefaultValueProvider {
         .put("--max-steps", Integer.toString(settings.maxSteps()))
         .put("--batch", Integer.toString(settings.batchSize()))
         .put("--max-length", Integer.toString(settings.maxLength()))
+        .put("--length-buckets", Integer.toString(settings.lengthBuckets()))
         .put("--lr", number(optimizer.learningRate()))
         .put("--weight-decay", number(optimizer.weightDecay()))
         .put("--beta1", number(optimizer.beta1()))

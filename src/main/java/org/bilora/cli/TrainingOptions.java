@@ -92,6 +92,14 @@ final class TrainingOptions {
   private int maxLength;
 
   @Option(
+      names = "--length-buckets",
+      paramLabel = "N",
+      description =
+          "Most lengths that batches are padded to: fewer mean fewer compilations and more padding"
+              + " (default: ${DEFAULT-VALUE}).")
+  private int lengthBuckets;
+
+  @Option(
       names = "--lr",
       paramLabel = "X",
       description =
@@ -254,6 +262,7 @@ final class TrainingOptions {
         maxSteps,
         batch,
         maxLength,
+        lengthBuckets,
         new ExecutionSettings(
             choice("precision", precision, ExecutionSettings.Precision.values()),
             choice("jit", jit, ExecutionSettings.Jit.values())),

@@ -31,10 +31,10 @@ import org.bilora.bilevel.FirstOrder;
 import org.bilora.bilevel.Hypergradient;
 
 /**
- * Records of this room as JSON: fields in snake_case, enum constants in lower case, a method and a
+ * Records of runs as JSON: fields in snake_case, enum constants in lower case, a method and a
  * hypergradient with their name beside their own knobs. Unknown and missing fields are errors.
  */
-final class RunJson {
+public final class RunJson {
   private static final ObjectMapper JSON =
       JsonMapper.builder()
           .addModule(new GuavaModule())
@@ -75,7 +75,13 @@ final class RunJson {
     }
   }
 
-  static byte[] write(Object value) {
+  /** A mapper of one's own that reads and writes as this class does. */
+  public static ObjectMapper mapper() {
+    return JSON.copy();
+  }
+
+  /** A value's bytes: equal values have equal ones. */
+  public static byte[] write(Object value) {
     try {
       return JSON.writeValueAsBytes(value);
     } catch (JsonProcessingException e) {
@@ -89,7 +95,7 @@ final class RunJson {
    * @param file named in the message of what is wrong
    * @throws IOException with file, field and reason in one line
    */
-  static <T> T read(Path file, byte[] json, Class<T> type) throws IOException {
+  public static <T> T read(Path file, byte[] json, Class<T> type) throws IOException {
     try {
       return JSON.readValue(json, type);
     } catch (JsonMappingException e) {

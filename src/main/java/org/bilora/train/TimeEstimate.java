@@ -5,8 +5,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
-import org.bilora.data.Batch;
 import org.bilora.data.EpochPlan;
 
 /**
@@ -34,8 +32,8 @@ final class TimeEstimate {
   TimeEstimate(List<EpochPlan.Iteration> epoch, long devTokens) {
     long sum = 0;
     for (EpochPlan.Iteration iteration : epoch) {
-      sum += tokens(iteration);
-      shapesToCome.add(shape(iteration));
+      sum += RunSize.tokens(iteration);
+      shapesToCome.add(RunSize.shape(iteration));
     }
     this.tokensPerStep = (double) sum / epoch.size();
     this.devTokens = devTokens;
@@ -43,16 +41,16 @@ final class TimeEstimate {
 
   /** Whether a step of this shape has not been noted yet. */
   boolean isNew(EpochPlan.Iteration iteration) {
-    return !shapesSeen.contains(shape(iteration));
+    return !shapesSeen.contains(RunSize.shape(iteration));
   }
 
   /** Notes a step. */
   void step(EpochPlan.Iteration iteration, double took) {
-    if (shapesSeen.add(shape(iteration))) {
-      shapesToCome.remove(shape(iteration));
+    if (shapesSeen.add(RunSize.shape(iteration))) {
+      shapesToCome.remove(RunSize.shape(iteration));
       compilationSeconds += took;
     } else {
-      tokens += tokens(iteration);
+      tokens += RunSize.tokens(iteration);
       seconds += took;
     }
   }
@@ -79,20 +77,5 @@ final class TimeEstimate {
             + Math.min(stepsLeft, shapesToCome.size()) * perCompilation
             + evaluationsLeft * perEvaluation;
     return Optional.of(Duration.ofMillis(Math.round(1000 * total)));
-  }
-
-  private static String shape(EpochPlan.Iteration iteration) {
-    StringBuilder shape = new StringBuilder();
-    batches(iteration)
-        .forEach(b -> shape.append(b.rows()).append('x').append(b.length()).append(' '));
-    return shape.toString();
-  }
-
-  private static long tokens(EpochPlan.Iteration iteration) {
-    return batches(iteration).mapToLong(b -> (long) b.rows() * b.length()).sum();
-  }
-
-  private static Stream<Batch> batches(EpochPlan.Iteration iteration) {
-    return Stream.concat(iteration.lower().stream(), iteration.upper().stream());
   }
 }

@@ -68,7 +68,7 @@ record TrainingData(
         Stream.concat(lower.examples().stream(), upper.examples().stream())
             .mapToInt(example -> example.encoding().length())
             .toArray();
-    LengthBuckets buckets = LengthBuckets.choose(lengths, TrainingDefaults.LENGTH_BUCKETS);
+    LengthBuckets buckets = LengthBuckets.choose(lengths, settings.lengthBuckets());
     // A bucket is rounded up, perhaps past the last row of the position embedding.
     int longest = model.config().maxTokens();
     LengthBuckets fitting =

@@ -13,6 +13,7 @@ import java.util.Objects;
  * @param maxSteps stops after that many steps even within an epoch; 0 for no limit
  * @param batchSize examples per batch
  * @param maxLength most tokens per example
+ * @param lengthBuckets most lengths that batches are padded to; each is a step to compile
  * @param execution precision and compilation
  * @param seed of the split, the order of examples, the start values and the dropout
  */
@@ -24,6 +25,7 @@ public record TrainingSettings(
     int maxSteps,
     int batchSize,
     int maxLength,
+    int lengthBuckets,
     ExecutionSettings execution,
     long seed) {
 
@@ -37,11 +39,45 @@ public record TrainingSettings(
     Range.atLeast("maxSteps", maxSteps, 0);
     Range.atLeast("batchSize", batchSize, 1);
     Range.atLeast("maxLength", maxLength, 3);
+    Range.atLeast("lengthBuckets", lengthBuckets, 1);
+  }
+
+  /** The settings with the usual number of length buckets. */
+  public TrainingSettings(
+      Method method,
+      AdapterSettings adapter,
+      OptimizerSettings optimizer,
+      int epochs,
+      int maxSteps,
+      int batchSize,
+      int maxLength,
+      ExecutionSettings execution,
+      long seed) {
+    this(
+        method,
+        adapter,
+        optimizer,
+        epochs,
+        maxSteps,
+        batchSize,
+        maxLength,
+        TrainingDefaults.LENGTH_BUCKETS,
+        execution,
+        seed);
   }
 
   /** The same settings, computed another way. */
   public TrainingSettings withExecution(ExecutionSettings other) {
     return new TrainingSettings(
-        method, adapter, optimizer, epochs, maxSteps, batchSize, maxLength, other, seed);
+        method,
+        adapter,
+        optimizer,
+        epochs,
+        maxSteps,
+        batchSize,
+        maxLength,
+        lengthBuckets,
+        other,
+        seed);
   }
 }

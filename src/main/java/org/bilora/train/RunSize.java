@@ -1,0 +1,67 @@
+package org.bilora.train;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.bilora.data.Batch;
+import org.bilora.data.Dataset;
+import org.bilora.data.EpochPlan;
+import org.bilora.model.PretrainedEncoder;
+
+/**
+ * How much a run has to compute, known before it starts.
+ *
+ * @param steps of the whole run
+ * @param tokensPerStep rows times length of all batches of a step, on average
+ * @param shapes batch shapes, each of which is compiled once
+ * @param evaluations of the dev split
+ * @param devTokens tokens of one of them, padding left out
+ */
+public record RunSize(
+    long steps, double tokensPerStep, int shapes, int evaluations, long devTokens) {
+
+  /**
+   * The size of a run that {@link Trainer} would make of these.
+   *
+   * @throws IllegalArgumentException when settings, model and data do not fit together
+   */
+  public static RunSize of(PretrainedEncoder model, Dataset dataset, TrainingSettings settings) {
+    return of(TrainingData.of(model, dataset, settings), settings);
+  }
+
+  static RunSize of(TrainingData data, TrainingSettings settings) {
+    List<EpochPlan.Iteration> epoch = data.plan().epoch(0);
+    long all = (long) settings.epochs() * epoch.size();
+    long steps = settings.maxSteps() == 0 ? all : Math.min(all, settings.maxSteps());
+    return new RunSize(
+        steps,
+        epoch.stream().mapToLong(RunSize::tokens).average().orElseThrow(),
+        (int) epoch.stream().map(RunSize::shape).distinct().count(),
+        Math.toIntExact((steps + epoch.size() - 1) / epoch.size()),
+        data.devTokens());
+  }
+
+  /** The time it takes at a measured speed. */
+  public Duration time(StepTiming timing) {
+    double seconds =
+        Math.min(steps, shapes) * timing.compilationSeconds()
+            + steps * tokensPerStep * timing.secondsPerToken()
+            + evaluations * devTokens * timing.evaluationSecondsPerToken();
+    return Duration.ofMillis(Math.round(1000 * seconds));
+  }
+
+  static long tokens(EpochPlan.Iteration iteration) {
+    return batches(iteration).mapToLong(b -> (long) b.rows() * b.length()).sum();
+  }
+
+  static String shape(EpochPlan.Iteration iteration) {
+    StringBuilder shape = new StringBuilder();
+    batches(iteration)
+        .forEach(b -> shape.append(b.rows()).append('x').append(b.length()).append(' '));
+    return shape.toString();
+  }
+
+  private static Stream<Batch> batches(EpochPlan.Iteration iteration) {
+    return Stream.concat(iteration.lower().stream(), iteration.upper().stream());
+  }
+}

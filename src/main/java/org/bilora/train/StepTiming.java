@@ -1,0 +1,65 @@
+package org.bilora.train;
+
+import com.google.common.base.Stopwatch;
+import java.util.List;
+import org.bilora.data.Batch;
+import org.bilora.data.Dataset;
+import org.bilora.data.EpochPlan;
+import org.bilora.data.EvaluationBatches;
+import org.bilora.model.EncoderHead;
+import org.bilora.model.PretrainedEncoder;
+import org.bilora.model.TargetModules;
+
+/**
+ * How fast a method runs on this machine, from a few steps.
+ *
+ * @param compilationSeconds what the first step of a batch shape takes more than the others
+ * @param secondsPerToken of a step, per row and position of all its batches
+ * @param evaluationSecondsPerToken of an evaluation
+ */
+public record StepTiming(
+    double compilationSeconds, double secondsPerToken, double evaluationSecondsPerToken) {
+
+  /**
+   * Takes a few steps of the run's first batch shape and throws the model away.
+   *
+   * @param steps how many to time after the first one, which compiles
+   * @throws IllegalArgumentException when settings, model and data do not fit together
+   */
+  public static StepTiming measure(
+      PretrainedEncoder model, Dataset dataset, TrainingSettings settings, int steps) {
+    Range.atLeast("steps", steps, 1);
+    TrainingData data = TrainingData.of(model, dataset, settings);
+    StepSchedule schedule = new StepSchedule(settings, RunSize.of(data, settings).steps());
+    EpochPlan.Iteration iteration = data.plan().epoch(0).get(0);
+    try (FineTuning fineTuning =
+        EncoderFineTuning.open(
+            model,
+            new EncoderHead(model.config(), model.pooling(), data.task().outputs()),
+            TargetModules.match(model.config(), settings.adapter().targets()),
+            settings)) {
+      Stopwatch watch = Stopwatch.createStarted();
+      fineTuning.step(iteration.lower(), iteration.upper(), schedule.rates(0));
+      double first = seconds(watch);
+      watch.reset().start();
+      for (int step = 0; step < steps; step++) {
+        fineTuning.step(iteration.lower(), iteration.upper(), schedule.rates(0));
+      }
+      double perStep = seconds(watch) / steps;
+      List<Batch> dev = EvaluationBatches.of(data.dev(), settings.batchSize());
+      Batch typical = dev.get(dev.size() / 2);
+      fineTuning.logits(typical);
+      watch.reset().start();
+      fineTuning.logits(typical);
+      double perEvaluation = seconds(watch);
+      return new StepTiming(
+          Math.max(0, first - perStep),
+          perStep / RunSize.tokens(iteration),
+          perEvaluation / ((double) typical.rows() * typical.length()));
+    }
+  }
+
+  private static double seconds(Stopwatch watch) {
+    return watch.elapsed().toNanos() / 1e9;
+  }
+}
