@@ -9,17 +9,12 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.hash.Hasher;
 import com.google.common.io.MoreFiles;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.commons.csv.CSVFormat;
-import org.apache.commons.csv.CSVParser;
-import org.apache.commons.csv.CSVRecord;
 
 /**
  * A user's file: TSV and CSV with a header line, JSONL with an object per line. CSV may quote as
@@ -103,32 +98,8 @@ final class CustomTable {
   }
 
   private void readCsv(Hasher hasher) throws IOException {
-    StringBuilder content = new StringBuilder();
-    file.forEachLine(hasher, line -> content.append(line.text()).append('\n'));
-    CSVFormat format = CSVFormat.DEFAULT.builder().setIgnoreEmptyLines(false).get();
     List<String> names = new ArrayList<>();
-    try (CSVParser parser = CSVParser.parse(content.toString(), format)) {
-      Iterator<CSVRecord> records = parser.iterator();
-      while (true) {
-        TextFile.Line line =
-            new TextFile.Line(file, Math.toIntExact(parser.getCurrentLineNumber()) + 1, "");
-        List<String> cells;
-        try {
-          if (!records.hasNext()) {
-            return;
-          }
-          cells = records.next().toList();
-        } catch (UncheckedIOException e) {
-          IOException problem =
-              line.problem("its quotation marks do not match; double those within quoted text");
-          problem.initCause(e);
-          throw problem;
-        }
-        if (!cells.equals(List.of(""))) {
-          readCells(line, names, cells);
-        }
-      }
-    }
+    new CsvRows(file).forEach(hasher, (line, cells) -> readCells(line, names, cells));
   }
 
   private void readCells(TextFile.Line line, List<String> names, List<String> cells)

@@ -9,6 +9,11 @@
  * and {@link org.bilora.data.EvaluationBatches} covers a set once. All of it is a function of the
  * files and a seed.
  *
+ * <p>Tasks that generate text are apart: {@link org.bilora.data.GenerationTask} reads E2E, WebNLG
+ * and DART into {@link org.bilora.data.GenerationExample}s, and {@link
+ * org.bilora.data.GeneratedTexts} reads what a system wrote for them. To add one, write a {@code
+ * GenerationFormat} and give it a constant there.
+ *
  * <p>To add a task in GLUE's format, add a constant to {@code GlueTask}: folder, labels in the
  * order of their indices, metrics, and the columns of its files. To add one in a format of its own,
  * write a reader like {@code GrammarTask} that returns a {@link org.bilora.data.Dataset}, and give

@@ -1,0 +1,27 @@
+package org.bilora.data;
+
+import com.google.common.collect.ImmutableList;
+
+/**
+ * A meaning representation and the texts that people wrote for it.
+ *
+ * @param context the meaning representation as text, such as {@code name : Blue Spice | area :
+ *     riverside}
+ * @param references texts that express it, in the order of the file; none where the file has none
+ */
+public record GenerationExample(String context, ImmutableList<String> references) {
+
+  /**
+   * What a language model is trained on.
+   *
+   * @param completion one of the references
+   */
+  public record Pair(String context, String completion) {}
+
+  /** The context with each reference. */
+  public ImmutableList<Pair> pairs() {
+    return references.stream()
+        .map(reference -> new Pair(context, reference))
+        .collect(ImmutableList.toImmutableList());
+  }
+}
