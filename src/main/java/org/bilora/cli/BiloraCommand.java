@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
       PredictCommand.class,
       FeaturesCommand.class,
       ExportCommand.class,
+      BenchCommand.class,
       DoctorCommand.class,
     },
     footer = {

@@ -14,6 +14,14 @@ final class OutputFile {
    * @param in what is read, which must stay
    */
   static void check(Path out, Path in) throws IOException {
+    check(out);
+    if (Files.exists(out) && Files.exists(in) && Files.isSameFile(out, in)) {
+      throw new IOException(out + " is the input too; write to another file");
+    }
+  }
+
+  /** Throws unless {@code out} can become a file. */
+  static void check(Path out) throws IOException {
     Path folder = out.toAbsolutePath().getParent();
     if (Files.isDirectory(out)) {
       throw new IOException(out + " is a folder; give a file's name");
@@ -23,9 +31,6 @@ final class OutputFile {
     }
     if (!Files.isWritable(folder)) {
       throw new IOException("%s cannot be written: no permission for %s".formatted(out, folder));
-    }
-    if (Files.exists(out) && Files.exists(in) && Files.isSameFile(out, in)) {
-      throw new IOException(out + " is the input too; write to another file");
     }
   }
 }

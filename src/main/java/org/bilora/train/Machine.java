@@ -14,8 +14,8 @@ import java.util.stream.Stream;
 import org.bilora.data.Dataset;
 import org.tensorflow.TensorFlow;
 
-/** This code and this machine, for the run record. */
-final class Machine {
+/** This code and this machine, for records of what was run and measured. */
+public final class Machine {
   private static final String UNKNOWN = "unknown";
   private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
 
@@ -27,7 +27,7 @@ final class Machine {
         dataset.source(),
         dataset.sha256(),
         commit(),
-        System.getProperty("java.version") + " " + System.getProperty("java.vendor"),
+        java(),
         TensorFlow.version(),
         "%s %s %s"
             .formatted(
@@ -41,7 +41,7 @@ final class Machine {
   }
 
   /** The commit that the build wrote down, with {@code -dirty} when files differed from it. */
-  static String commit() {
+  public static String commit() {
     try (InputStream in = Machine.class.getResourceAsStream("commit.properties")) {
       if (in == null) {
         return UNKNOWN;
@@ -55,7 +55,13 @@ final class Machine {
     }
   }
 
-  private static String cpu() {
+  /** Version and vendor of the Java runtime. */
+  public static String java() {
+    return System.getProperty("java.version") + " " + System.getProperty("java.vendor");
+  }
+
+  /** Model of the processor, {@code unknown} where the system does not tell. */
+  public static String cpu() {
     if (!Files.isReadable(CPU_INFO)) {
       return UNKNOWN;
     }

@@ -1,0 +1,205 @@
+package org.bilora.bench.step;
+
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.bilora.model.PretrainedEncoder;
+import org.bilora.train.AdapterSettings;
+import org.bilora.train.ExecutionSettings;
+import org.bilora.train.Lora;
+import org.bilora.train.Method;
+import org.tensorflow.types.TBfloat16;
+import org.tensorflow.types.TFloat32;
+
+/**
+ * Times training steps. At each batch shape the methods take their steps in turn, and rounds of
+ * matrix products lie between them, so that a busy machine slows all of them alike and ratios stay
+ * fair.
+ */
+public final class StepBenchmark {
+  /** Steps after the first that are not counted: buffers are still being allocated. */
+  private static final int WARM_UP_STEPS = 2;
+
+  /** Steps of each method between two rounds of matrix products. */
+  private static final int STEPS_PER_ROUND = 5;
+
+  /**
+   * What to time: every method at every combination of rows and length.
+   *
+   * @param methods in the order they take turns
+   * @param rows examples per batch
+   * @param lengths tokens per example
+   * @param adapter rank and targets
+   * @param execution precision and compilation
+   * @param steps timed steps of each method at each shape
+   * @param seed of start values, dropout and token ids
+   */
+  public record Settings(
+      ImmutableList<Method> methods,
+      ImmutableList<Integer> rows,
+      ImmutableList<Integer> lengths,
+      AdapterSettings adapter,
+      ExecutionSettings execution,
+      int steps,
+      long seed) {
+
+    /** Checks the ranges. */
+    public Settings {
+      requireSome("method", methods);
+      requireSome("batch", rows);
+      requireSome("seq", lengths);
+      if (steps < 1) {
+        throw new IllegalArgumentException("steps is %d; it must be 1 or more".formatted(steps));
+      }
+    }
+
+    private static void requireSome(String field, List<?> values) {
+      if (values.isEmpty()) {
+        throw new IllegalArgumentException(field + " is empty; give at least one");
+      }
+    }
+  }
+
+  /** Hears how it goes on. */
+  public interface Listener {
+    /** A method has taken its first step at a shape. */
+    void firstStep(Method method, int rows, int length, double seconds);
+
+    /** A method has been timed at a shape. */
+    void timed(StepTiming timing);
+  }
+
+  private final PretrainedEncoder model;
+  private final Settings settings;
+  private final Listener listener;
+
+  /**
+   * @param model stays the caller's to close
+   */
+  public StepBenchmark(PretrainedEncoder model, Settings settings, Listener listener) {
+    this.model = model;
+    this.settings = settings;
+    this.listener = listener;
+  }
+
+  /**
+   * Times all combinations, in the order of rows, lengths, methods.
+   *
+   * @throws IllegalArgumentException when the settings do not fit the model
+   */
+  public ImmutableList<StepTiming> run() {
+    // All shapes are checked before the first takes its minutes.
+    for (int rows : settings.rows()) {
+      for (int length : settings.lengths()) {
+        batches(rows, length);
+      }
+    }
+    ImmutableList.Builder<StepTiming> timings = ImmutableList.builder();
+    for (int rows : settings.rows()) {
+      for (int length : settings.lengths()) {
+        timings.addAll(time(rows, length));
+      }
+    }
+    return timings.build();
+  }
+
+  private SyntheticBatches batches(int rows, int length) {
+    return new SyntheticBatches(model.config(), rows, length, settings.seed());
+  }
+
+  private List<StepTiming> time(int rows, int length) {
+    List<Subject> subjects = new ArrayList<>();
+    try {
+      for (Method method : settings.methods()) {
+        Subject subject =
+            new Subject(
+                model,
+                method,
+                settings.adapter(),
+                settings.execution(),
+                settings.seed(),
+                batches(rows, length));
+        subjects.add(subject);
+        subject.warmUp(WARM_UP_STEPS);
+        listener.firstStep(method, rows, length, subject.firstStepSeconds());
+      }
+      return time(subjects, rows, length);
+    } finally {
+      subjects.forEach(Subject::close);
+    }
+  }
+
+  private List<StepTiming> time(List<Subject> subjects, int rows, int length) {
+    try (Yardstick yardstick = new Yardstick(settings.execution().precision())) {
+      for (int step = 0; step < settings.steps(); step++) {
+        if (step % STEPS_PER_ROUND == 0) {
+          yardstick.round();
+        }
+        subjects.forEach(Subject::timeStep);
+      }
+      yardstick.round();
+      Optional<Durations> lora =
+          subjects.stream()
+              .filter(subject -> subject.method() instanceof Lora)
+              .findFirst()
+              .map(Subject::times);
+      List<StepTiming> timings = new ArrayList<>();
+      for (Subject subject : subjects) {
+        StepTiming timing = timing(subject, rows, length, yardstick, lora);
+        listener.timed(timing);
+        timings.add(timing);
+      }
+      return timings;
+    }
+  }
+
+  private StepTiming timing(
+      Subject subject, int rows, int length, Yardstick yardstick, Optional<Durations> lora) {
+    return new StepTiming(
+        subject.method(),
+        rows,
+        length,
+        subject.batchesPerStep(),
+        subject.xla(),
+        subject.times(),
+        subject.firstStepSeconds(),
+        StepOperations.step(model.config(), subject.method(), rows, length),
+        yardstick.peak(),
+        yardstick.peakF32(),
+        PeakMemory.megabytes(),
+        lora.filter(times -> !(subject.method() instanceof Lora)));
+  }
+
+  /** Peaks in the step's precision and in 32 bits. */
+  private static final class Yardstick implements AutoCloseable {
+    private final GemmPeak single = new GemmPeak(TFloat32.class);
+    private final Optional<GemmPeak> brief;
+
+    Yardstick(ExecutionSettings.Precision precision) {
+      brief =
+          precision == ExecutionSettings.Precision.BF16
+              ? Optional.of(new GemmPeak(TBfloat16.class))
+              : Optional.empty();
+    }
+
+    void round() {
+      single.round();
+      brief.ifPresent(GemmPeak::round);
+    }
+
+    double peakF32() {
+      return single.gigaflops();
+    }
+
+    double peak() {
+      return brief.orElse(single).gigaflops();
+    }
+
+    @Override
+    public void close() {
+      brief.ifPresent(GemmPeak::close);
+      single.close();
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package org.bilora.bench.step;
+
+import org.bilora.model.EncoderConfig;
+import org.bilora.train.BiLora;
+import org.bilora.train.Method;
+
+/**
+ * Floating-point operations of a training step, an addition and a multiplication each counted as
+ * one.
+ *
+ * <p>F is one forward pass over a batch, and a pass back through frozen weights, which forms no
+ * gradient of theirs, is counted as another F:
+ *
+ * <pre>
+ * F = 2 · weights of the dense layers · tokens  +  layers · 2 · 2 · rows · length² · hidden
+ * </pre>
+ *
+ * the second term being attention's two products. LoRA takes 2F; BiLoRA, with one batch per level,
+ * 4F with the first-order hypergradient, 6F with the exact one and 8F with finite differences.
+ *
+ * <p>Left out, so that a share of the peak comes out too small rather than too large: the thin
+ * products of the increments, the head, embeddings, everything elementwise, and that attention's
+ * products, whose factors both vary, cost twice as much backward as forward. In the first layer
+ * nothing goes back beyond the adapted projections, which is not subtracted.
+ */
+public final class StepOperations {
+  private static final int LORA_PASSES = 2;
+
+  private StepOperations() {}
+
+  /** F: one forward pass over {@code rows × length} tokens. */
+  public static double forward(EncoderConfig config, int rows, int length) {
+    double hidden = config.hiddenSize();
+    double weights =
+        config.layers() * (4 * hidden * hidden + 2 * hidden * config.intermediateSize());
+    double tokens = (double) rows * length;
+    return 2 * weights * tokens + config.layers() * 4 * tokens * length * hidden;
+  }
+
+  /**
+   * One step of a method with one lower and, for BiLoRA, one upper batch.
+   *
+   * @throws IllegalArgumentException when BiLoRA takes more than one step per level
+   */
+  public static double step(EncoderConfig config, Method method, int rows, int length) {
+    return passes(method) * forward(config, rows, length);
+  }
+
+  private static int passes(Method method) {
+    if (!(method instanceof BiLora bilora)) {
+      return LORA_PASSES;
+    }
+    if (bilora.lowerSteps() != 1 || bilora.upperSteps() != 1) {
+      throw new IllegalArgumentException(
+          "lowerSteps is %d and upperSteps %d; a step is counted for 1 and 1"
+              .formatted(bilora.lowerSteps(), bilora.upperSteps()));
+    }
+    return bilora.hypergradient().backbonePasses();
+  }
+}

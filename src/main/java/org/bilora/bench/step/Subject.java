@@ -1,0 +1,110 @@
+package org.bilora.bench.step;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.bilora.data.Batch;
+import org.bilora.model.EncoderHead;
+import org.bilora.model.PretrainedEncoder;
+import org.bilora.model.TargetModules;
+import org.bilora.train.AdapterSettings;
+import org.bilora.train.BiLora;
+import org.bilora.train.EncoderFineTuning;
+import org.bilora.train.ExecutionSettings;
+import org.bilora.train.FineTuning;
+import org.bilora.train.Method;
+import org.bilora.train.OptimizerSettings;
+import org.bilora.train.StepRates;
+import org.bilora.train.TrainingDefaults;
+import org.bilora.train.TrainingSettings;
+
+/** A method in a session of its own at one batch shape, and the times of its steps. */
+final class Subject implements AutoCloseable {
+  private static final OptimizerSettings OPTIMIZER = TrainingDefaults.OPTIMIZER;
+
+  private final Method method;
+  private final SyntheticBatches batches;
+  private final FineTuning fineTuning;
+  private final List<Double> milliseconds = new ArrayList<>();
+  private double firstStepSeconds;
+  private long step;
+
+  Subject(
+      PretrainedEncoder model,
+      Method method,
+      AdapterSettings adapter,
+      ExecutionSettings execution,
+      long seed,
+      SyntheticBatches batches) {
+    this.method = method;
+    this.batches = batches;
+    this.fineTuning =
+        EncoderFineTuning.open(
+            model,
+            new EncoderHead(model.config(), model.pooling(), SyntheticBatches.LABELS),
+            TargetModules.match(model.config(), adapter.targets()),
+            new TrainingSettings(
+                method,
+                adapter,
+                OPTIMIZER,
+                TrainingDefaults.EPOCHS,
+                0,
+                TrainingDefaults.BATCH_SIZE,
+                TrainingDefaults.MAX_LENGTH,
+                execution,
+                seed));
+  }
+
+  /** Takes the first step, whose time is kept apart, and some that are not counted. */
+  void warmUp(int steps) {
+    firstStepSeconds = takeStep() / 1e3;
+    for (int i = 0; i < steps; i++) {
+      takeStep();
+    }
+  }
+
+  /** Takes a step that counts. */
+  void timeStep() {
+    milliseconds.add(takeStep());
+  }
+
+  /** One step on new batches, in milliseconds. */
+  private double takeStep() {
+    List<Batch> lower = List.of(batches.next());
+    List<Batch> upper = List.of();
+    float rate = (float) OPTIMIZER.learningRate();
+    float upperRate = 0;
+    if (method instanceof BiLora bilora) {
+      upper = List.of(batches.next());
+      upperRate = (float) bilora.upperLearningRate();
+    }
+    StepRates rates = new StepRates(step++, rate, upperRate, rate);
+    long before = System.nanoTime();
+    fineTuning.step(lower, upper, rates);
+    return (System.nanoTime() - before) / 1e6;
+  }
+
+  Method method() {
+    return method;
+  }
+
+  int batchesPerStep() {
+    return method instanceof BiLora ? 2 : 1;
+  }
+
+  boolean xla() {
+    return Boolean.TRUE.equals(fineTuning.device().get("xla"));
+  }
+
+  double firstStepSeconds() {
+    return firstStepSeconds;
+  }
+
+  Durations times() {
+    return Durations.of(milliseconds);
+  }
+
+  @Override
+  public void close() {
+    fineTuning.close();
+  }
+}

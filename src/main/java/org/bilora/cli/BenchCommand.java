@@ -1,0 +1,30 @@
+package org.bilora.cli;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code bilora bench}, which only leads to its subcommands. */
+@Command(
+    name = "bench",
+    description = "Measures: how long a training step takes.",
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {
+      BenchStepCommand.class,
+    })
+final class BenchCommand implements Runnable {
+  @Spec private CommandSpec command;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help and exit.")
+  private boolean help;
+
+  @Override
+  public void run() {
+    throw new ParameterException(command.commandLine(), "a command of bench is missing");
+  }
+}

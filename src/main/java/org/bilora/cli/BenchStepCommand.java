@@ -1,0 +1,202 @@
+package org.bilora.cli;
+
+import com.google.common.collect.ImmutableList;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.bilora.bench.step.GrowthPlot;
+import org.bilora.bench.step.StepBenchmark;
+import org.bilora.bench.step.StepTiming;
+import org.bilora.bilevel.Hypergradient;
+import org.bilora.model.PretrainedEncoder;
+import org.bilora.model.PretrainedEncoders;
+import org.bilora.train.AdapterSettings;
+import org.bilora.train.BiLora;
+import org.bilora.train.ExecutionSettings;
+import org.bilora.train.Method;
+import org.bilora.train.TrainingDefaults;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code bilora bench step}. */
+@Command(
+    name = "step",
+    description = {
+      "Times the training step, on random token ids without padding.",
+      "Rounds of plain matrix products lie between the steps: the share of their peak says how much"
+          + " of the machine the step uses. Several methods take their steps in turn, so that their"
+          + " ratio is fair on a busy machine. --method, --batch and --seq take lists, and every"
+          + " combination is timed."
+    },
+    sortOptions = false,
+    abbreviateSynopsis = true,
+    defaultValueProvider = SettingsAsOptions.class,
+    footer = {
+      "",
+      "Examples:",
+      "  ${sys:bilora.command:-bilora} bench step --model minilm-l6 --method lora,bilora",
+      "  ${sys:bilora.command:-bilora} bench step --model minilm-l6 --method lora,bilora --seq 16,32,64,128,256 --plot growth.svg"
+    })
+final class BenchStepCommand implements Callable<Integer> {
+  @Option(
+      names = "--model",
+      paramLabel = "MODEL",
+      required = true,
+      completionCandidates = ModelNames.class,
+      description = "Pretrained model: ${COMPLETION-CANDIDATES}, or a Hugging Face directory.")
+  private String model;
+
+  @Option(
+      names = "--method",
+      paramLabel = "METHOD",
+      split = ",",
+      description = "bilora, lora or both, with a comma (default: ${DEFAULT-VALUE}).")
+  private List<String> methods;
+
+  @Option(
+      names = "--hypergradient",
+      paramLabel = "KIND",
+      description = "bilora: exact, darts, betty or first-order (default: ${DEFAULT-VALUE}).")
+  private String hypergradient;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      split = ",",
+      description =
+          "Examples per batch; bilora takes a batch per level in each step (default:"
+              + " ${DEFAULT-VALUE}).")
+  private List<Integer> rows;
+
+  @Option(
+      names = "--seq",
+      paramLabel = "N",
+      split = ",",
+      defaultValue = "64",
+      description = "Tokens per example (default: ${DEFAULT-VALUE}).")
+  private List<Integer> lengths;
+
+  @Option(
+      names = "--rank",
+      paramLabel = "N",
+      description =
+          "Rank r of the increments on query and value projections (default: ${DEFAULT-VALUE}).")
+  private int rank;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "KIND",
+      description = "f32 or bf16 (default: ${DEFAULT-VALUE}).")
+  private String precision;
+
+  @Option(
+      names = "--jit",
+      paramLabel = "KIND",
+      description =
+          "Whether XLA compiles the step: auto (where it pays), on or off (default:"
+              + " ${DEFAULT-VALUE}).")
+  private String jit;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      defaultValue = "20",
+      description =
+          "Timed steps of each method, after the first and two more that warm up (default:"
+              + " ${DEFAULT-VALUE}).")
+  private int steps;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Seed of start values, dropout and token ids (default: ${DEFAULT-VALUE}).")
+  private long seed;
+
+  @Option(
+      names = "--plot",
+      paramLabel = "FILE",
+      description =
+          "Draw step time against length, or batch where only that varies, into FILE.svg or"
+              + " FILE.png.")
+  private Path plot;
+
+  @Mixin private CommonOptions common;
+
+  @Override
+  public Integer call() throws IOException {
+    StepBenchmark.Settings settings =
+        new StepBenchmark.Settings(
+            methods.stream().map(this::method).collect(ImmutableList.toImmutableList()),
+            ImmutableList.copyOf(rows),
+            ImmutableList.copyOf(lengths),
+            new AdapterSettings(
+                rank, TrainingDefaults.ADAPTER.alpha(), TrainingDefaults.ADAPTER.targets()),
+            new ExecutionSettings(
+                TrainingOptions.choice(
+                    "precision", precision, ExecutionSettings.Precision.values()),
+                TrainingOptions.choice("jit", jit, ExecutionSettings.Jit.values())),
+            steps,
+            seed);
+    if (plot != null) {
+      GrowthPlot.check(plot);
+      OutputFile.check(plot);
+    }
+    common.note("loading " + model);
+    StepReport report;
+    try (PretrainedEncoder encoder = PretrainedEncoders.load(model)) {
+      NativeLog.skipFirstNotesOfXla();
+      List<StepTiming> timings = new StepBenchmark(encoder, settings, new Progress()).run();
+      report = new StepReport(model, settings, timings);
+    }
+    if (plot != null) {
+      GrowthPlot.write(report.title(), report.timings(), plot);
+      common.note("plot written to " + plot);
+    }
+    common.result(report.fields(), report.text());
+    return 0;
+  }
+
+  private Method method(String name) {
+    return switch (name) {
+      case "lora" -> TrainingDefaults.LORA;
+      case "bilora" -> {
+        BiLora usual = TrainingDefaults.BILORA;
+        yield new BiLora(
+            usual.lambda(),
+            Hypergradient.parse(hypergradient),
+            usual.lowerSteps(),
+            usual.upperSteps(),
+            usual.upperLearningRate(),
+            usual.gamma1(),
+            usual.gamma2(),
+            usual.lowerFraction(),
+            usual.xi());
+      }
+      default ->
+          throw new IllegalArgumentException(
+              "method is '%s'; known are bilora, lora".formatted(name));
+    };
+  }
+
+  private final class Progress implements StepBenchmark.Listener {
+    @Override
+    public void firstStep(Method method, int rows, int length, double seconds) {
+      common.note(
+          "%s, %d × %d tokens: first step in %.1f s"
+              .formatted(StepReport.name(method), rows, length, seconds));
+    }
+
+    @Override
+    public void timed(StepTiming timing) {
+      common.note(
+          "%s, %d × %d tokens: %.0f ms per step"
+              .formatted(
+                  StepReport.name(timing.method()),
+                  timing.rows(),
+                  timing.length(),
+                  timing.times().median()));
+    }
+  }
+}
