@@ -114,7 +114,7 @@ record StepReport(String model, StepBenchmark.Settings settings, List<StepTiming
                   timing.length(),
                   timing.times().median(),
                   timing.times().min(),
-                  ratios ? " %8.2f".formatted(timing.ratioToLora().orElse(Double.NaN)) : "",
+                  ratios ? " %8.2f".formatted(timing.ratioToLora().orElse(1)) : "",
                   timing.tokensPerSecond(),
                   timing.peak(),
                   100 * timing.shareOfPeak(),
