@@ -1,6 +1,8 @@
 package org.bilora.train;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.google.common.collect.ImmutableMap;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.bilora.data.MetricName;
 
@@ -16,6 +18,10 @@ import org.bilora.data.MetricName;
  * @param lowerLearningRate of V at the epoch's last step
  * @param upperLearningRate of E at the epoch's last step; empty for a single-level method
  * @param seconds of steps and evaluation
+ * @param secondsPerStep median over the epoch's steps without those that were compiled; empty when
+ *     there is none
+ * @param adapters what the pseudo singular values and vectors have become; empty for a method
+ *     without them
  */
 public record EpochRecord(
     int epoch,
@@ -26,4 +32,6 @@ public record EpochRecord(
     ImmutableMap<MetricName, Double> metrics,
     double lowerLearningRate,
     OptionalDouble upperLearningRate,
-    double seconds) {}
+    double seconds,
+    @JsonProperty(required = false) OptionalDouble secondsPerStep,
+    @JsonProperty(required = false) Optional<AdapterStatistics> adapters) {}

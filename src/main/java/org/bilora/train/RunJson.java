@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.cfg.MapperConfig;
 import com.fasterxml.jackson.databind.introspect.AnnotatedClass;
+import com.fasterxml.jackson.databind.introspect.AnnotatedMember;
 import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.guava.GuavaModule;
@@ -32,19 +33,19 @@ import org.bilora.bilevel.Hypergradient;
 
 /**
  * Records of runs as JSON: fields in snake_case, enum constants in lower case, a method and a
- * hypergradient with their name beside their own knobs. Unknown and missing fields are errors.
+ * hypergradient with their name beside their own knobs. Unknown and missing fields are errors, but
+ * for optional ones that are marked as not required because older files lack them.
  */
 public final class RunJson {
   private static final ObjectMapper JSON =
       JsonMapper.builder()
           .addModule(new GuavaModule())
           .addModule(new Jdk8Module())
-          .annotationIntrospector(new LowerCaseEnums())
+          .annotationIntrospector(new Conventions())
           .addMixIn(Hypergradient.class, NamedHypergradient.class)
           .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
           .enable(SerializationFeature.INDENT_OUTPUT)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
@@ -62,8 +63,14 @@ public final class RunJson {
   })
   private interface NamedHypergradient {}
 
-  private static final class LowerCaseEnums extends JacksonAnnotationIntrospector {
+  private static final class Conventions extends JacksonAnnotationIntrospector {
     private static final long serialVersionUID = 1;
+
+    @Override
+    public Boolean hasRequiredMarker(AnnotatedMember member) {
+      Boolean marked = super.hasRequiredMarker(member);
+      return marked == null ? Boolean.TRUE : marked;
+    }
 
     @Override
     public String[] findEnumValues(

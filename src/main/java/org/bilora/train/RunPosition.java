@@ -2,7 +2,10 @@ package org.bilora.train;
 
 import com.google.common.base.Stopwatch;
 import com.google.common.collect.ImmutableList;
+import com.google.common.math.Quantiles;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.bilora.data.MetricName;
@@ -18,6 +21,7 @@ final class RunPosition {
   private double lowerLossSum;
   private double upperLossSum;
   private double epochSeconds;
+  private final List<Double> stepSeconds = new ArrayList<>();
   private ImmutableList<EpochRecord> epochs;
   private Optional<RunRecord.Best> best;
 
@@ -66,12 +70,20 @@ final class RunPosition {
     return sinceStart.elapsed();
   }
 
-  void stepTaken(StepResult result, double seconds) {
+  /**
+   * Moves on by a step.
+   *
+   * @param compiled whether the step was compiled first, so that its time says nothing of others
+   */
+  void stepTaken(StepResult result, double seconds, boolean compiled) {
     step++;
     iteration++;
     lowerLossSum += result.lowerLoss();
     upperLossSum += result.upperLoss();
     epochSeconds += seconds;
+    if (!compiled) {
+      stepSeconds.add(seconds);
+    }
   }
 
   /**
@@ -79,10 +91,16 @@ final class RunPosition {
    *
    * @param last rates of the epoch's last step
    * @param bilevel whether there is an upper level to report
+   * @param adapters of the values at its end
    * @return the epoch that ended
    */
   EpochRecord epochEvaluated(
-      Evaluation evaluation, double seconds, StepRates last, boolean bilevel, MetricName primary) {
+      Evaluation evaluation,
+      double seconds,
+      StepRates last,
+      boolean bilevel,
+      MetricName primary,
+      Optional<AdapterStatistics> adapters) {
     EpochRecord ended =
         new EpochRecord(
             epoch + 1,
@@ -93,7 +111,11 @@ final class RunPosition {
             evaluation.metrics(),
             last.lowerLearningRate(),
             optional(bilevel, last.upperLearningRate()),
-            epochSeconds + seconds);
+            epochSeconds + seconds,
+            stepSeconds.isEmpty()
+                ? OptionalDouble.empty()
+                : OptionalDouble.of(Quantiles.median().compute(stepSeconds)),
+            adapters);
     double value = ended.metrics().get(primary);
     // An undefined metric is better than nothing only; of equals the earlier one is kept.
     if (best.isEmpty() || value > best.get().value() || Double.isNaN(best.get().value())) {
@@ -105,6 +127,7 @@ final class RunPosition {
     lowerLossSum = 0;
     upperLossSum = 0;
     epochSeconds = 0;
+    stepSeconds.clear();
     return ended;
   }
 

@@ -1,10 +1,15 @@
 package org.bilora.train;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.google.common.collect.ImmutableList;
+import com.google.common.math.Quantiles;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import org.bilora.data.MetricName;
 import org.bilora.data.Task;
 import org.bilora.model.EncoderHead;
@@ -30,6 +35,8 @@ import org.bilora.model.EncoderHead;
  * @param trainedSha256 hash of those values
  * @param frozenSha256Before hash of the frozen weights before the first step
  * @param frozenSha256After the same when the run ended; empty while it runs
+ * @param peakMemoryBytes most memory the process held at once, over all resumptions; empty where
+ *     the system does not tell. A process that did other things before counts them too
  */
 public record RunRecord(
     int formatVersion,
@@ -48,7 +55,8 @@ public record RunRecord(
     Optional<Best> best,
     Optional<String> trainedSha256,
     String frozenSha256Before,
-    Optional<String> frozenSha256After) {
+    Optional<String> frozenSha256After,
+    @JsonProperty(required = false) OptionalLong peakMemoryBytes) {
 
   /** Version of the file's layout, raised when a field changes its meaning. */
   public static final int FORMAT_VERSION = 1;
@@ -115,6 +123,21 @@ public record RunRecord(
   }
 
   /**
+   * Seconds of a step: the median of the epochs' medians, compilation left out; empty where no
+   * epoch has one.
+   */
+  public OptionalDouble secondsPerStep() {
+    List<Double> medians =
+        epochs.stream()
+            .filter(epoch -> epoch.secondsPerStep().isPresent())
+            .map(epoch -> epoch.secondsPerStep().getAsDouble())
+            .toList();
+    return medians.isEmpty()
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(Quantiles.median().compute(medians));
+  }
+
+  /**
    * The record after a checkpoint.
    *
    * @param newFrozenSha256After present once the run has ended
@@ -142,6 +165,13 @@ public record RunRecord(
         position.bestEpoch(),
         checkpoint.bestSha256(),
         frozenSha256Before,
-        newFrozenSha256After);
+        newFrozenSha256After,
+        largest(peakMemoryBytes, PeakMemory.bytes()));
+  }
+
+  private static OptionalLong largest(OptionalLong one, OptionalLong other) {
+    return one.isEmpty() || (other.isPresent() && other.getAsLong() > one.getAsLong())
+        ? other
+        : one;
   }
 }

@@ -54,6 +54,18 @@ public record TrainedValues(
     return increments.build();
   }
 
+  /** λ by name of the dense layer; empty for a method whose adapters have no Λ. */
+  public ImmutableMap<String, float[]> lambdas() {
+    if (!(method instanceof BiLora bilora)) {
+      return ImmutableMap.of();
+    }
+    ImmutableMap.Builder<String, float[]> lambdas = ImmutableMap.builder();
+    for (String module : increments().keySet()) {
+      lambdas.put(module, bilora.lambda().values(value(UPPER + module + ".e")));
+    }
+    return lambdas.buildOrThrow();
+  }
+
   /** Trained weights of the task head, by canonical name. */
   public ImmutableMap<String, HostTensor> head() {
     ImmutableMap.Builder<String, HostTensor> head = ImmutableMap.builder();

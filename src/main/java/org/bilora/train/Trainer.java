@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.bilora.data.Dataset;
 import org.bilora.data.EpochPlan;
 import org.bilora.data.Task;
@@ -225,7 +226,8 @@ public final class Trainer {
         Optional.empty(),
         Optional.empty(),
         fineTuning.frozenSha256(),
-        Optional.empty());
+        Optional.empty(),
+        OptionalLong.empty());
   }
 
   private boolean isStopRequested() {

@@ -103,7 +103,8 @@ final class TrainingLoop {
 
   private void takeStep(EpochPlan.Iteration iteration, TimeEstimate estimate, Curves curves)
       throws IOException {
-    if (estimate.isNew(iteration)) {
+    boolean compiled = estimate.isNew(iteration);
+    if (compiled) {
       int rows = iteration.lower().get(0).rows();
       int length = iteration.lower().get(0).length();
       setting.tell(listener -> listener.compiling(rows, length));
@@ -112,7 +113,7 @@ final class TrainingLoop {
     StepRates rates = schedule.rates(position.step());
     StepResult result = fineTuning.step(iteration.lower(), iteration.upper(), rates);
     double seconds = seconds(watch);
-    position.stepTaken(result, seconds);
+    position.stepTaken(result, seconds, compiled);
     requireFinite("the lower loss", result.lowerLoss());
     requireFinite("the norm of the lower gradient", result.gradientNorm());
     if (setting.bilevel()) {
@@ -140,16 +141,20 @@ final class TrainingLoop {
     double seconds = seconds(watch);
     requireFinite("the dev loss", evaluation.loss());
     estimate.evaluation(seconds);
+    ImmutableMap<String, HostTensor> trained = ImmutableMap.copyOf(fineTuning.trained());
     EpochRecord epoch =
         position.epochEvaluated(
             evaluation,
             seconds,
             schedule.rates(position.step() - 1),
             setting.bilevel(),
-            setting.data().task().primaryMetric());
+            setting.data().task().primaryMetric(),
+            AdapterStatistics.of(
+                TrainedValues.of(
+                    setting.settings().method(), setting.settings().adapter(), trained)));
     boolean isBest = position.lastIsBest();
     if (isBest) {
-      best = ImmutableMap.copyOf(fineTuning.trained());
+      best = trained;
     }
     Checkpoint checkpoint = save();
     if (isBest) {

@@ -6,14 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import org.bilora.adapter.Lambda;
 import org.bilora.bilevel.Darts;
 import org.bilora.data.MetricName;
@@ -67,11 +70,20 @@ class RunRecordTest {
                   ImmutableMap.of(MetricName.MATTHEWS, 0.25, MetricName.PEARSON, Double.NaN),
                   1e-3,
                   OptionalDouble.of(2e-3),
-                  0.75)),
+                  0.75,
+                  OptionalDouble.of(0.125),
+                  Optional.of(
+                      new AdapterStatistics(
+                          ImmutableMap.of(
+                              "encoder.layer.0.output.dense", ImmutableList.of(0.5, -0.25)),
+                          ImmutableMap.of("encoder.layer.0.output.dense", 2),
+                          1.5,
+                          0.0625)))),
           Optional.of(new RunRecord.Best(1, MetricName.MATTHEWS, 0.25)),
           Optional.of("ef56"),
           "0123",
-          Optional.empty());
+          Optional.empty(),
+          OptionalLong.of(123456789012L));
 
   @TempDir Path folder;
 
@@ -80,6 +92,20 @@ class RunRecordTest {
     RunDirectory directory = new RunDirectory(folder);
     directory.write(RECORD);
     assertEquals(RECORD, directory.readRecord());
+  }
+
+  @Test
+  void aRecordFromBeforeTheNewestFieldsIsStillRead() throws IOException {
+    ObjectMapper mapper = new ObjectMapper();
+    ObjectNode json = (ObjectNode) mapper.readTree(RunJson.write(RECORD));
+    json.remove("peak_memory_bytes");
+    ((ObjectNode) json.at("/epochs/0")).remove(List.of("seconds_per_step", "adapters"));
+    Files.write(folder.resolve("run.json"), mapper.writeValueAsBytes(json));
+    RunRecord old = new RunDirectory(folder).readRecord();
+    assertEquals(OptionalLong.empty(), old.peakMemoryBytes());
+    assertEquals(OptionalDouble.empty(), old.secondsPerStep());
+    assertEquals(Optional.empty(), old.epochs().get(0).adapters());
+    assertEquals(RECORD.best(), old.best());
   }
 
   @Test

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.stream.Stream;
 import org.bilora.data.Dataset;
 import org.bilora.data.TinyTasks;
@@ -57,6 +58,8 @@ class TrainerTest {
             .max()
             .orElseThrow();
     assertEquals(best, run.best().orElseThrow().value());
+    assertTrue(run.secondsPerStep().orElseThrow() > 0);
+    assertTrue(run.peakMemoryBytes().orElse(Long.MAX_VALUE) > 1 << 20);
     assertEquals(run.settings().method() instanceof BiLora, epochs.get(0).upperLoss().isPresent());
     int trainExamples = TinyRuns.DATA.split(Dataset.TRAIN).size();
     assertEquals(trainExamples, run.examples().lower() + run.examples().upper());
@@ -377,7 +380,9 @@ class TrainerTest {
                     e.metrics(),
                     e.lowerLearningRate(),
                     e.upperLearningRate(),
-                    0))
+                    0,
+                    OptionalDouble.empty(),
+                    e.adapters()))
         .toList();
   }
 
