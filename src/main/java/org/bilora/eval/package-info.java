@@ -5,6 +5,8 @@
  * org.bilora.eval.Evaluation} runs any model, given as a function from a batch to its logits, over
  * labelled examples.
  *
+ * <p>Metrics of generated texts are a room of their own: {@link org.bilora.eval.generation}.
+ *
  * <p>To add a metric, add its name to {@link org.bilora.data.MetricName}, its equation to {@link
  * org.bilora.eval.Metrics#compute}, and what a reference implementation says about it to the test's
  * {@code metrics.py}, degenerate inputs included.

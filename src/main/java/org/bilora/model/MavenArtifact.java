@@ -15,22 +15,23 @@ import org.apache.logging.log4j.Logger;
  * A jar in the user's local Maven repository, fetched by Maven itself when it is not there:
  * mirrors, proxies and credentials are Maven's business.
  */
-record MavenArtifact(String group, String artifact, String version) {
+public record MavenArtifact(String group, String artifact, String version) {
   private static final Logger LOG = LogManager.getLogger(MavenArtifact.class);
   private static final String GET = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:get";
 
-  String coordinates() {
+  /** Group, artifact and version, as Maven writes them. */
+  public String coordinates() {
     return group + ":" + artifact + ":" + version;
   }
 
   /** The local repository: the system property {@code maven.repo.local}, or Maven's default. */
-  static Path defaultRepository() {
+  public static Path defaultRepository() {
     String set = System.getProperty("maven.repo.local");
     return set != null ? Path.of(set) : Path.of(System.getProperty("user.home"), ".m2/repository");
   }
 
   /** Where the jar lies once it is there. */
-  Path jar(Path repository) {
+  public Path jar(Path repository) {
     return repository
         .resolve(group.replace('.', '/'))
         .resolve(artifact)
@@ -44,7 +45,7 @@ record MavenArtifact(String group, String artifact, String version) {
    * @param maven the command that runs Maven
    * @throws IOException when it is not there and Maven cannot be run or cannot fetch it
    */
-  Path resolve(Path repository, String maven) throws IOException {
+  public Path resolve(Path repository, String maven) throws IOException {
     Path jar = jar(repository);
     if (Files.isRegularFile(jar)) {
       return jar;
