@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.bilora.train.EpochRecord;
+import org.bilora.train.FullFineTuning;
 import org.bilora.train.RunRecord;
 
 /** What {@code train} says about a finished run. */
@@ -43,10 +44,13 @@ record RunReport(Path directory, RunRecord run) {
         "%-15s %s%n"
             .formatted(
                 "frozen weights",
-                frozenUnchanged()
-                    ? "unchanged, sha256 " + run.frozenSha256Before()
-                    : "CHANGED from %s to %s"
-                        .formatted(run.frozenSha256Before(), run.frozenSha256After().orElse("?"))));
+                run.settings().method() instanceof FullFineTuning
+                    ? "none: every weight was trained"
+                    : frozenUnchanged()
+                        ? "unchanged, sha256 " + run.frozenSha256Before()
+                        : "CHANGED from %s to %s"
+                            .formatted(
+                                run.frozenSha256Before(), run.frozenSha256After().orElse("?"))));
     text.append("%-15s %s%n".formatted("run", directory));
     text.append("Next: %s predict --run %s --text \"…\"%n".formatted(Main.NAME, directory));
     text.append("      %s export --run %s%n".formatted(Main.NAME, directory));

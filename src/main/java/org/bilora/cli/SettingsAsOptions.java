@@ -22,11 +22,18 @@ final class SettingsAsOptions implements IDefaultValueProvider {
 
   /** The defaults of {@link TrainingDefaults}; for picocli, which calls it by reflection. */
   SettingsAsOptions() {
-    this(TrainingDefaults.settings(TrainingDefaults.BILORA));
+    this(TrainingDefaults.settings(TrainingDefaults.BILORA), false);
   }
 
   /** The settings of a run; what its method lacks comes from {@link TrainingDefaults}. */
   SettingsAsOptions(TrainingSettings settings) {
+    this(settings, true);
+  }
+
+  /**
+   * @param withLearningRate false to leave it to the method that is chosen
+   */
+  private SettingsAsOptions(TrainingSettings settings, boolean withLearningRate) {
     AdapterSettings adapter = settings.adapter();
     OptimizerSettings optimizer = settings.optimizer();
     BiLora bilora = settings.method() instanceof BiLora given ? given : TrainingDefaults.BILORA;
@@ -51,7 +58,6 @@ final class SettingsAsOptions implements IDefaultValueProvider {
         .put("--batch", Integer.toString(settings.batchSize()))
         .put("--max-length", Integer.toString(settings.maxLength()))
         .put("--length-buckets", Integer.toString(settings.lengthBuckets()))
-        .put("--lr", number(optimizer.learningRate()))
         .put("--weight-decay", number(optimizer.weightDecay()))
         .put("--beta1", number(optimizer.beta1()))
         .put("--beta2", number(optimizer.beta2()))
@@ -62,6 +68,9 @@ final class SettingsAsOptions implements IDefaultValueProvider {
         .put("--jit", settings.execution().jit().name().toLowerCase(Locale.ROOT))
         .put("--seed", Long.toString(settings.seed()))
         .put("--checkpoint-every", Integer.toString(TrainingDefaults.CHECKPOINTING.everySteps()));
+    if (withLearningRate) {
+      options.put("--lr", number(optimizer.learningRate()));
+    }
     bilora.xi().ifPresent(xi -> options.put("--xi", number(xi)));
     this.values = options.buildOrThrow();
   }

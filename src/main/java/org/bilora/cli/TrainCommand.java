@@ -2,7 +2,6 @@ package org.bilora.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
@@ -11,7 +10,6 @@ import org.bilora.data.Dataset;
 import org.bilora.data.Tasks;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.PretrainedEncoders;
-import org.bilora.train.Lora;
 import org.bilora.train.RunRecord;
 import org.bilora.train.Trainer;
 import org.bilora.train.TrainingSettings;
@@ -160,15 +158,14 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private void warnOfIdleOptions(TrainingSettings settings) {
+    String method = settings.method().name();
     List<String> idle =
-        new ArrayList<>(
-            settings.method() instanceof Lora
-                ? TrainingOptions.BILORA_ONLY
-                : TrainingOptions.LORA_ONLY);
-    idle.removeIf(option -> !command.commandLine().getParseResult().hasMatchedOption(option));
+        TrainingOptions.READ_BY.keySet().stream()
+            .filter(option -> !TrainingOptions.READ_BY.get(option).contains(method))
+            .filter(command.commandLine().getParseResult()::hasMatchedOption)
+            .toList();
     for (String option : idle) {
-      common.note(
-          "warning: %s has no effect with --method %s".formatted(option, settings.method().name()));
+      common.note("warning: %s has no effect with --method %s".formatted(option, method));
     }
   }
 

@@ -1,12 +1,15 @@
 package org.bilora.cli;
 
 import com.google.common.base.Joiner;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.function.Function;
 import org.bilora.adapter.Lambda;
+import org.bilora.bilevel.FirstOrder;
 import org.bilora.bilevel.Hypergradient;
 import org.bilora.train.AdapterSettings;
 import org.bilora.train.BiLora;
@@ -24,25 +27,39 @@ import picocli.CommandLine.Option;
  * gives their defaults.
  */
 final class TrainingOptions {
-  /** Options that only one method reads. */
-  static final List<String> BILORA_ONLY =
-      List.of(
-          "--lambda",
-          "--hypergradient",
-          "--lower-steps",
-          "--upper-steps",
-          "--upper-lr",
-          "--xi",
-          "--gamma1",
-          "--gamma2",
-          "--split");
+  /** Methods that read an option, for options that not all of them read. */
+  static final ImmutableMap<String, ImmutableList<String>> READ_BY = readBy();
 
-  static final List<String> LORA_ONLY = List.of("--adapter-dropout");
+  private static ImmutableMap<String, ImmutableList<String>> readBy() {
+    ImmutableList<String> bilora = ImmutableList.of("bilora");
+    ImmutableList<String> adapters = ImmutableList.of("lora", "bilora");
+    ImmutableMap.Builder<String, ImmutableList<String>> readBy = ImmutableMap.builder();
+    for (String option : List.of("--rank", "--alpha", "--targets")) {
+      readBy.put(option, adapters);
+    }
+    readBy.put("--adapter-dropout", ImmutableList.of("lora"));
+    for (String option :
+        List.of(
+            "--lambda",
+            "--hypergradient",
+            "--lower-steps",
+            "--upper-steps",
+            "--upper-lr",
+            "--xi",
+            "--gamma1",
+            "--gamma2",
+            "--split")) {
+      readBy.put(option, bilora);
+    }
+    return readBy.build();
+  }
 
   @Option(
       names = "--method",
       paramLabel = "METHOD",
-      description = "bilora or lora (default: ${DEFAULT-VALUE}).")
+      description =
+          "What is trained: full (every weight), head (the head alone), lora, bilora, or first-order"
+              + " (bilora with --hypergradient first-order) (default: ${DEFAULT-VALUE}).")
   private String method;
 
   @Option(
@@ -103,8 +120,8 @@ final class TrainingOptions {
       names = "--lr",
       paramLabel = "X",
       description =
-          "Peak learning rate, of the lower level for bilora (default: ${DEFAULT-VALUE}).")
-  private double learningRate;
+          "Peak learning rate, of the lower level for bilora (default: 5e-4; full 5e-5; head 1e-3).")
+  private Double learningRate;
 
   @Option(
       names = "--warmup",
@@ -254,10 +271,13 @@ final class TrainingOptions {
    * @throws IllegalArgumentException when a value is out of its range
    */
   TrainingSettings settings() {
+    Method trained = method();
+    double rate =
+        learningRate == null ? TrainingDefaults.optimizer(trained).learningRate() : learningRate;
     return new TrainingSettings(
-        method(),
+        trained,
         new AdapterSettings(rank, alpha, targets),
-        new OptimizerSettings(learningRate, weightDecay, beta1, beta2, epsilon, warmup, clip),
+        new OptimizerSettings(rate, weightDecay, beta1, beta2, epsilon, warmup, clip),
         epochs,
         maxSteps,
         batch,
@@ -276,22 +296,29 @@ final class TrainingOptions {
 
   private Method method() {
     return switch (method) {
+      case "full" -> TrainingDefaults.FULL;
+      case "head" -> TrainingDefaults.HEAD;
       case "lora" -> new Lora(adapterDropout);
-      case "bilora" ->
-          new BiLora(
-              choice("lambda", lambda, Lambda.values()),
-              Hypergradient.parse(hypergradient),
-              lowerSteps,
-              upperSteps,
-              upperLearningRate,
-              gamma1,
-              gamma2,
-              split,
-              xi == null ? OptionalDouble.empty() : OptionalDouble.of(xi));
+      case "bilora" -> bilora(Hypergradient.parse(hypergradient));
+      case "first-order" -> bilora(new FirstOrder());
       default ->
           throw new IllegalArgumentException(
-              "method is '%s'; known are bilora, lora".formatted(method));
+              "method is '%s'; known are %s"
+                  .formatted(method, String.join(", ", TrainingDefaults.methodNames())));
     };
+  }
+
+  private BiLora bilora(Hypergradient estimator) {
+    return new BiLora(
+        choice("lambda", lambda, Lambda.values()),
+        estimator,
+        lowerSteps,
+        upperSteps,
+        upperLearningRate,
+        gamma1,
+        gamma2,
+        split,
+        xi == null ? OptionalDouble.empty() : OptionalDouble.of(xi));
   }
 
   /** The constant of that name in lower case. */

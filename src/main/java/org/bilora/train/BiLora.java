@@ -44,6 +44,20 @@ public record BiLora(
     xi.ifPresent(length -> Range.positive("xi", length));
   }
 
+  /** The same with another estimator. */
+  public BiLora withHypergradient(Hypergradient other) {
+    return new BiLora(
+        lambda,
+        other,
+        lowerSteps,
+        upperSteps,
+        upperLearningRate,
+        gamma1,
+        gamma2,
+        lowerFraction,
+        xi);
+  }
+
   @Override
   public String name() {
     return NAME;

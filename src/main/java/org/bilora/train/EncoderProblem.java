@@ -109,7 +109,8 @@ final class EncoderProblem<T extends TFloating> implements BilevelProblem {
         Maps.transformValues(
             bound.increments(),
             change -> new InputDropout(change, dropout, trainables.inputDropoutProbability()));
-    Encoder<T> encoder = new Encoder<>(config, type, frozen, increments);
+    Encoder<T> encoder =
+        new Encoder<>(config, type, bound.backboneWeights(tf, frozen, type), increments);
     Operand<T> hidden = encoder.lastHiddenState(tf, feeds.inputs(), dropout);
     return head.logits(tf, feeds.inputs(), hidden, bound.headWeights(frozenHead), dropout);
   }

@@ -7,8 +7,8 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bilora.adapter.Increment;
-import org.bilora.adapter.LowRank;
 import org.bilora.adapter.Penalties;
 import org.bilora.autodiff.Parameter;
 import org.bilora.autodiff.ParameterGroup;
@@ -20,22 +20,22 @@ import org.bilora.weights.HostTensor;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.family.TFloating;
 
 /**
  * What a method trains in a model: which new parameters there are, at which level each of them is,
  * and how their values become increments, head weights and penalties.
  *
  * <pre>
- * lower level   PREFIX.P [out, rank], PREFIX.Q [rank, in] or, for LoRA, PREFIX.B, PREFIX.A; the head
- * upper level   PREFIX.e [rank]
+ * lower level   the matrices of each adapted layer; the head; for full fine-tuning the backbone
+ * upper level   the raw pseudo singular values of each adapted layer
  * </pre>
  *
- * where PREFIX is the dense layer's name. ΔW is 0 at the start: P (or B) is, whatever Λ is; the
- * rows of Q are orthonormal, so R₁ pulls at P alone.
+ * An {@code AdapterForm} says what an adapted layer has. ΔW is 0 at the start, whatever the form.
  */
 public final class Trainables {
   private final Method method;
-  private final AdapterSettings settings;
+  private final Optional<AdapterForm> form;
   private final ImmutableMap<String, long[]> modules;
   private final ParameterGroup lower;
   private final ParameterGroup upper;
@@ -43,7 +43,7 @@ public final class Trainables {
   /**
    * Declares the parameters.
    *
-   * @param modules names of the dense layers to adapt
+   * @param modules names of the dense layers to adapt; a method without adapters leaves them alone
    * @throws IllegalArgumentException when the rank exceeds a layer's smaller dimension
    */
   public Trainables(
@@ -54,27 +54,37 @@ public final class Trainables {
       List<String> modules,
       long seed) {
     this.method = method;
-    this.settings = settings;
+    this.form = AdapterForm.of(method, settings);
     StartValues start = new StartValues(seed);
     List<Parameter> lowerParameters = new ArrayList<>();
     List<Parameter> upperParameters = new ArrayList<>();
     ImmutableMap.Builder<String, long[]> shapes = ImmutableMap.builder();
-    for (String module : modules) {
-      HostTensor weight = model.weights().get(module + ".weight");
-      int out = Math.toIntExact(weight.dimension(0));
-      int in = Math.toIntExact(weight.dimension(1));
-      if (settings.rank() > Math.min(out, in)) {
-        throw new IllegalArgumentException(
-            "rank is %d; %s is %d × %d, so it must be from 1 to %d"
-                .formatted(settings.rank(), module, out, in, Math.min(out, in)));
-      }
-      shapes.put(module, weight.shape());
-      declareAdapter(start, module, out, in, lowerParameters, upperParameters);
+    form.ifPresent(
+        adapter -> {
+          for (String module : modules) {
+            HostTensor weight = model.weights().get(module + ".weight");
+            int out = Math.toIntExact(weight.dimension(0));
+            int in = Math.toIntExact(weight.dimension(1));
+            requireFitting(adapter.rank(), module, out, in);
+            shapes.put(module, weight.shape());
+            adapter.declare(start, module, out, in, lowerParameters, upperParameters);
+          }
+        });
+    if (method instanceof FullFineTuning) {
+      declareBackbone(model, head, lowerParameters);
     }
-    declareHead(start, model, head, lowerParameters);
+    declareHead(start, model, head, method instanceof FullFineTuning, lowerParameters);
     this.modules = shapes.build();
     this.lower = new ParameterGroup("lower", lowerParameters);
     this.upper = new ParameterGroup("upper", upperParameters);
+  }
+
+  private static void requireFitting(int rank, String module, int out, int in) {
+    if (rank > Math.min(out, in)) {
+      throw new IllegalArgumentException(
+          "rank is %d; %s is %d × %d, so it must be from 1 to %d"
+              .formatted(rank, module, out, in, Math.min(out, in)));
+    }
   }
 
   /** V: pseudo singular vectors (or LoRA's matrices) and the head. */
@@ -97,52 +107,37 @@ public final class Trainables {
     return modules.keySet().asList();
   }
 
-  private void declareAdapter(
-      StartValues start,
-      String module,
-      int out,
-      int in,
-      List<Parameter> lowerParameters,
-      List<Parameter> upperParameters) {
-    int rank = settings.rank();
-    if (method instanceof BiLora bilora) {
-      lowerParameters.add(zeros(module + ".P", out, rank));
-      lowerParameters.add(
-          new Parameter(
-              module + ".Q",
-              new long[] {rank, in},
-              start.orthonormalRows(module + ".Q", rank, in),
-              true));
-      upperParameters.add(
-          new Parameter(module + ".e", new long[] {rank}, bilora.lambda().initial(rank), false));
-    } else {
-      lowerParameters.add(zeros(module + ".B", out, rank));
-      // The bound of Kaiming's uniform start with a = √5, as LoRA's own code has it.
-      lowerParameters.add(
-          new Parameter(
-              module + ".A",
-              new long[] {rank, in},
-              start.uniform(module + ".A", rank * in, 1 / Math.sqrt(in)),
-              true));
-    }
-  }
-
-  private static Parameter zeros(String name, int rows, int columns) {
-    return new Parameter(name, new long[] {rows, columns}, new float[rows * columns], true);
+  /** Everything but the head's layers. */
+  private static void declareBackbone(
+      PretrainedEncoder model, EncoderHead head, List<Parameter> parameters) {
+    model
+        .weights()
+        .forEach(
+            (name, value) -> {
+              if (!name.startsWith(head.denseName() + ".")
+                  && !name.startsWith(head.outputName() + ".")) {
+                boolean decayed = !name.endsWith(".bias") && !name.contains("LayerNorm");
+                parameters.add(new Parameter(name, value.shape(), value.values(), decayed));
+              }
+            });
   }
 
   /**
    * The head. BERT's pooler is part of its pretraining and stays frozen where the checkpoint has
-   * it; everything else is trained, from the checkpoint's values where their shape fits (a head
-   * fine-tuned for another number of labels does not).
+   * it, unless the whole backbone is trained; everything else is trained, from the checkpoint's
+   * values where their shape fits (a head fine-tuned for another number of labels does not).
    */
   private static void declareHead(
-      StartValues start, PretrainedEncoder model, EncoderHead head, List<Parameter> parameters) {
+      StartValues start,
+      PretrainedEncoder model,
+      EncoderHead head,
+      boolean whole,
+      List<Parameter> parameters) {
     int hidden = model.config().hiddenSize();
     boolean pretrainedPooler =
         model.config().modelType() == EncoderConfig.ModelType.BERT
             && model.weights().containsKey(head.denseName() + ".weight");
-    if (!pretrainedPooler) {
+    if (whole || !pretrainedPooler) {
       declareDense(start, model, head.denseName(), hidden, hidden, parameters);
     }
     declareDense(start, model, head.outputName(), head.labels(), hidden, parameters);
@@ -182,10 +177,19 @@ public final class Trainables {
    * The trained values as a forward pass takes them.
    *
    * @param increments by dense layer
-   * @param head by name; names that are not trained come from the frozen weights
+   * @param values by name; what is not trained comes from the frozen weights
    */
   public record Bound(
       ImmutableMap<String, Increment> increments, ImmutableMap<String, Operand<TFloat32>> values) {
+
+    /**
+     * The backbone's weights: trained ones where there are, in the backbone's type, else frozen.
+     */
+    public <T extends TFloating> Weights<T> backboneWeights(
+        Ops tf, Weights<T> frozen, Class<T> type) {
+      return name ->
+          values.containsKey(name) ? tf.dtypes.cast(values.get(name), type) : frozen.get(name);
+    }
 
     /** The head's weights: trained ones, and frozen ones where the checkpoint has them. */
     public Weights<TFloat32> headWeights(Weights<TFloat32> frozen) {
@@ -202,22 +206,9 @@ public final class Trainables {
   public Bound bind(
       Ops tf, List<Operand<TFloat32>> lowerValues, List<Operand<TFloat32>> upperValues) {
     ImmutableMap<String, Operand<TFloat32>> values = named(lowerValues, upperValues);
-    float scale = (float) (settings.alpha() / settings.rank());
     Map<String, Increment> increments = new HashMap<>();
     for (String module : modules.keySet()) {
-      if (method instanceof BiLora bilora) {
-        Operand<TFloat32> lambda = bilora.lambda().values(tf, values.get(module + ".e"));
-        increments.put(
-            module,
-            new LowRank(
-                values.get(module + ".P"),
-                values.get(module + ".Q"),
-                tf.math.mul(lambda, tf.constant(scale))));
-      } else {
-        increments.put(
-            module,
-            new LowRank(values.get(module + ".B"), values.get(module + ".A"), tf.constant(scale)));
-      }
+      increments.put(module, form.orElseThrow().increment(tf, module, values::get));
     }
     return new Bound(ImmutableMap.copyOf(increments), values);
   }

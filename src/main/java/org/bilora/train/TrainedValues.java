@@ -1,7 +1,7 @@
 package org.bilora.train;
 
 import com.google.common.collect.ImmutableMap;
-import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.bilora.adapter.LowRankValues;
 import org.bilora.weights.HostTensor;
@@ -16,7 +16,6 @@ import org.bilora.weights.HostTensor;
 public record TrainedValues(
     Method method, AdapterSettings adapter, ImmutableMap<String, HostTensor> values) {
   private static final String LOWER = "lower/";
-  private static final String UPPER = "upper/";
 
   /** Copies the map. */
   public static TrainedValues of(
@@ -31,42 +30,41 @@ public record TrainedValues(
    *     message names it
    */
   public ImmutableMap<String, LowRankValues> increments() {
-    double scale = adapter.alpha() / adapter.rank();
     ImmutableMap.Builder<String, LowRankValues> increments = ImmutableMap.builder();
-    String left = method instanceof BiLora ? ".P" : ".B";
-    String right = method instanceof BiLora ? ".Q" : ".A";
-    for (String name : values.keySet()) {
-      if (!name.startsWith(LOWER) || !name.endsWith(left)) {
-        continue;
-      }
-      String module = name.substring(LOWER.length(), name.length() - left.length());
-      double[] gains = new double[adapter.rank()];
-      if (method instanceof BiLora bilora) {
-        float[] lambda = bilora.lambda().values(value(UPPER + module + ".e"));
-        for (int i = 0; i < gains.length; i++) {
-          gains[i] = scale * lambda[i];
-        }
-      } else {
-        Arrays.fill(gains, scale);
-      }
-      increments.put(module, new LowRankValues(value(name), value(LOWER + module + right), gains));
-    }
+    AdapterForm.of(method, adapter)
+        .ifPresent(
+            form ->
+                modules(form)
+                    .forEach(
+                        module -> increments.put(module, form.increment(module, this::value))));
     return increments.build();
   }
 
   /** λ by name of the dense layer; empty for a method whose adapters have no Λ. */
   public ImmutableMap<String, float[]> lambdas() {
-    if (!(method instanceof BiLora bilora)) {
-      return ImmutableMap.of();
-    }
     ImmutableMap.Builder<String, float[]> lambdas = ImmutableMap.builder();
-    for (String module : increments().keySet()) {
-      lambdas.put(module, bilora.lambda().values(value(UPPER + module + ".e")));
-    }
-    return lambdas.buildOrThrow();
+    AdapterForm.of(method, adapter)
+        .ifPresent(
+            form ->
+                modules(form)
+                    .forEach(
+                        module ->
+                            form.lambda(module, this::value)
+                                .ifPresent(lambda -> lambdas.put(module, lambda))));
+    return lambdas.build();
   }
 
-  /** Trained weights of the task head, by canonical name. */
+  private List<String> modules(AdapterForm form) {
+    return values.keySet().stream()
+        .filter(name -> name.startsWith(LOWER) && name.endsWith(form.left()))
+        .map(name -> name.substring(LOWER.length(), name.length() - form.left().length()))
+        .toList();
+  }
+
+  /**
+   * Weights that were trained themselves, by canonical name: the task head's, and for full
+   * fine-tuning the backbone's too. They replace the checkpoint's.
+   */
   public ImmutableMap<String, HostTensor> head() {
     ImmutableMap.Builder<String, HostTensor> head = ImmutableMap.builder();
     values.forEach(

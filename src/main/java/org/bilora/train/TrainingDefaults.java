@@ -1,10 +1,13 @@
 package org.bilora.train;
 
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalDouble;
 import org.bilora.adapter.Lambda;
 import org.bilora.bilevel.Exact;
+import org.bilora.bilevel.FirstOrder;
 
 /**
  * The only place where a setting has a default.
@@ -21,6 +24,20 @@ public final class TrainingDefaults {
   /** AdamW at 5e-4 after 6% warm-up, gradients clipped at norm 1. */
   public static final OptimizerSettings OPTIMIZER =
       new OptimizerSettings(5e-4, 0.01, 0.9, 0.999, 1e-8, 0.06, 1);
+
+  /** The same at the rate of BERT's fine-tuning, where every weight moves. */
+  public static final OptimizerSettings FULL_OPTIMIZER =
+      new OptimizerSettings(5e-5, 0.01, 0.9, 0.999, 1e-8, 0.06, 1);
+
+  /** The same at a rate for a layer or two that have to move on their own. */
+  public static final OptimizerSettings HEAD_OPTIMIZER =
+      new OptimizerSettings(1e-3, 0.01, 0.9, 0.999, 1e-8, 0.06, 1);
+
+  /** Every weight. */
+  public static final FullFineTuning FULL = new FullFineTuning();
+
+  /** The head alone. */
+  public static final HeadOnly HEAD = new HeadOnly();
 
   /** LoRA without adapter dropout: the model's own dropout is on. */
   public static final Lora LORA = new Lora(0);
@@ -51,11 +68,51 @@ public final class TrainingDefaults {
   /** Seed of everything random. */
   public static final long SEED = 42;
 
+  private static final ImmutableMap<String, Method> METHODS =
+      ImmutableMap.of(
+          FullFineTuning.NAME,
+          FULL,
+          HeadOnly.NAME,
+          HEAD,
+          Lora.NAME,
+          LORA,
+          BiLora.NAME,
+          BILORA,
+          "first-order",
+          BILORA.withHypergradient(new FirstOrder()));
+
   private TrainingDefaults() {}
 
   /** All defaults, for a method. */
   public static TrainingSettings settings(Method method) {
     return new TrainingSettings(
-        method, ADAPTER, OPTIMIZER, EPOCHS, 0, BATCH_SIZE, MAX_LENGTH, EXECUTION, SEED);
+        method, ADAPTER, optimizer(method), EPOCHS, 0, BATCH_SIZE, MAX_LENGTH, EXECUTION, SEED);
+  }
+
+  /**
+   * All defaults, for a method by its name: one of {@link #methodNames()}.
+   *
+   * @throws IllegalArgumentException naming the known ones
+   */
+  public static TrainingSettings settings(String methodName) {
+    Method method = METHODS.get(methodName);
+    if (method == null) {
+      throw new IllegalArgumentException(
+          "method is '%s'; known are %s".formatted(methodName, String.join(", ", methodNames())));
+    }
+    return settings(method);
+  }
+
+  /** Names of methods; {@code first-order} is BiLoRA with the first-order hypergradient. */
+  public static ImmutableList<String> methodNames() {
+    return METHODS.keySet().asList();
+  }
+
+  /** The optimizer's defaults for a method: few weights take larger steps than many. */
+  public static OptimizerSettings optimizer(Method method) {
+    if (method instanceof FullFineTuning) {
+      return FULL_OPTIMIZER;
+    }
+    return method instanceof HeadOnly ? HEAD_OPTIMIZER : OPTIMIZER;
   }
 }

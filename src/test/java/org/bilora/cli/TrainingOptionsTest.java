@@ -70,9 +70,20 @@ class TrainingOptionsTest {
   }
 
   @Test
-  void loraWithoutOptionsHasItsDefaults() {
-    assertEquals(
-        TrainingDefaults.settings(TrainingDefaults.LORA), parse("--method", "lora").settings());
+  void everyMethodWithoutOptionsHasItsDefaults() {
+    for (String name : TrainingDefaults.methodNames()) {
+      TrainingSettings settings = parse("--method", name).settings();
+      assertEquals(TrainingDefaults.settings(name), settings);
+      assertEquals(settings, parse(asArguments(settings)).settings());
+    }
+  }
+
+  @Test
+  void aLearningRateThatIsGivenHoldsForEveryMethod() {
+    for (String name : TrainingDefaults.methodNames()) {
+      assertEquals(
+          0.125, parse("--method", name, "--lr", "0.125").settings().optimizer().learningRate());
+    }
   }
 
   @Test
@@ -117,21 +128,24 @@ class TrainingOptionsTest {
   }
 
   @Test
-  void everyOptionHasADefaultExceptXi() {
+  void everyOptionHasADefaultOfItsOwnExceptXiAndTheLearningRate() {
     Set<String> options = new TreeSet<>();
     new CommandLine(new Options())
         .getCommandSpec()
         .options()
         .forEach(option -> options.add(option.longestName()));
-    options.remove("--xi");
+    options.removeAll(Set.of("--xi", "--lr"));
     assertEquals(options, new TreeSet<>(new SettingsAsOptions().values().keySet()));
   }
 
   @Test
   void optionsOfOneMethodExist() {
     Set<String> known = new SettingsAsOptions(OTHER).values().keySet();
-    assertTrue(known.containsAll(TrainingOptions.BILORA_ONLY));
-    assertTrue(known.containsAll(TrainingOptions.LORA_ONLY));
+    assertTrue(known.containsAll(TrainingOptions.READ_BY.keySet()));
+    Set<String> methods = Set.copyOf(TrainingDefaults.methodNames());
+    TrainingOptions.READ_BY
+        .values()
+        .forEach(readers -> assertTrue(methods.containsAll(readers), readers::toString));
   }
 
   @Test
@@ -139,7 +153,8 @@ class TrainingOptionsTest {
     assertMessage("rank is 0; it must be 1 or more", "--rank", "0");
     assertMessage("lambda is 'soft'; known are real, softmax, binary", "--lambda", "soft");
     assertMessage("precision is 'f16'; known are f32, bf16", "--precision", "f16");
-    assertMessage("method is 'dora'; known are bilora, lora", "--method", "dora");
+    assertMessage(
+        "method is 'dora'; known are full, head, lora, bilora, first-order", "--method", "dora");
     assertMessage(
         "hypergradient is 'x'; known are exact, darts, betty, first-order", "--hypergradient", "x");
   }

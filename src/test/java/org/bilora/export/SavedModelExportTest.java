@@ -73,6 +73,20 @@ class SavedModelExportTest {
   }
 
   @Test
+  void trainedBackbonesAndHeadsAreExportedAsTheyAre() throws IOException {
+    try (PretrainedEncoder encoder = TinyEncoders.bert(2)) {
+      for (Method method : List.of(TrainingDefaults.FULL, TrainingDefaults.HEAD)) {
+        TrainedTinyModels trained = TrainedTinyModels.trained(encoder, 3, method);
+        SavedModelExport.Report report = export(trained.merged(), trained.references());
+        assertTrue(report.largestDifference() < 1e-5, report.toString());
+        boolean backbone =
+            trained.trained().head().containsKey("embeddings.word_embeddings.weight");
+        assertEquals(method == TrainingDefaults.FULL, backbone);
+      }
+    }
+  }
+
+  @Test
   void aRobertaIsServedWithoutSegments() throws IOException {
     try (PretrainedEncoder encoder = TinyEncoders.fineTunedRoberta(3, 3)) {
       TrainedTinyModels trained = TrainedTinyModels.trained(encoder, 2, TrainingDefaults.BILORA);
