@@ -28,10 +28,15 @@ public final class GemmPeak implements AutoCloseable {
           new int[] {2048, 384, 1536},
           new int[] {4096, 1024, 1024});
 
-  /** Products in one run, so that the cost of starting it is small. */
-  private static final int PRODUCTS = 4;
+  /** Least operations of one run, so that the cost of starting it is small: several products. */
+  private static final double OPERATIONS_PER_RUN = 8e9;
 
-  private final List<Chain> chains = new ArrayList<>();
+  private static final int MOST_PRODUCTS = 4;
+
+  /** Least length of a round. */
+  private static final double SECONDS_PER_ROUND = 0.5;
+
+  private final List<Run> runs = new ArrayList<>();
   private double best;
 
   /**
@@ -44,16 +49,19 @@ public final class GemmPeak implements AutoCloseable {
   }
 
   GemmPeak(Class<? extends TFloating> type, List<int[]> shapes) {
-    shapes.forEach(shape -> chains.add(new Chain(type, shape)));
+    shapes.forEach(shape -> runs.add(new Run(type, shape)));
   }
 
-  /** Times every shape once, in about a second where 150 GFLOP/s are reached. */
+  /** Times every shape, again and again for half a second. */
   public void round() {
-    for (Chain chain : chains) {
-      long before = System.nanoTime();
-      chain.run();
-      best = Math.max(best, chain.operations / (System.nanoTime() - before));
-    }
+    long start = System.nanoTime();
+    do {
+      for (Run run : runs) {
+        long before = System.nanoTime();
+        run.run();
+        best = Math.max(best, run.operations / (System.nanoTime() - before));
+      }
+    } while (System.nanoTime() - start < SECONDS_PER_ROUND * 1e9);
   }
 
   /** The best so far, in GFLOP/s, 2 m k n operations counted for a product; 0 before a round. */
@@ -63,22 +71,26 @@ public final class GemmPeak implements AutoCloseable {
 
   @Override
   public void close() {
-    chains.forEach(Chain::close);
+    runs.forEach(Run::close);
   }
 
-  private static final class Chain implements AutoCloseable {
+  /** Several products of one shape. */
+  private static final class Run implements AutoCloseable {
     private final Graph graph = new Graph();
     private final Session session = new Session(graph);
     private final Operand<?> result;
     private final double operations;
 
-    <T extends TFloating> Chain(Class<T> type, int[] shape) {
-      operations = 2.0 * shape[0] * shape[1] * shape[2] * PRODUCTS;
+    <T extends TFloating> Run(Class<T> type, int[] shape) {
+      double operationsPerProduct = 2.0 * shape[0] * shape[1] * shape[2];
+      int products =
+          (int) Math.ceil(Math.min(MOST_PRODUCTS, OPERATIONS_PER_RUN / operationsPerProduct));
+      operations = products * operationsPerProduct;
       Ops tf = Ops.create(graph);
       ResourceVariable<T> left = variable(tf, "left", type, shape[0], shape[1]);
       ResourceVariable<T> right = variable(tf, "right", type, shape[1], shape[2]);
       List<Operand<T>> corners = new ArrayList<>();
-      for (int i = 0; i < PRODUCTS; i++) {
+      for (int i = 0; i < products; i++) {
         // A read of its own, or one product would serve for all; a corner, or it would be dropped.
         Operand<T> factor = ReadVariableOp.create(tf.scope(), right.handle(), type);
         corners.add(

@@ -1,5 +1,6 @@
 package org.bilora.bench.step;
 
+import java.awt.Color;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -69,7 +70,7 @@ public final class GrowthPlot {
         });
   }
 
-  private static XYChart chart(String title, List<StepTiming> timings) {
+  static XYChart chart(String title, List<StepTiming> timings) {
     boolean byRows = timings.stream().map(StepTiming::length).distinct().count() == 1;
     boolean oneRows = timings.stream().map(StepTiming::rows).distinct().count() == 1;
     XYChart chart =
@@ -87,6 +88,8 @@ public final class GrowthPlot {
     chart.getStyler().setLegendPosition(Styler.LegendPosition.InsideNW);
     chart.getStyler().setYAxisMin(0.0);
     chart.getStyler().setXAxisMin(0.0);
+    chart.getStyler().setDecimalPattern("#,##0.##");
+    chart.getStyler().setChartBackgroundColor(Color.WHITE);
     lines(timings, byRows || oneRows)
         .forEach(
             (name, line) -> {

@@ -16,11 +16,12 @@ import org.bilora.train.Method;
  * @param firstStepSeconds of the first step: building the graph, its gradients, compilation, and
  *     running it once
  * @param operations of a step, as {@link StepOperations} counts them
- * @param peak GFLOP/s of matrix products in the step's precision, measured between its steps
+ * @param peak best GFLOP/s of matrix products in the step's precision, measured between steps
  * @param peakF32 the same in 32 bits
  * @param peakMemoryMegabytes most memory of the process until the end of these steps, the yardstick
  *     and earlier measurements included; NaN where unknown
- * @param loraTimes LoRA's, taken in turn with these; empty for LoRA itself and where it was not timed
+ * @param loraTimes LoRA's, taken in turn with these; empty for LoRA itself and where it was not
+ *     timed
  */
 public record StepTiming(
     Method method,
@@ -35,6 +36,23 @@ public record StepTiming(
     double peakF32,
     double peakMemoryMegabytes,
     Optional<Durations> loraTimes) {
+
+  /** The same times held against other peaks. */
+  StepTiming against(double otherPeak, double otherPeakF32) {
+    return new StepTiming(
+        method,
+        rows,
+        length,
+        batches,
+        xla,
+        times,
+        firstStepSeconds,
+        operations,
+        otherPeak,
+        otherPeakF32,
+        peakMemoryMegabytes,
+        loraTimes);
+  }
 
   /** Tokens consumed a second, over the median step. */
   public double tokensPerSecond() {

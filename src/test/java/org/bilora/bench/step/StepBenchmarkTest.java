@@ -1,0 +1,93 @@
+package org.bilora.bench.step;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalDouble;
+import org.bilora.adapter.Lambda;
+import org.bilora.bilevel.FirstOrder;
+import org.bilora.model.TinyEncoders;
+import org.bilora.train.AdapterSettings;
+import org.bilora.train.BiLora;
+import org.bilora.train.ExecutionSettings;
+import org.bilora.train.Method;
+import org.bilora.train.TrainingDefaults;
+import org.junit.jupiter.api.Test;
+
+class StepBenchmarkTest {
+  private static final BiLora BILORA =
+      new BiLora(
+          Lambda.SOFTMAX, new FirstOrder(), 1, 1, 5e-3, 0.1, 0.1, 0.8, OptionalDouble.empty());
+
+  /** Keeps what it hears as words. */
+  private static final class Heard implements StepBenchmark.Listener {
+    private final List<String> words = new ArrayList<>();
+
+    @Override
+    public void firstStep(Method method, int rows, int length, double seconds) {
+      words.add("%s first %dx%d".formatted(method.name(), rows, length));
+    }
+
+    @Override
+    public void timed(StepTiming timing) {
+      words.add("%s timed %dx%d".formatted(timing.method().name(), timing.rows(), timing.length()));
+    }
+  }
+
+  private static StepBenchmark.Settings settings(List<Method> methods, List<Integer> lengths) {
+    return new StepBenchmark.Settings(
+        ImmutableList.copyOf(methods),
+        ImmutableList.of(2),
+        ImmutableList.copyOf(lengths),
+        new AdapterSettings(2, 4, List.of("query", "value")),
+        new ExecutionSettings(ExecutionSettings.Precision.F32, ExecutionSettings.Jit.OFF),
+        3,
+        7);
+  }
+
+  @Test
+  void methodsTakeTurnsAndAreHeldAgainstLora() {
+    Heard heard = new Heard();
+    List<StepTiming> timings =
+        new StepBenchmark(
+                TinyEncoders.bert(1),
+                settings(List.of(TrainingDefaults.LORA, BILORA), List.of(4)),
+                heard)
+            .run();
+    assertEquals(
+        List.of("lora first 2x4", "bilora first 2x4", "lora timed 2x4", "bilora timed 2x4"),
+        heard.words);
+    assertEquals(2, timings.size());
+    for (StepTiming timing : timings) {
+      assertEquals(3, timing.times().milliseconds().size());
+      assertTrue(timing.times().min() > 0);
+      assertTrue(timing.firstStepSeconds() * 1e3 > timing.times().median(), timing.toString());
+      assertTrue(timing.peak() > 0 && timing.peak() == timing.peakF32());
+      assertEquals(timing.method().equals(BILORA), timing.ratioToLora().isPresent());
+      assertEquals(timing.method().equals(BILORA) ? 2 : 1, timing.batches());
+    }
+  }
+
+  @Test
+  void aLengthThatTheModelDoesNotReadIsRefusedBeforeAnythingIsTimed() {
+    Heard heard = new Heard();
+    StepBenchmark benchmark =
+        new StepBenchmark(
+            TinyEncoders.bert(1),
+            settings(List.of(TrainingDefaults.LORA), List.of(4, TinyEncoders.POSITIONS + 1)),
+            heard);
+    assertThrows(IllegalArgumentException.class, benchmark::run);
+    assertEquals(List.of(), heard.words);
+  }
+
+  @Test
+  void emptyListsAreRefused() {
+    IllegalArgumentException refusal =
+        assertThrows(IllegalArgumentException.class, () -> settings(List.of(), List.of(4)));
+    assertTrue(refusal.getMessage().startsWith("method is empty"), refusal.getMessage());
+  }
+}

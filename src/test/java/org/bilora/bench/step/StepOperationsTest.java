@@ -1,0 +1,116 @@
+package org.bilora.bench.step;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.OptionalDouble;
+import org.bilora.adapter.Lambda;
+import org.bilora.bilevel.Hypergradient;
+import org.bilora.model.EncoderConfig;
+import org.bilora.train.BiLora;
+import org.bilora.train.Method;
+import org.bilora.train.TrainingDefaults;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class StepOperationsTest {
+  /** The architecture of MiniLM-L6. */
+  private static final EncoderConfig MINILM =
+      new EncoderConfig(
+          EncoderConfig.ModelType.BERT,
+          30522,
+          384,
+          6,
+          12,
+          1536,
+          512,
+          2,
+          1e-12,
+          0.1,
+          0.1,
+          0,
+          EncoderConfig.Activation.GELU);
+
+  private static Method bilora(String hypergradient, int lowerSteps, int upperSteps) {
+    return new BiLora(
+        Lambda.SOFTMAX,
+        Hypergradient.parse(hypergradient),
+        lowerSteps,
+        upperSteps,
+        5e-3,
+        0.1,
+        0.1,
+        0.8,
+        OptionalDouble.empty());
+  }
+
+  /** A product [m, k] × [k, n], counted one multiplication and one addition at a time. */
+  private static double product(int m, int k, int n) {
+    double operations = 0;
+    for (int row = 0; row < m; row++) {
+      for (int column = 0; column < n; column++) {
+        operations += 2 * k;
+      }
+    }
+    return operations;
+  }
+
+  @Test
+  void aForwardPassIsTheSumOfItsProducts() {
+    EncoderConfig config =
+        new EncoderConfig(
+            EncoderConfig.ModelType.BERT,
+            64,
+            16,
+            2,
+            4,
+            40,
+            32,
+            2,
+            1e-12,
+            0,
+            0,
+            0,
+            EncoderConfig.Activation.GELU);
+    int rows = 3;
+    int length = 5;
+    int tokens = rows * length;
+    double expected = 0;
+    for (int layer = 0; layer < config.layers(); layer++) {
+      for (int projection = 0; projection < 4; projection++) {
+        expected += product(tokens, config.hiddenSize(), config.hiddenSize());
+      }
+      expected += product(tokens, config.hiddenSize(), config.intermediateSize());
+      expected += product(tokens, config.intermediateSize(), config.hiddenSize());
+      for (int head = 0; head < rows * config.heads(); head++) {
+        expected += product(length, config.headSize(), length);
+        expected += product(length, length, config.headSize());
+      }
+    }
+    assertEquals(expected, StepOperations.forward(config, rows, length));
+  }
+
+  @Test
+  void aLoraStepOfMiniLmTakesNinetyBillionOperations() {
+    assertEquals(89.4e9, StepOperations.step(MINILM, TrainingDefaults.LORA, 32, 64), 0.05e9);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"first-order, 2", "exact, 3", "darts, 4", "betty, 4"})
+  void aBiloraStepIsSeveralLoraSteps(String hypergradient, int loraSteps) {
+    assertEquals(
+        loraSteps * StepOperations.step(MINILM, TrainingDefaults.LORA, 8, 16),
+        StepOperations.step(MINILM, bilora(hypergradient, 1, 1), 8, 16));
+  }
+
+  @Test
+  void severalStepsPerLevelAreNotCounted() {
+    IllegalArgumentException refusal =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> StepOperations.step(MINILM, bilora("exact", 2, 1), 8, 16));
+    assertTrue(refusal.getMessage().contains("lowerSteps is 2"), refusal.getMessage());
+  }
+}
