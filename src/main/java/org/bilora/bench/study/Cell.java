@@ -1,0 +1,131 @@
+package org.bilora.bench.study;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.node.LongNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.collect.ImmutableList;
+import com.google.common.hash.Hashing;
+import java.nio.file.Path;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import org.bilora.train.RunJson;
+import org.bilora.train.TrainingSettings;
+
+/**
+ * One training run of a study, with all that decides it.
+ *
+ * @param task name
+ * @param method label: a method's name, with the point of a sweep or the number of a trial behind
+ * @param model as the study names it; of a directory the last name
+ * @param settings seed included
+ * @param trainExamples most training examples; empty for all
+ * @param subsetSeed of their choice, and of the held-out part
+ * @param heldOut share of the training set that plays dev; empty for the task's own dev split
+ */
+public record Cell(
+    String task,
+    String method,
+    String model,
+    TrainingSettings settings,
+    OptionalInt trainExamples,
+    long subsetSeed,
+    OptionalDouble heldOut) {
+  private static final int SHORT = 12;
+
+  /**
+   * The cells of a study, seed by seed, then task by task.
+   *
+   * @throws IllegalArgumentException when a setting is out of its range; the message names method
+   *     and task
+   */
+  public static ImmutableList<Cell> of(Study study) {
+    ImmutableList.Builder<Cell> cells = ImmutableList.builder();
+    for (long seed : study.seeds()) {
+      for (String task : study.tasks()) {
+        for (StudyMethod method : study.methods()) {
+          ImmutableList<StudyMethod.Variant> variants =
+              study.trials().isPresent()
+                  ? method.trials(study.trials().getAsInt(), study.trialSeed())
+                  : method.points();
+          for (StudyMethod.Variant variant : variants) {
+            cells.add(cell(study, task, variant, seed));
+          }
+        }
+      }
+    }
+    return cells.build();
+  }
+
+  private static Cell cell(Study study, String task, StudyMethod.Variant variant, long seed) {
+    Study.TaskConditions conditions =
+        study
+            .perTask()
+            .getOrDefault(task, new Study.TaskConditions(Overrides.NONE, OptionalInt.empty()));
+    boolean training = study.selectOn() == Study.SelectOn.TRAINING;
+    return new Cell(
+        task,
+        variant.label(),
+        Path.of(study.model()).getFileName().toString(),
+        settings(study, task, conditions, variant, seed),
+        conditions.trainExamples().isPresent() ? conditions.trainExamples() : study.trainExamples(),
+        study.subsetSeed(),
+        training ? study.heldOut() : OptionalDouble.empty());
+  }
+
+  private static TrainingSettings settings(
+      Study study,
+      String task,
+      Study.TaskConditions conditions,
+      StudyMethod.Variant variant,
+      long seed) {
+    StudyMethod method = variant.method();
+    String base = method.base().orElseThrow();
+    ObjectNode tree = SettingNames.tree(base);
+    try {
+      StandardMethods.overrides(base).applyTo(tree);
+      study.settings().applyTo(tree);
+      conditions.settings().applyTo(tree);
+      method.settings().applyTo(tree);
+      method.perTask().getOrDefault(task, Overrides.NONE).applyTo(tree);
+      variant.point().applyTo(tree);
+      tree.set("seed", LongNode.valueOf(seed));
+      return RunJson.mapper().treeToValue(tree, TrainingSettings.class);
+    } catch (JsonProcessingException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      String message =
+          cause instanceof JsonProcessingException json
+              ? json.getOriginalMessage().lines().findFirst().orElse("")
+              : cause.getMessage();
+      throw new IllegalArgumentException(
+          "method %s, task %s: %s".formatted(variant.label(), task, message), e);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "method %s, task %s: %s".formatted(variant.label(), task, e.getMessage()), e);
+    }
+  }
+
+  /** The seed of the run. */
+  public long seed() {
+    return settings.seed();
+  }
+
+  /** Hash of all that decides the cell, hexadecimal. */
+  public String key() {
+    return Hashing.sha256().hashBytes(RunJson.write(this)).toString();
+  }
+
+  /** The name of its files: readable, and different for different cells. */
+  public String fileName() {
+    return "%s.%s.seed-%d.%s"
+        .formatted(
+            task.replaceAll("[^A-Za-z0-9-]", "_"),
+            method.replaceAll("[^A-Za-z0-9._=+-]", "_"),
+            seed(),
+            key().substring(0, SHORT));
+  }
+
+  /** What people call it. */
+  public String title() {
+    return "%s, %s, seed %d".formatted(task, method, seed());
+  }
+}

@@ -1,0 +1,100 @@
+package org.bilora.bench.study;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.bilora.train.RunJson;
+import org.bilora.train.TrainingDefaults;
+
+/**
+ * The names of settings: those of the fields in {@code run.json}, wherever in its {@code settings}
+ * they stand ({@code learning_rate}, {@code rank}, {@code lambda}), and those of the command line's
+ * options ({@code lr}, {@code max-length}). A dotted name, such as {@code method.dropout}, says
+ * where it stands.
+ */
+final class SettingNames {
+  /** Fields with fields of their own that are set as a whole. */
+  private static final ImmutableSet<String> WHOLE = ImmutableSet.of("hypergradient");
+
+  /** Where a name is looked for, in that order; "" is the top. */
+  private static final ImmutableList<String> PLACES =
+      ImmutableList.of("", "adapter", "optimizer", "execution", "method");
+
+  /** Options of the command line whose fields are called otherwise. */
+  private static final ImmutableMap<String, String> OPTIONS =
+      ImmutableMap.<String, String>builder()
+          .put("lr", "learning_rate")
+          .put("upper_lr", "upper_learning_rate")
+          .put("batch", "batch_size")
+          .put("warmup", "warmup_ratio")
+          .put("clip", "clip_norm")
+          .put("split", "lower_fraction")
+          .put("adapter_dropout", "method.dropout")
+          .buildOrThrow();
+
+  /** Set by the study itself. */
+  private static final ImmutableSet<String> NOT_SETTINGS = ImmutableSet.of("seed", "name");
+
+  private SettingNames() {}
+
+  /** The field's name that a written name means; itself when it is no option's. */
+  static String canonical(String written) {
+    String name = written.replace('-', '_');
+    return OPTIONS.getOrDefault(name, name);
+  }
+
+  /** The object that holds a setting, and the setting's name in it; empty where there is none. */
+  static Optional<Map.Entry<ObjectNode, String>> find(ObjectNode settings, String canonical) {
+    int dot = canonical.indexOf('.');
+    String name = canonical.substring(dot + 1);
+    List<String> places = dot < 0 ? PLACES : List.of(canonical.substring(0, dot));
+    for (String place : places) {
+      JsonNode object = place.isEmpty() ? settings : settings.path(place);
+      if (object.has(name) && isSetting(name, object.get(name))) {
+        return Optional.of(Map.entry((ObjectNode) object, name));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** All names that some method knows. */
+  static Set<String> all() {
+    Set<String> names = new TreeSet<>();
+    for (String base : StandardMethods.names()) {
+      names.addAll(of(tree(base)));
+    }
+    return names;
+  }
+
+  /** The names that settings have. */
+  static Set<String> of(ObjectNode settings) {
+    Set<String> names = new TreeSet<>();
+    for (String place : PLACES) {
+      JsonNode object = place.isEmpty() ? settings : settings.path(place);
+      object
+          .properties()
+          .forEach(
+              field -> {
+                if (isSetting(field.getKey(), field.getValue())) {
+                  names.add(field.getKey());
+                }
+              });
+    }
+    return names;
+  }
+
+  static ObjectNode tree(String base) {
+    return RunJson.mapper().valueToTree(TrainingDefaults.settings(StandardMethods.method(base)));
+  }
+
+  private static boolean isSetting(String name, JsonNode value) {
+    return !NOT_SETTINGS.contains(name) && (!value.isObject() || WHOLE.contains(name));
+  }
+}

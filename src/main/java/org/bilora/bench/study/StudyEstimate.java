@@ -1,0 +1,97 @@
+package org.bilora.bench.study;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.bilora.model.PretrainedEncoder;
+import org.bilora.train.RunJson;
+import org.bilora.train.RunSize;
+import org.bilora.train.StepTiming;
+import org.bilora.train.TrainingSettings;
+
+/**
+ * How long cells take: as long as finished cells of the same task and method did, otherwise by the
+ * speed of a few steps of the method, by the token.
+ */
+final class StudyEstimate {
+  private static final int TIMED_STEPS = 2;
+
+  private final StudyData data;
+  private final PretrainedEncoder model;
+  private final Map<String, List<Double>> secondsOfFinished = new HashMap<>();
+  private final Map<String, StepTiming> timings = new HashMap<>();
+  private final Map<String, RunSize> sizes = new HashMap<>();
+
+  StudyEstimate(StudyData data, PretrainedEncoder model) {
+    this.data = data;
+    this.model = model;
+  }
+
+  /** Notes a finished cell. */
+  void finished(CellResult result) {
+    secondsOfFinished
+        .computeIfAbsent(kind(result.cell()), kind -> new ArrayList<>())
+        .add(result.run().seconds());
+  }
+
+  /**
+   * Times a few steps of every method that has neither been timed nor finished on some task.
+   *
+   * @param announce hears of each before it is timed
+   */
+  void measure(Collection<Cell> cells, Consumer<Cell> announce) throws IOException {
+    for (Cell cell : cells) {
+      if (secondsOfFinished.containsKey(kind(cell))) {
+        continue;
+      }
+      if (!timings.containsKey(speedKey(cell))) {
+        announce.accept(cell);
+        timings.put(
+            speedKey(cell), StepTiming.measure(model, data.of(cell), cell.settings(), TIMED_STEPS));
+      }
+      if (!sizes.containsKey(kind(cell))) {
+        sizes.put(kind(cell), RunSize.of(model, data.of(cell), cell.settings()));
+      }
+    }
+  }
+
+  /** The time of cells that were measured or have finished ones of their kind. */
+  Duration time(Collection<Cell> cells) {
+    return cells.stream().map(this::time).reduce(Duration.ZERO, Duration::plus);
+  }
+
+  private Duration time(Cell cell) {
+    List<Double> seconds = secondsOfFinished.get(kind(cell));
+    if (seconds == null) {
+      return sizes.get(kind(cell)).time(timings.get(speedKey(cell)));
+    }
+    double mean = seconds.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
+    return Duration.ofMillis(Math.round(1000 * mean));
+  }
+
+  private static String kind(Cell cell) {
+    return cell.task() + "\n" + cell.method();
+  }
+
+  /** What a step's speed depends on: the settings but for rates and other fractions. */
+  private static String speedKey(Cell cell) {
+    TrainingSettings settings = cell.settings();
+    ObjectNode method = RunJson.mapper().valueToTree(settings.method());
+    List<String> fractions = new ArrayList<>();
+    for (Map.Entry<String, JsonNode> field : method.properties()) {
+      if (field.getValue().isFloatingPointNumber()) {
+        fractions.add(field.getKey());
+      }
+    }
+    method.remove(fractions);
+    return "%s %s %d %s"
+        .formatted(method, settings.adapter(), settings.batchSize(), settings.execution());
+  }
+}

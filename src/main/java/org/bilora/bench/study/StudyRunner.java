@@ -1,0 +1,225 @@
+package org.bilora.bench.study;
+
+import com.google.common.base.Stopwatch;
+import com.google.common.collect.ImmutableList;
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bilora.data.Dataset;
+import org.bilora.model.PretrainedEncoder;
+import org.bilora.train.Checkpointing;
+import org.bilora.train.DivergedException;
+import org.bilora.train.RunRecord;
+import org.bilora.train.Trainer;
+import org.bilora.train.TrainingListener;
+
+/**
+ * Runs the cells of a study that have no result yet, one after the other, in this process. It may
+ * be killed at any moment: the next one goes on with the cell's run where its last checkpoint was.
+ */
+public final class StudyRunner {
+  /**
+   * How a sitting is run; without influence on the results.
+   *
+   * @param mostTime no cell is started after that much time; empty for no limit
+   * @param keepRuns whether the run directories of finished cells stay
+   * @param checkpointing of the runs
+   */
+  public record Sitting(
+      Optional<Duration> mostTime, boolean keepRuns, Checkpointing checkpointing) {}
+
+  /**
+   * How a sitting ended.
+   *
+   * @param finished cells with a result
+   * @param left cells without one
+   * @param failed cells among them that were tried and failed
+   */
+  public record Outcome(int finished, int left, int failed) {}
+
+  private final ImmutableList<Cell> cells;
+  private final Path directory;
+  private final Sitting sitting;
+  private final StudyListener listener;
+  private final ResultStore store;
+  private volatile boolean stopRequested;
+  private volatile Trainer trainer;
+
+  /** A runner of a study's cells in a directory. */
+  public StudyRunner(List<Cell> cells, Path directory, Sitting sitting, StudyListener listener) {
+    this.cells = ImmutableList.copyOf(cells);
+    this.directory = directory;
+    this.sitting = sitting;
+    this.listener = listener;
+    this.store = new ResultStore(directory, listener::warned);
+  }
+
+  /**
+   * Runs what is left.
+   *
+   * @param model stays the caller's to close
+   * @param tasks reads a task by name
+   * @throws IOException when data cannot be read, results cannot be written or were made with other
+   *     data or another model, or another process works in the directory
+   */
+  public Outcome run(PretrainedEncoder model, TaskSource tasks) throws IOException {
+    StudyLock lock = StudyLock.take(directory);
+    try {
+      store.removePartialFiles();
+      return run(model, new StudyData(tasks));
+    } finally {
+      lock.close();
+    }
+  }
+
+  /** Reads a task by name. */
+  @FunctionalInterface
+  public interface TaskSource {
+    /** Reads it. */
+    Dataset load(String task) throws IOException;
+  }
+
+  private Outcome run(PretrainedEncoder model, StudyData data) throws IOException {
+    Stopwatch watch = Stopwatch.createStarted();
+    Map<Cell, CellResult> results = store.read(cells);
+    listener.started(cells.size(), results.size(), store.others(cells));
+    StudyEstimate estimate = new StudyEstimate(data, model);
+    for (CellResult result : results.values()) {
+      requireSame(result, data.of(result.cell()), model);
+      estimate.finished(result);
+      dropRun(result.cell());
+    }
+    List<Cell> left = new ArrayList<>(cells);
+    left.removeAll(results.keySet());
+    if (!left.isEmpty()) {
+      estimate.measure(left, listener::timing);
+      listener.estimated(left.size(), estimate.time(left));
+    }
+    int failed = 0;
+    for (Cell cell : List.copyOf(left)) {
+      if (stopRequested || isOver(watch)) {
+        break;
+      }
+      listener.cellStarted(cell, cells.indexOf(cell) + 1, cells.size(), estimate.time(left));
+      left.remove(cell);
+      try {
+        Optional<RunRecord> run = train(cell, data.of(cell), model, estimate.time(left));
+        if (run.isEmpty()) {
+          left.add(cell);
+          break;
+        }
+        CellResult result = CellResult.of(cell, run.get());
+        store.write(result);
+        estimate.finished(result);
+        dropRun(cell);
+        listener.cellFinished(result);
+      } catch (RuntimeException e) {
+        failed++;
+        listener.cellFailed(cell, e);
+      }
+    }
+    int unfinished = left.size() + failed;
+    return new Outcome(cells.size() - unfinished, unfinished, failed);
+  }
+
+  private boolean isOver(Stopwatch watch) {
+    return sitting.mostTime().map(most -> watch.elapsed().compareTo(most) >= 0).orElse(false);
+  }
+
+  /** The cell's finished or diverged run; empty when it was stopped on request. */
+  private Optional<RunRecord> train(
+      Cell cell, Dataset dataset, PretrainedEncoder model, Duration leftAfterwards)
+      throws IOException {
+    Path run = runDirectory(cell);
+    Optional<RunRecord> begun = begun(run);
+    if (begun.isPresent() && begun.get().status() == RunRecord.Status.FINISHED) {
+      return begun;
+    }
+    trainer =
+        new Trainer(
+            model,
+            dataset,
+            cell.settings(),
+            run,
+            sitting.checkpointing(),
+            listener.followers(cell, leftAfterwards).toArray(TrainingListener[]::new));
+    if (stopRequested) {
+      return Optional.empty();
+    }
+    try {
+      RunRecord record = begun.isPresent() ? resumed(run) : trainer.train();
+      return Optional.of(record).filter(r -> r.status() == RunRecord.Status.FINISHED);
+    } catch (DivergedException e) {
+      return Optional.of(RunRecord.read(run));
+    } finally {
+      trainer = null;
+    }
+  }
+
+  private RunRecord resumed(Path run) throws IOException {
+    try {
+      return trainer.resume();
+    } catch (IOException e) {
+      listener.warned("%s; the cell begins anew".formatted(e.getMessage()));
+      delete(run);
+      return trainer.train();
+    }
+  }
+
+  /** The record of a run that was begun; what was left too early to have one is removed. */
+  private Optional<RunRecord> begun(Path run) throws IOException {
+    if (!Files.exists(run)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(RunRecord.read(run));
+    } catch (IOException e) {
+      delete(run);
+      return Optional.empty();
+    }
+  }
+
+  private void dropRun(Cell cell) throws IOException {
+    if (!sitting.keepRuns()) {
+      delete(runDirectory(cell));
+    }
+  }
+
+  private Path runDirectory(Cell cell) {
+    return directory.resolve("runs").resolve(cell.fileName());
+  }
+
+  private static void delete(Path run) throws IOException {
+    if (Files.exists(run)) {
+      MoreFiles.deleteRecursively(run, RecursiveDeleteOption.ALLOW_INSECURE);
+    }
+  }
+
+  private static void requireSame(CellResult result, Dataset dataset, PretrainedEncoder model)
+      throws IOException {
+    boolean sameData = result.run().provenance().dataSha256().equals(dataset.sha256());
+    if (!sameData || !result.run().model().sha256().equals(model.sha256())) {
+      throw new IOException(
+          "the result of cell %s was made with %s than now; restore it, or give another directory"
+              .formatted(
+                  result.cell().title(),
+                  sameData ? "another model " + model.name() : "other data of its task"));
+    }
+  }
+
+  /** Ends the sitting after the current step, with a checkpoint; may be called on any thread. */
+  public void requestStop() {
+    stopRequested = true;
+    Trainer current = trainer;
+    if (current != null) {
+      current.requestStop();
+    }
+  }
+}

@@ -1,0 +1,23 @@
+/**
+ * Controlled studies: every method on every task with every seed, under the same conditions.
+ *
+ * <p><b>Where to start.</b> A {@link org.bilora.bench.study.Study} says what is to be run; {@link
+ * org.bilora.bench.study.StudyFile} reads one from YAML and documents the fields. It unfolds into
+ * {@link org.bilora.bench.study.Cell}s, one training run each, in an order in which all methods and
+ * tasks advance seed by seed. {@link org.bilora.bench.study.StudyRunner} runs the cells that have
+ * no result yet, and {@link org.bilora.bench.study.ResultStore} keeps one small file per finished
+ * cell:
+ *
+ * <pre>
+ * DIR/cells/TASK.METHOD.seed-N.HASH.json   a finished cell; HASH of all that decides it
+ * DIR/runs/TASK.METHOD.seed-N.HASH/        the run directory of the cell that is under way
+ * DIR/lock                                 held by the process that works on the study
+ * </pre>
+ *
+ * The directory may be copied to another machine at any time, when no process works on it.
+ *
+ * <p><b>How to add a method to studies.</b> Give it a name in {@link
+ * org.bilora.bench.study.StandardMethods}; its settings are reachable by the names they have in
+ * {@code run.json} without further code.
+ */
+package org.bilora.bench.study;
