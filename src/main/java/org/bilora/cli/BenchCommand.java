@@ -9,10 +9,11 @@ import picocli.CommandLine.Spec;
 /** {@code bilora bench}, which only leads to its subcommands. */
 @Command(
     name = "bench",
-    description = "Measures: how long a training step takes.",
+    description = "Measures: how long a training step takes, and which method does best.",
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       BenchStepCommand.class,
+      BenchGlueCommand.class,
     })
 final class BenchCommand implements Runnable {
   @Spec private CommandSpec command;

@@ -42,11 +42,11 @@ public record RunSize(
   }
 
   /** The time it takes at a measured speed. */
-  public Duration time(StepTiming timing) {
+  public Duration time(RunSpeed speed) {
     double seconds =
-        Math.min(steps, shapes) * timing.compilationSeconds()
-            + steps * tokensPerStep * timing.secondsPerToken()
-            + evaluations * devTokens * timing.evaluationSecondsPerToken();
+        Math.min(steps, shapes) * speed.compilationSeconds()
+            + steps * tokensPerStep * speed.secondsPerToken()
+            + evaluations * devTokens * speed.evaluationSecondsPerToken();
     return Duration.ofMillis(Math.round(1000 * seconds));
   }
 

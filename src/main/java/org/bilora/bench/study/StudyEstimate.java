@@ -13,7 +13,7 @@ import java.util.function.Consumer;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.train.RunJson;
 import org.bilora.train.RunSize;
-import org.bilora.train.StepTiming;
+import org.bilora.train.RunSpeed;
 import org.bilora.train.TrainingSettings;
 
 /**
@@ -26,7 +26,7 @@ final class StudyEstimate {
   private final StudyData data;
   private final PretrainedEncoder model;
   private final Map<String, List<Double>> secondsOfFinished = new HashMap<>();
-  private final Map<String, StepTiming> timings = new HashMap<>();
+  private final Map<String, RunSpeed> speeds = new HashMap<>();
   private final Map<String, RunSize> sizes = new HashMap<>();
 
   StudyEstimate(StudyData data, PretrainedEncoder model) {
@@ -51,10 +51,10 @@ final class StudyEstimate {
       if (secondsOfFinished.containsKey(kind(cell))) {
         continue;
       }
-      if (!timings.containsKey(speedKey(cell))) {
+      if (!speeds.containsKey(speedKey(cell))) {
         announce.accept(cell);
-        timings.put(
-            speedKey(cell), StepTiming.measure(model, data.of(cell), cell.settings(), TIMED_STEPS));
+        speeds.put(
+            speedKey(cell), RunSpeed.measure(model, data.of(cell), cell.settings(), TIMED_STEPS));
       }
       if (!sizes.containsKey(kind(cell))) {
         sizes.put(kind(cell), RunSize.of(model, data.of(cell), cell.settings()));
@@ -70,7 +70,7 @@ final class StudyEstimate {
   private Duration time(Cell cell) {
     List<Double> seconds = secondsOfFinished.get(kind(cell));
     if (seconds == null) {
-      return sizes.get(kind(cell)).time(timings.get(speedKey(cell)));
+      return sizes.get(kind(cell)).time(speeds.get(speedKey(cell)));
     }
     double mean = seconds.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
     return Duration.ofMillis(Math.round(1000 * mean));

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.fasterxml.jackson.datatype.guava.GuavaModule;
@@ -12,6 +13,7 @@ import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Collectors;
 
 /**
  * Reads a {@link Study} from YAML; its record documents the fields.
@@ -75,6 +77,18 @@ public final class StudyFile {
                   NearestName.hint(
                       e.getPropertyName(),
                       e.getKnownPropertyIds().stream().map(Object::toString).toList())));
+    } catch (MismatchedInputException e) {
+      String field =
+          e.getPath().stream()
+              .map(r -> r.getFieldName() == null ? "[" + r.getIndex() + "]" : r.getFieldName())
+              .collect(Collectors.joining("."));
+      throw wrong(
+          file,
+          e,
+          field.isEmpty()
+              ? "it is no mapping of fields"
+              : "field %s has a value of the wrong kind; %s has an example of every field"
+                  .formatted(field, "benchmarks/README.md"));
     } catch (JsonMappingException e) {
       Throwable cause = e.getCause();
       throw wrong(

@@ -42,13 +42,10 @@ public record StudyMethod(
           "a method's name is %s; it must be of letters, digits and ._+-".formatted(name));
     }
     String standard = base.orElse(name);
-    if (!StandardMethods.known(standard)) {
+    if (!StandardMethods.names().contains(standard)) {
       throw new IllegalArgumentException(
           "method '%s' starts from '%s', which is no standard method; %s"
-              .formatted(
-                  name,
-                  standard,
-                  NearestName.hint(standard, ImmutableList.copyOf(StandardMethods.names()))));
+              .formatted(name, standard, NearestName.hint(standard, StandardMethods.names())));
     }
     base = Optional.of(standard);
     settings = settings == null ? Overrides.NONE : settings;

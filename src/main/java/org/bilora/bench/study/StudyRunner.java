@@ -41,8 +41,9 @@ public final class StudyRunner {
    * @param finished cells with a result
    * @param left cells without one
    * @param failed cells among them that were tried and failed
+   * @param stopped whether it ended because it was asked to
    */
-  public record Outcome(int finished, int left, int failed) {}
+  public record Outcome(int finished, int left, int failed, boolean stopped) {}
 
   private final ImmutableList<Cell> cells;
   private final Path directory;
@@ -88,6 +89,10 @@ public final class StudyRunner {
 
   private Outcome run(PretrainedEncoder model, StudyData data) throws IOException {
     Stopwatch watch = Stopwatch.createStarted();
+    // Missing files are named before anything is computed.
+    for (Cell cell : cells) {
+      data.of(cell);
+    }
     Map<Cell, CellResult> results = store.read(cells);
     listener.started(cells.size(), results.size(), store.others(cells));
     StudyEstimate estimate = new StudyEstimate(data, model);
@@ -126,7 +131,7 @@ public final class StudyRunner {
       }
     }
     int unfinished = left.size() + failed;
-    return new Outcome(cells.size() - unfinished, unfinished, failed);
+    return new Outcome(cells.size() - unfinished, unfinished, failed, stopRequested);
   }
 
   private boolean isOver(Stopwatch watch) {

@@ -17,7 +17,7 @@ import org.bilora.model.TargetModules;
  * @param secondsPerToken of a step, per row and position of all its batches
  * @param evaluationSecondsPerToken of an evaluation
  */
-public record StepTiming(
+public record RunSpeed(
     double compilationSeconds, double secondsPerToken, double evaluationSecondsPerToken) {
 
   /**
@@ -26,7 +26,7 @@ public record StepTiming(
    * @param steps how many to time after the first one, which compiles
    * @throws IllegalArgumentException when settings, model and data do not fit together
    */
-  public static StepTiming measure(
+  public static RunSpeed measure(
       PretrainedEncoder model, Dataset dataset, TrainingSettings settings, int steps) {
     Range.atLeast("steps", steps, 1);
     TrainingData data = TrainingData.of(model, dataset, settings);
@@ -52,7 +52,7 @@ public record StepTiming(
       watch.reset().start();
       fineTuning.logits(typical);
       double perEvaluation = seconds(watch);
-      return new StepTiming(
+      return new RunSpeed(
           Math.max(0, first - perStep),
           perStep / RunSize.tokens(iteration),
           perEvaluation / ((double) typical.rows() * typical.length()));
