@@ -11,10 +11,17 @@ import java.nio.file.StandardOpenOption;
 
 /** Keeps a study to one process. The system gives the lock back when the process dies. */
 final class StudyLock implements Closeable {
+  private final Path directory;
   private final FileChannel channel;
 
-  private StudyLock(FileChannel channel) {
+  private StudyLock(Path directory, FileChannel channel) {
+    this.directory = directory;
     this.channel = channel;
+  }
+
+  /** What is locked. */
+  Path directory() {
+    return directory;
   }
 
   /**
@@ -43,7 +50,7 @@ final class StudyLock implements Closeable {
           "%s: another process is working on this study; wait for it, or give another directory"
               .formatted(file));
     }
-    return new StudyLock(channel);
+    return new StudyLock(directory, channel);
   }
 
   @Override
