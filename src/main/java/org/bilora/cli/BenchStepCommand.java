@@ -7,12 +7,11 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.bilora.bench.step.GrowthPlot;
 import org.bilora.bench.step.StepBenchmark;
-import org.bilora.bench.step.StepTiming;
+import org.bilora.bench.step.StepMeasurement;
 import org.bilora.bilevel.Hypergradient;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.PretrainedEncoders;
 import org.bilora.train.AdapterSettings;
-import org.bilora.train.BiLora;
 import org.bilora.train.ExecutionSettings;
 import org.bilora.train.Method;
 import org.bilora.train.TrainingDefaults;
@@ -52,7 +51,9 @@ final class BenchStepCommand implements Callable<Integer> {
       names = "--method",
       paramLabel = "METHOD",
       split = ",",
-      description = "bilora, lora or both, with a comma (default: ${DEFAULT-VALUE}).")
+      description =
+          "One or more of full, head, lora, bilora and first-order, with commas (default:"
+              + " ${DEFAULT-VALUE}).")
   private List<String> methods;
 
   @Option(
@@ -147,7 +148,7 @@ final class BenchStepCommand implements Callable<Integer> {
     StepReport report;
     try (PretrainedEncoder encoder = PretrainedEncoders.load(model)) {
       NativeLog.skipFirstNotesOfXla();
-      List<StepTiming> timings = new StepBenchmark(encoder, settings, new Progress()).run();
+      List<StepMeasurement> timings = new StepBenchmark(encoder, settings, new Progress()).run();
       report = new StepReport(model, settings, timings);
     }
     if (plot != null) {
@@ -159,25 +160,10 @@ final class BenchStepCommand implements Callable<Integer> {
   }
 
   private Method method(String name) {
-    return switch (name) {
-      case "lora" -> TrainingDefaults.LORA;
-      case "bilora" -> {
-        BiLora usual = TrainingDefaults.BILORA;
-        yield new BiLora(
-            usual.lambda(),
-            Hypergradient.parse(hypergradient),
-            usual.lowerSteps(),
-            usual.upperSteps(),
-            usual.upperLearningRate(),
-            usual.gamma1(),
-            usual.gamma2(),
-            usual.lowerFraction(),
-            usual.xi());
-      }
-      default ->
-          throw new IllegalArgumentException(
-              "method is '%s'; known are bilora, lora".formatted(name));
-    };
+    Method method = TrainingDefaults.settings(name).method();
+    return name.equals(TrainingDefaults.BILORA.name())
+        ? TrainingDefaults.BILORA.withHypergradient(Hypergradient.parse(hypergradient))
+        : method;
   }
 
   private final class Progress implements StepBenchmark.Listener {
@@ -189,7 +175,7 @@ final class BenchStepCommand implements Callable<Integer> {
     }
 
     @Override
-    public void timed(StepTiming timing) {
+    public void timed(StepMeasurement timing) {
       common.note(
           "%s, %d × %d tokens: %.0f ms per step"
               .formatted(

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.bilora.bench.step.StepBenchmark;
-import org.bilora.bench.step.StepTiming;
+import org.bilora.bench.step.StepMeasurement;
 import org.bilora.train.BiLora;
 import org.bilora.train.ExecutionSettings;
 import org.bilora.train.Machine;
@@ -14,7 +14,7 @@ import org.bilora.train.Method;
 import org.tensorflow.TensorFlow;
 
 /** What {@code bench step} says about its timings. */
-record StepReport(String model, StepBenchmark.Settings settings, List<StepTiming> timings) {
+record StepReport(String model, StepBenchmark.Settings settings, List<StepMeasurement> timings) {
 
   /** A method, and BiLoRA's hypergradient. */
   static String name(Method method) {
@@ -59,7 +59,7 @@ record StepReport(String model, StepBenchmark.Settings settings, List<StepTiming
     return fields;
   }
 
-  private Map<String, Object> measured(StepTiming timing) {
+  private Map<String, Object> measured(StepMeasurement timing) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("method", timing.method().name());
     if (timing.method() instanceof BiLora bilora) {
@@ -105,7 +105,7 @@ record StepReport(String model, StepBenchmark.Settings settings, List<StepTiming
                 "share",
                 "first s",
                 "peak MB"));
-    for (StepTiming timing : timings) {
+    for (StepMeasurement timing : timings) {
       text.append(
           "%-18s %5d %4d %9.1f %9.1f%s %,10.0f %11.0f %5.0f%% %8.1f %,9.0f%n"
               .formatted(

@@ -124,7 +124,7 @@ class BenchStepCommandTest {
 
   @Test
   void wrongValuesAreOneLineEach() {
-    assertFails("method is 'adalora'; known are bilora, lora", step("--method", "adalora"));
+    assertFails("method is 'sgd'; known are full, head, lora", step("--method", "sgd"));
     assertFails("seq is 4000", step("--seq", "8,4000"));
     assertFails("batch is 0", step("--seq", "4", "--batch", "0"));
     assertFails("steps is 0", step("--steps", "0"));

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.bilora.bench.step.Durations;
 import org.bilora.bench.step.StepBenchmark;
-import org.bilora.bench.step.StepTiming;
+import org.bilora.bench.step.StepMeasurement;
 import org.bilora.train.ExecutionSettings;
 import org.bilora.train.Method;
 import org.bilora.train.TrainingDefaults;
@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 
 class StepReportTest {
   private static final Durations LORA_TIMES = new Durations(ImmutableList.of(500.0, 400.0));
-  private static final StepTiming LORA =
-      new StepTiming(
+  private static final StepMeasurement LORA =
+      new StepMeasurement(
           TrainingDefaults.LORA,
           32,
           64,
@@ -32,8 +32,8 @@ class StepReportTest {
           200,
           1500,
           Optional.empty());
-  private static final StepTiming BILORA =
-      new StepTiming(
+  private static final StepMeasurement BILORA =
+      new StepMeasurement(
           TrainingDefaults.BILORA,
           32,
           64,
@@ -48,7 +48,7 @@ class StepReportTest {
           Optional.of(LORA_TIMES));
 
   private static StepReport report(
-      ExecutionSettings.Precision precision, List<Method> methods, List<StepTiming> timings) {
+      ExecutionSettings.Precision precision, List<Method> methods, List<StepMeasurement> timings) {
     return new StepReport(
         "some-model",
         new StepBenchmark.Settings(

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.bilora.train.BiLora;
+import org.bilora.train.Lora;
 import org.bilora.weights.AtomicFile;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.VectorGraphicsEncoder;
@@ -53,7 +54,8 @@ public final class GrowthPlot {
    * @param timings at least one
    * @throws IOException when the file cannot be written
    */
-  public static void write(String title, List<StepTiming> timings, Path file) throws IOException {
+  public static void write(String title, List<StepMeasurement> timings, Path file)
+      throws IOException {
     check(file);
     // Nothing is shown on a screen, and there may be none.
     System.setProperty("java.awt.headless", "true");
@@ -70,9 +72,9 @@ public final class GrowthPlot {
         });
   }
 
-  static XYChart chart(String title, List<StepTiming> timings) {
-    boolean byRows = timings.stream().map(StepTiming::length).distinct().count() == 1;
-    boolean oneRows = timings.stream().map(StepTiming::rows).distinct().count() == 1;
+  static XYChart chart(String title, List<StepMeasurement> timings) {
+    boolean byRows = timings.stream().map(StepMeasurement::length).distinct().count() == 1;
+    boolean oneRows = timings.stream().map(StepMeasurement::rows).distinct().count() == 1;
     XYChart chart =
         new XYChartBuilder()
             .width(WIDTH)
@@ -95,7 +97,7 @@ public final class GrowthPlot {
             (name, line) -> {
               List<Integer> x = new ArrayList<>();
               List<Double> y = new ArrayList<>();
-              for (StepTiming timing : line) {
+              for (StepMeasurement timing : line) {
                 x.add(byRows ? timing.rows() : timing.length());
                 y.add(timing.times().median());
               }
@@ -105,7 +107,8 @@ public final class GrowthPlot {
   }
 
   /** Timings by the name of their line. */
-  private static Map<String, List<StepTiming>> lines(List<StepTiming> timings, boolean byMethod) {
+  private static Map<String, List<StepMeasurement>> lines(
+      List<StepMeasurement> timings, boolean byMethod) {
     return timings.stream()
         .collect(
             Collectors.groupingBy(
@@ -115,9 +118,9 @@ public final class GrowthPlot {
                 Collectors.toList()));
   }
 
-  private static String name(StepTiming timing) {
+  private static String name(StepMeasurement timing) {
     return timing.method() instanceof BiLora bilora
         ? "BiLoRA, %s".formatted(bilora.hypergradient().id())
-        : "LoRA";
+        : timing.method() instanceof Lora ? "LoRA" : timing.method().name();
   }
 }

@@ -9,6 +9,7 @@ import org.bilora.train.AdapterSettings;
 import org.bilora.train.ExecutionSettings;
 import org.bilora.train.Lora;
 import org.bilora.train.Method;
+import org.bilora.train.PeakMemory;
 import org.tensorflow.types.TBfloat16;
 import org.tensorflow.types.TFloat32;
 
@@ -67,7 +68,7 @@ public final class StepBenchmark {
     void firstStep(Method method, int rows, int length, double seconds);
 
     /** A method has been timed at a shape, and held against the peak so far. */
-    void timed(StepTiming timing);
+    void timed(StepMeasurement timing);
   }
 
   private final PretrainedEncoder model;
@@ -88,7 +89,7 @@ public final class StepBenchmark {
    *
    * @throws IllegalArgumentException when the settings do not fit the model
    */
-  public ImmutableList<StepTiming> run() {
+  public ImmutableList<StepMeasurement> run() {
     // All shapes are checked before the first takes its minutes.
     for (int rows : settings.rows()) {
       for (int length : settings.lengths()) {
@@ -96,7 +97,7 @@ public final class StepBenchmark {
       }
     }
     try (Yardstick yardstick = new Yardstick(settings.execution().precision())) {
-      List<StepTiming> timings = new ArrayList<>();
+      List<StepMeasurement> timings = new ArrayList<>();
       for (int rows : settings.rows()) {
         for (int length : settings.lengths()) {
           timings.addAll(time(rows, length, yardstick));
@@ -113,7 +114,7 @@ public final class StepBenchmark {
     return new SyntheticBatches(model.config(), rows, length, settings.seed());
   }
 
-  private List<StepTiming> time(int rows, int length, Yardstick yardstick) {
+  private List<StepMeasurement> time(int rows, int length, Yardstick yardstick) {
     List<Subject> subjects = new ArrayList<>();
     try {
       for (Method method : settings.methods()) {
@@ -135,7 +136,8 @@ public final class StepBenchmark {
     }
   }
 
-  private List<StepTiming> time(List<Subject> subjects, int rows, int length, Yardstick yardstick) {
+  private List<StepMeasurement> time(
+      List<Subject> subjects, int rows, int length, Yardstick yardstick) {
     for (int step = 0; step < settings.steps(); step++) {
       if (step % STEPS_PER_ROUND == 0) {
         yardstick.round();
@@ -148,18 +150,18 @@ public final class StepBenchmark {
             .filter(subject -> subject.method() instanceof Lora)
             .findFirst()
             .map(Subject::times);
-    List<StepTiming> timings = new ArrayList<>();
+    List<StepMeasurement> timings = new ArrayList<>();
     for (Subject subject : subjects) {
-      StepTiming timing = timing(subject, rows, length, yardstick, lora);
+      StepMeasurement timing = timing(subject, rows, length, yardstick, lora);
       listener.timed(timing);
       timings.add(timing);
     }
     return timings;
   }
 
-  private StepTiming timing(
+  private StepMeasurement timing(
       Subject subject, int rows, int length, Yardstick yardstick, Optional<Durations> lora) {
-    return new StepTiming(
+    return new StepMeasurement(
         subject.method(),
         rows,
         length,
@@ -170,7 +172,10 @@ public final class StepBenchmark {
         StepOperations.step(model.config(), subject.method(), rows, length),
         yardstick.peak(),
         yardstick.peakF32(),
-        PeakMemory.megabytes(),
+        PeakMemory.bytes().stream()
+            .mapToDouble(bytes -> bytes / 1e6)
+            .findFirst()
+            .orElse(Double.NaN),
         lora.filter(times -> !(subject.method() instanceof Lora)));
   }
 

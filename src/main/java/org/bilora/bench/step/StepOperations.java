@@ -2,6 +2,8 @@ package org.bilora.bench.step;
 
 import org.bilora.model.EncoderConfig;
 import org.bilora.train.BiLora;
+import org.bilora.train.FullFineTuning;
+import org.bilora.train.HeadOnly;
 import org.bilora.train.Method;
 
 /**
@@ -16,7 +18,8 @@ import org.bilora.train.Method;
  * </pre>
  *
  * the second term being attention's two products. LoRA takes 2F; BiLoRA, with one batch per level,
- * 4F with the first-order hypergradient, 6F with the exact one and 8F with finite differences.
+ * 4F with the first-order hypergradient, 6F with the exact one and 8F with finite differences. Full
+ * fine-tuning takes 3F, the weights' gradients being the third, and training the head alone F.
  *
  * <p>Left out, so that a share of the peak comes out too small rather than too large: the thin
  * products of the increments, the head, embeddings, everything elementwise, and that attention's
@@ -24,8 +27,6 @@ import org.bilora.train.Method;
  * nothing goes back beyond the adapted projections, which is not subtracted.
  */
 public final class StepOperations {
-  private static final int LORA_PASSES = 2;
-
   private StepOperations() {}
 
   /** F: one forward pass over {@code rows × length} tokens. */
@@ -47,9 +48,13 @@ public final class StepOperations {
   }
 
   private static int passes(Method method) {
-    if (!(method instanceof BiLora bilora)) {
-      return LORA_PASSES;
+    if (method instanceof BiLora bilora) {
+      return passes(bilora);
     }
+    return method instanceof HeadOnly ? 1 : method instanceof FullFineTuning ? 3 : 2;
+  }
+
+  private static int passes(BiLora bilora) {
     if (bilora.lowerSteps() != 1 || bilora.upperSteps() != 1) {
       throw new IllegalArgumentException(
           "lowerSteps is %d and upperSteps %d; a step is counted for 1 and 1"

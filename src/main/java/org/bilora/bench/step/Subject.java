@@ -19,9 +19,8 @@ import org.bilora.train.TrainingSettings;
 
 /** A method in a session of its own at one batch shape, and the times of its steps. */
 final class Subject implements AutoCloseable {
-  private static final OptimizerSettings OPTIMIZER = TrainingDefaults.OPTIMIZER;
-
   private final Method method;
+  private final OptimizerSettings optimizer;
   private final SyntheticBatches batches;
   private final FineTuning fineTuning;
   private final List<Double> milliseconds = new ArrayList<>();
@@ -36,6 +35,7 @@ final class Subject implements AutoCloseable {
       long seed,
       SyntheticBatches batches) {
     this.method = method;
+    this.optimizer = TrainingDefaults.optimizer(method);
     this.batches = batches;
     this.fineTuning =
         EncoderFineTuning.open(
@@ -45,7 +45,7 @@ final class Subject implements AutoCloseable {
             new TrainingSettings(
                 method,
                 adapter,
-                OPTIMIZER,
+                optimizer,
                 TrainingDefaults.EPOCHS,
                 0,
                 TrainingDefaults.BATCH_SIZE,
@@ -71,7 +71,7 @@ final class Subject implements AutoCloseable {
   private double takeStep() {
     List<Batch> lower = List.of(batches.next());
     List<Batch> upper = List.of();
-    float rate = (float) OPTIMIZER.learningRate();
+    float rate = (float) optimizer.learningRate();
     float upperRate = 0;
     if (method instanceof BiLora bilora) {
       upper = List.of(batches.next());

@@ -4,7 +4,7 @@
  * <p>Start with {@link org.bilora.bench.step.StepBenchmark}: it takes the very steps that training
  * takes, on made-up batches without padding, in turn with rounds of {@link
  * org.bilora.bench.step.GemmPeak}, the yardstick. {@link org.bilora.bench.step.StepOperations}
- * counts what a step computes, {@link org.bilora.bench.step.StepTiming} is a result and {@link
+ * counts what a step computes, {@link org.bilora.bench.step.StepMeasurement} is a result and {@link
  * org.bilora.bench.step.GrowthPlot} draws several. To time another method, add it to {@code
  * train.Method} and its passes to {@code StepOperations}.
  */

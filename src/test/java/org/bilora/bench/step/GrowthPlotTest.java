@@ -23,11 +23,12 @@ class GrowthPlotTest {
 
   @TempDir private Path folder;
 
-  private static List<StepTiming> timings(int... shapes) {
-    List<StepTiming> timings = new ArrayList<>();
+  private static List<StepMeasurement> timings(int... shapes) {
+    List<StepMeasurement> timings = new ArrayList<>();
     for (int i = 0; i < shapes.length; i += 2) {
-      timings.add(StepTimingTest.timing(shapes[i], shapes[i + 1], Optional.empty(), 10.0 + i));
-      timings.add(StepTimingTest.timing(shapes[i], shapes[i + 1], Optional.of(LORA), 30.0 + i));
+      timings.add(StepMeasurementTest.timing(shapes[i], shapes[i + 1], Optional.empty(), 10.0 + i));
+      timings.add(
+          StepMeasurementTest.timing(shapes[i], shapes[i + 1], Optional.of(LORA), 30.0 + i));
     }
     return timings;
   }

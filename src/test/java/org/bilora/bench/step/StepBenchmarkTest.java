@@ -33,7 +33,7 @@ class StepBenchmarkTest {
     }
 
     @Override
-    public void timed(StepTiming timing) {
+    public void timed(StepMeasurement timing) {
       words.add("%s timed %dx%d".formatted(timing.method().name(), timing.rows(), timing.length()));
     }
   }
@@ -52,7 +52,7 @@ class StepBenchmarkTest {
   @Test
   void methodsTakeTurnsAndAreHeldAgainstLora() {
     Heard heard = new Heard();
-    List<StepTiming> timings =
+    List<StepMeasurement> timings =
         new StepBenchmark(
                 TinyEncoders.bert(1),
                 settings(List.of(TrainingDefaults.LORA, BILORA), List.of(4)),
@@ -62,7 +62,7 @@ class StepBenchmarkTest {
         List.of("lora first 2x4", "bilora first 2x4", "lora timed 2x4", "bilora timed 2x4"),
         heard.words);
     assertEquals(2, timings.size());
-    for (StepTiming timing : timings) {
+    for (StepMeasurement timing : timings) {
       assertEquals(3, timing.times().milliseconds().size());
       assertTrue(timing.times().min() > 0);
       assertTrue(timing.firstStepSeconds() * 1e3 > timing.times().median(), timing.toString());

@@ -106,6 +106,13 @@ class StepOperationsTest {
   }
 
   @Test
+  void fullFineTuningFormsTheWeightsGradientsAndTheHeadNeedsNoBackwardPass() {
+    double forward = StepOperations.forward(MINILM, 8, 16);
+    assertEquals(3 * forward, StepOperations.step(MINILM, TrainingDefaults.FULL, 8, 16));
+    assertEquals(forward, StepOperations.step(MINILM, TrainingDefaults.HEAD, 8, 16));
+  }
+
+  @Test
   void severalStepsPerLevelAreNotCounted() {
     IllegalArgumentException refusal =
         assertThrows(

@@ -23,7 +23,7 @@ import org.bilora.train.Method;
  * @param loraTimes LoRA's, taken in turn with these; empty for LoRA itself and where it was not
  *     timed
  */
-public record StepTiming(
+public record StepMeasurement(
     Method method,
     int rows,
     int length,
@@ -38,8 +38,8 @@ public record StepTiming(
     Optional<Durations> loraTimes) {
 
   /** The same times held against other peaks. */
-  StepTiming against(double otherPeak, double otherPeakF32) {
-    return new StepTiming(
+  StepMeasurement against(double otherPeak, double otherPeakF32) {
+    return new StepMeasurement(
         method,
         rows,
         length,

@@ -9,9 +9,9 @@ import java.util.Optional;
 import org.bilora.train.TrainingDefaults;
 import org.junit.jupiter.api.Test;
 
-class StepTimingTest {
-  static StepTiming timing(int rows, int length, Optional<Durations> lora, Double... times) {
-    return new StepTiming(
+class StepMeasurementTest {
+  static StepMeasurement timing(int rows, int length, Optional<Durations> lora, Double... times) {
+    return new StepMeasurement(
         lora.isPresent() ? TrainingDefaults.BILORA : TrainingDefaults.LORA,
         rows,
         length,
@@ -44,7 +44,7 @@ class StepTimingTest {
 
   @Test
   void shareIsOperationsOverTimeOverPeak() {
-    StepTiming timing = timing(8, 16, Optional.empty(), 600.0, 400.0, 1000.0);
+    StepMeasurement timing = timing(8, 16, Optional.empty(), 600.0, 400.0, 1000.0);
     // 60 GFLOP in 0.6 s are 100 GFLOP/s, half of 200; in 0.4 s, three quarters.
     assertEquals(0.5, timing.shareOfPeak(), 1e-12);
     assertEquals(0.75, timing.shareOfPeakAtMin(), 1e-12);
@@ -53,23 +53,16 @@ class StepTimingTest {
   @Test
   void tokensOfBothLevelsCount() {
     Durations lora = Durations.of(List.of(200.0));
-    StepTiming timing = timing(8, 16, Optional.of(lora), 500.0);
+    StepMeasurement timing = timing(8, 16, Optional.of(lora), 500.0);
     assertEquals(2 * 8 * 16 / 0.5, timing.tokensPerSecond(), 1e-9);
   }
 
   @Test
   void ratiosCompareMedianWithMedianAndFastestWithFastest() {
     Durations lora = Durations.of(List.of(200.0, 100.0, 300.0));
-    StepTiming timing = timing(8, 16, Optional.of(lora), 600.0, 400.0, 1000.0);
+    StepMeasurement timing = timing(8, 16, Optional.of(lora), 600.0, 400.0, 1000.0);
     assertEquals(3, timing.ratioToLora().orElseThrow(), 1e-12);
     assertEquals(4, timing.ratioToLoraAtMin().orElseThrow(), 1e-12);
     assertTrue(timing(8, 16, Optional.empty(), 1.0).ratioToLora().isEmpty());
-  }
-
-  @Test
-  void peakMemoryIsReadAsLinuxWritesIt() {
-    List<String> status = List.of("Name:\tjava", "VmPeak:\t 9000 kB", "VmHWM:\t  1000000 kB");
-    assertEquals(1024, PeakMemory.parse(status), 1e-9);
-    assertTrue(Double.isNaN(PeakMemory.parse(List.of("Name:\tjava"))));
   }
 }
