@@ -7,10 +7,7 @@ import java.util.List;
 import org.bilora.autodiff.Parameter;
 import org.bilora.autodiff.ParameterGroup;
 import org.junit.jupiter.api.Test;
-import org.tensorflow.Graph;
 import org.tensorflow.Operand;
-import org.tensorflow.Result;
-import org.tensorflow.Session;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 
@@ -42,8 +39,8 @@ class HypergradientTest {
     float[] estimate = estimate(new Exact(), V, E);
     double h = 1e-5;
     for (int i = 0; i < E.length; i++) {
-      double[] plus = doubles(E);
-      double[] minus = doubles(E);
+      double[] plus = Differences.doubles(E);
+      double[] minus = Differences.doubles(E);
       plus[i] += h;
       minus[i] -= h;
       double expected = (unrolledObjective(plus) - unrolledObjective(minus)) / (2 * h);
@@ -85,34 +82,9 @@ class HypergradientTest {
     return sum;
   }
 
-  private static double[] doubles(float[] values) {
-    double[] copy = new double[values.length];
-    for (int i = 0; i < values.length; i++) {
-      copy[i] = values[i];
-    }
-    return copy;
-  }
-
   private static float[] estimate(Hypergradient hypergradient, float[] v, float[] e) {
-    try (Graph graph = new Graph();
-        Session session = new Session(graph)) {
-      Ops tf = Ops.create(graph);
-      Operand<TFloat32> lower = tf.constant(v);
-      Operand<TFloat32> upper = tf.constant(e);
-      BilevelProblem problem = new Quadratic();
-      LowerPass pass = new LowerPass(tf, problem, 0, lower, upper);
-      Hypergradient.Estimate estimate =
-          hypergradient.estimate(
-              new Hypergradient.Point(
-                  tf, problem, 0, 0, lower, upper, pass, lower, tf.constant(XI)));
-      float[] values = new float[e.length];
-      try (Result result = session.runner().fetch(estimate.gradient()).run()) {
-        TFloat32 gradient = (TFloat32) result.get(0);
-        for (int i = 0; i < values.length; i++) {
-          values[i] = gradient.getFloat(i);
-        }
-      }
-      return values;
+    try (ProblemSession session = new ProblemSession(tf -> new Quadratic())) {
+      return session.hypergradient(hypergradient, new ProblemSession.At(v, e, XI));
     }
   }
 

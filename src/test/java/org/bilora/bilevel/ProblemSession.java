@@ -18,7 +18,7 @@ import org.tensorflow.types.TFloat32;
 /** A bi-level problem in a session of its own, evaluated wherever a test asks. */
 public final class ProblemSession implements AutoCloseable {
   /** These graphs run a few times each: optimizing one takes longer than all its runs. */
-  private static final ConfigProto UNOPTIMIZED =
+  static final ConfigProto UNOPTIMIZED =
       ConfigProto.newBuilder()
           .setGraphOptions(
               GraphOptions.newBuilder()

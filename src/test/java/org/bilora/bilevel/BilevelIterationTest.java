@@ -1,0 +1,55 @@
+package org.bilora.bilevel;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+
+import org.bilora.optim.AdamW;
+import org.bilora.optim.GlobalNormClipping;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class BilevelIterationTest {
+  private static final AdamW ADAM = new AdamW(0.8, 0.95, 1e-3, 0.1);
+  private static final double MAX_NORM = 0.5;
+  private static final float[] RATES = {0.1f, 0.05f, 0.3f};
+
+  @ParameterizedTest
+  @CsvSource({"exact, 1, 1", "exact, 2, 1", "exact, 1, 2", "exact, 2, 2", "betty, 2, 2"})
+  void anIterationIsTheSequenceOfItsStepsInClosedForm(
+      String estimator, int lowerSteps, int upperSteps) {
+    HostIteration host =
+        new HostIteration(
+            new HostIteration.Gradients() {
+              @Override
+              public double[] lower(int batch, double[] v, double[] e) {
+                return Polynomials.lowerGradient(batch, v, e);
+              }
+
+              @Override
+              public double[] upper(
+                  int lowerBatch, int upperBatch, double[] v, double[] e, double[] updated) {
+                return estimator.equals("exact")
+                    ? Polynomials.hypergradient(lowerBatch, upperBatch, v, e, RATES[2])
+                    : Polynomials.bettysHypergradient(lowerBatch, upperBatch, updated, e);
+              }
+            },
+            ADAM,
+            MAX_NORM,
+            new Polynomials(),
+            Polynomials.V,
+            Polynomials.E);
+    LevelOptimizer optimizer = new LevelOptimizer(ADAM, new GlobalNormClipping(MAX_NORM));
+    BilevelIteration iteration =
+        new BilevelIteration(
+            Hypergradient.parse(estimator), lowerSteps, upperSteps, optimizer, optimizer);
+    try (BuiltIteration built =
+        new BuiltIteration(
+            iteration, tf -> new Polynomials(), Polynomials.V, Polynomials.E, RATES)) {
+      for (int i = 0; i < 3; i++) {
+        built.run();
+        host.run(lowerSteps, upperSteps, RATES[0], RATES[1]);
+        assertArrayEquals(host.lower(), Differences.doubles(built.lower()), 2e-5, "V after " + i);
+        assertArrayEquals(host.upper(), Differences.doubles(built.upper()), 2e-5, "E after " + i);
+      }
+    }
+  }
+}
