@@ -12,9 +12,10 @@ import org.tensorflow.types.family.TFloating;
  * seed and of the place in the network. Two forward passes with equal seeds drop the same units, as
  * a bi-level step needs when it evaluates L₁ at V and at V ± εv.
  *
- * <p>A mask is a hash of its row's and its column's random word. TensorFlow's own stateless
- * generators would do, but XLA compiles one copy of their many rounds into every kernel that reads
- * a mask; the hash is a few integer operations, is fused into those kernels and costs no memory.
+ * <p>A mask is a hash of its row's, its column's and its place's random word. TensorFlow's own
+ * stateless generators would do, but XLA compiles one copy of their many rounds into every kernel
+ * that reads a mask; the hash is a few integer operations, is fused into those kernels and costs no
+ * memory.
  *
  * <p>One object serves one forward pass; places are numbered in the order of the calls.
  */
@@ -23,12 +24,15 @@ public final class Dropout {
   // Multipliers with good avalanche for 32-bit words, found by search (C. Wellons, 2018).
   private static final int FIRST_MULTIPLIER = 0x7feb352d;
   private static final int SECOND_MULTIPLIER = 0x846ca68b;
-  // Keeps the counters of rows, columns and places apart: the golden ratio in 32 bits, and π's.
-  private static final int PLACE_STRIDE = 0x9e3779b9;
+  // Keeps the words of rows, columns and places apart: the golden ratio in 32 bits, and π's digits.
+  private static final int STRIDE = 0x9e3779b9;
+  private static final int ROW_KEY = 0x85a308d3;
   private static final int COLUMN_KEY = 0x243f6a88;
+  private static final int PLACES = 64;
 
   private final Operand<TInt32> seed;
   private int place;
+  private Operand<TInt32> placeKeys;
 
   private Dropout(Operand<TInt32> seed) {
     this.seed = seed;
@@ -65,18 +69,16 @@ public final class Dropout {
 
   /** True where a value is kept. */
   private Operand<TBool> mask(Ops tf, Shape shape, double probability) {
-    Operand<TInt32> key = placeKey(tf);
     int axes = shape.numDimensions();
     int columns = Math.toIntExact(shape.get(axes - 1));
     int rows = Math.toIntExact(shape.size() / columns);
-    Operand<TInt32> rowWords = mix(tf, tf.math.add(counters(tf, rows), key));
-    Operand<TInt32> columnWords =
-        mix(tf, tf.math.add(counters(tf, columns), xor(tf, key, tf.constant(COLUMN_KEY))));
     int[] rowShape = new int[axes];
     for (int axis = 0; axis < axes; axis++) {
       rowShape[axis] = axis == axes - 1 ? 1 : Math.toIntExact(shape.get(axis));
     }
-    Operand<TInt32> words = xor(tf, tf.reshape(rowWords, tf.constant(rowShape)), columnWords);
+    Operand<TInt32> rowWords =
+        tf.reshape(tf.math.add(words(tf, rows, ROW_KEY), nextPlaceKey(tf)), tf.constant(rowShape));
+    Operand<TInt32> words = tf.bitwise.bitwiseXor(rowWords, words(tf, columns, COLUMN_KEY));
     words = tf.math.mul(words, tf.constant(FIRST_MULTIPLIER));
     words = tf.math.mul(shiftedXor(tf, words, 15), tf.constant(SECOND_MULTIPLIER));
     // A word is uniform over all of int32; the lowest share p of that range is dropped.
@@ -84,29 +86,43 @@ public final class Dropout {
     return tf.math.greaterEqual(words, tf.constant(threshold));
   }
 
-  /** A random word for this place, scalar. */
-  private Operand<TInt32> placeKey(Ops tf) {
-    Operand<TInt32> halves = mix(tf, tf.math.add(seed, tf.constant(++place * PLACE_STRIDE)));
-    Operand<TInt32> first = half(tf, halves, 0);
-    return mix(tf, tf.math.add(tf.math.mul(first, tf.constant(31)), half(tf, halves, 1)));
+  /** A random word for the next place, {@code [1]}. */
+  private Operand<TInt32> nextPlaceKey(Ops tf) {
+    if (place % PLACES == 0) {
+      Operand<TInt32> key = seed;
+      Operand<TInt32> first = tf.slice(key, tf.constant(new int[] {0}), tf.constant(new int[] {1}));
+      Operand<TInt32> second =
+          tf.slice(key, tf.constant(new int[] {1}), tf.constant(new int[] {1}));
+      Operand<TInt32> base = mix(tf, tf.math.add(mix(tf, first), second));
+      int[] counters = new int[PLACES];
+      for (int i = 0; i < PLACES; i++) {
+        counters[i] = (place + i) * STRIDE;
+      }
+      placeKeys = mix(tf, tf.math.add(base, tf.constant(counters)));
+    }
+    return tf.slice(
+        placeKeys, tf.constant(new int[] {place++ % PLACES}), tf.constant(new int[] {1}));
   }
 
-  private static Operand<TInt32> half(Ops tf, Operand<TInt32> words, int index) {
-    Operand<TInt32> one =
-        tf.slice(words, tf.constant(new int[] {index}), tf.constant(new int[] {1}));
-    return tf.reshape(one, tf.constant(new int[0]));
-  }
-
-  /** 0, s, 2s, … for an odd s. */
-  private static Operand<TInt32> counters(Ops tf, int count) {
-    return tf.math.mul(
-        tf.range(tf.constant(0), tf.constant(count), tf.constant(1)), tf.constant(PLACE_STRIDE));
+  /** Fixed random words, one per row or column, {@code [count]}. */
+  private static Operand<TInt32> words(Ops tf, int count, int key) {
+    int[] words = new int[count];
+    for (int i = 0; i < count; i++) {
+      words[i] = mix(key + i * STRIDE);
+    }
+    return tf.constant(words);
   }
 
   /** A bijection of 32-bit words in which every input bit moves about half of the output's. */
+  private static int mix(int word) {
+    int x = (word ^ (word >>> 16)) * FIRST_MULTIPLIER;
+    x = (x ^ (x >>> 15)) * SECOND_MULTIPLIER;
+    return x ^ (x >>> 16);
+  }
+
+  /** The same bijection in the graph. */
   private static Operand<TInt32> mix(Ops tf, Operand<TInt32> words) {
-    Operand<TInt32> x = shiftedXor(tf, words, 16);
-    x = tf.math.mul(x, tf.constant(FIRST_MULTIPLIER));
+    Operand<TInt32> x = tf.math.mul(shiftedXor(tf, words, 16), tf.constant(FIRST_MULTIPLIER));
     x = tf.math.mul(shiftedXor(tf, x, 15), tf.constant(SECOND_MULTIPLIER));
     return shiftedXor(tf, x, 16);
   }
@@ -114,10 +130,6 @@ public final class Dropout {
   /** x ^ (x >>> bits); the operation itself shifts signed words arithmetically. */
   private static Operand<TInt32> shiftedXor(Ops tf, Operand<TInt32> x, int bits) {
     Operand<TInt32> shifted = tf.bitwise.rightShift(x, tf.constant(bits));
-    return xor(tf, x, tf.bitwise.bitwiseAnd(shifted, tf.constant(-1 >>> bits)));
-  }
-
-  private static Operand<TInt32> xor(Ops tf, Operand<TInt32> a, Operand<TInt32> b) {
-    return tf.bitwise.bitwiseXor(a, b);
+    return tf.bitwise.bitwiseXor(x, tf.bitwise.bitwiseAnd(shifted, tf.constant(-1 >>> bits)));
   }
 }

@@ -46,11 +46,16 @@ final class TinyRuns {
   }
 
   static TrainingSettings settings(Method method, OptimizerSettings optimizer, int maxSteps) {
+    return settings(method, optimizer, 3, maxSteps);
+  }
+
+  static TrainingSettings settings(
+      Method method, OptimizerSettings optimizer, int epochs, int maxSteps) {
     return new TrainingSettings(
         method,
         new AdapterSettings(2, 4, List.of("query", "value")),
         optimizer,
-        3,
+        epochs,
         maxSteps,
         8,
         16,
