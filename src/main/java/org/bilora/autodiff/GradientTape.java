@@ -3,9 +3,7 @@ package org.bilora.autodiff;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
-import org.tensorflow.Graph;
 import org.tensorflow.Operand;
-import org.tensorflow.Output;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 
@@ -30,7 +28,6 @@ public final class GradientTape {
    * @param values the group's vector, {@code [group size]}
    */
   public GradientTape(Ops tf, ParameterGroup group, Operand<TFloat32> values) {
-    SecondOrderGradients.register();
     this.tf = tf;
     this.group = group;
     List<Operand<TFloat32>> marks = new ArrayList<>();
@@ -66,7 +63,27 @@ public final class GradientTape {
    * @throws MissingGradientException when an operation on the way has no gradient
    */
   public ImmutableList<Operand<TFloat32>> gradients(Operand<TFloat32> loss) {
-    return pullback(List.of(loss), null);
+    return pullback(List.of(loss), List.of(tf.constant(1f)), List.of(this)).get(0);
+  }
+
+  /**
+   * dL/dθ for the groups of several tapes, in one pass back over the graph that they share.
+   *
+   * @param loss a scalar computed from what the tapes watch
+   * @param tapes of one graph
+   * @return one vector per tape, as {@link #gradient}
+   * @throws MissingGradientException when an operation on the way has no gradient
+   */
+  public static List<Operand<TFloat32>> gradients(
+      Operand<TFloat32> loss, List<GradientTape> tapes) {
+    Ops tf = tapes.get(0).tf;
+    List<ImmutableList<Operand<TFloat32>>> parts =
+        pullback(List.of(loss), List.of(tf.constant(1f)), tapes);
+    List<Operand<TFloat32>> vectors = new ArrayList<>();
+    for (int i = 0; i < parts.size(); i++) {
+      vectors.add(tapes.get(i).group.join(tf, parts.get(i)));
+    }
+    return vectors;
   }
 
   /**
@@ -79,38 +96,34 @@ public final class GradientTape {
    */
   public Operand<TFloat32> vectorJacobianProduct(
       List<Operand<TFloat32>> targets, List<Operand<TFloat32>> cotangents) {
-    return group.join(tf, pullback(targets, cotangents));
+    return group.join(tf, pullback(targets, cotangents, List.of(this)).get(0));
   }
 
-  private ImmutableList<Operand<TFloat32>> pullback(
-      List<Operand<TFloat32>> targets, List<Operand<TFloat32>> cotangents) {
-    if (watched.isEmpty()) {
-      throw new IllegalStateException("group %s has no parameters".formatted(group.name()));
+  private static List<ImmutableList<Operand<TFloat32>>> pullback(
+      List<Operand<TFloat32>> targets,
+      List<Operand<TFloat32>> cotangents,
+      List<GradientTape> tapes) {
+    Ops tf = tapes.get(0).tf;
+    List<Operand<TFloat32>> sources = new ArrayList<>();
+    for (GradientTape tape : tapes) {
+      if (tape.watched.isEmpty()) {
+        throw new IllegalStateException("group %s has no parameters".formatted(tape.group.name()));
+      }
+      sources.addAll(tape.watched);
     }
-    Graph graph = (Graph) tf.scope().env();
-    Output<?>[] gradients;
-    try {
-      gradients =
-          graph.addGradients(
-              null,
-              outputs(targets),
-              outputs(watched),
-              cotangents == null ? null : outputs(cotangents));
-    } catch (RuntimeException e) {
-      List<String> missing = Differentiability.operationsWithoutGradient(targets, watched);
-      throw missing.isEmpty() ? e : new MissingGradientException(missing, e);
+    List<Operand<?>> gradients =
+        ReverseMode.vectorJacobianProducts(tf, targets, cotangents, sources);
+    List<ImmutableList<Operand<TFloat32>>> byTape = new ArrayList<>();
+    int next = 0;
+    for (GradientTape tape : tapes) {
+      ImmutableList.Builder<Operand<TFloat32>> parts = ImmutableList.builder();
+      for (Operand<TFloat32> source : tape.watched) {
+        Operand<?> gradient = gradients.get(next++);
+        parts.add(
+            gradient == null ? tf.zerosLike(source) : gradient.asOutput().expect(TFloat32.class));
+      }
+      byTape.add(parts.build());
     }
-    ImmutableList.Builder<Operand<TFloat32>> parts = ImmutableList.builder();
-    for (int i = 0; i < gradients.length; i++) {
-      parts.add(
-          gradients[i] == null
-              ? tf.zerosLike(watched.get(i))
-              : gradients[i].expect(TFloat32.class));
-    }
-    return parts.build();
-  }
-
-  private static Output<?>[] outputs(List<Operand<TFloat32>> operands) {
-    return operands.stream().map(Operand::asOutput).toArray(Output<?>[]::new);
+    return byTape;
   }
 }

@@ -8,13 +8,12 @@ public final class MissingGradientException extends IllegalArgumentException {
   private static final long serialVersionUID = 1;
   private final transient ImmutableList<String> operations;
 
-  MissingGradientException(List<String> operations, Throwable cause) {
+  MissingGradientException(List<String> operations) {
     super(
         "no gradient is registered for "
             + String.join(", ", operations)
             + "; replace these operations in the forward pass, or register a gradient with"
-            + " TensorFlow.registerCustomGradient before building the step",
-        cause);
+            + " TensorFlow.registerCustomGradient before building the step");
     this.operations = ImmutableList.copyOf(operations);
   }
 

@@ -17,11 +17,7 @@ final class LowerPass {
   /** ∇_V L₁(V, E), a function of what {@link #upperTape} watches. */
   final Operand<TFloat32> gradient;
 
-  /**
-   * The same by parameter. The second derivative starts from these and not from their
-   * concatenation: TensorFlow walks back through an operation of more than eight inputs in an order
-   * that changes from one build to the next, and with it the order of sums and their last digits.
-   */
+  /** The same by parameter: what the second derivative starts from. */
   private final List<Operand<TFloat32>> gradients;
 
   private final GradientTape upperTape;

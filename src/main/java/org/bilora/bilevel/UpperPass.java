@@ -1,5 +1,6 @@
 package org.bilora.bilevel;
 
+import java.util.List;
 import org.bilora.autodiff.GradientTape;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
@@ -24,7 +25,9 @@ final class UpperPass {
     GradientTape lowerTape = new GradientTape(tf, problem.lowerGroup(), lower);
     GradientTape upperTape = new GradientTape(tf, problem.upperGroup(), upper);
     loss = problem.upperLoss(tf, batch, lowerTape.watched(), upperTape.watched());
-    byLower = lowerTape.gradient(loss.objective());
-    byUpper = upperTape.gradient(loss.objective());
+    List<Operand<TFloat32>> gradients =
+        GradientTape.gradients(loss.objective(), List.of(lowerTape, upperTape));
+    byLower = gradients.get(0);
+    byUpper = gradients.get(1);
   }
 }
