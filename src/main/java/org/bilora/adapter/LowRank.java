@@ -1,5 +1,8 @@
 package org.bilora.adapter;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.linalg.MatMul;
@@ -7,22 +10,81 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.family.TFloating;
 
 /**
- * ΔW = s · P Λ Q (BiLoRA, equation 2), and with λ absent the plain ΔW = s · B A of LoRA (Hu et al.
- * 2021, equation 3): {@code x ΔWᵀ = ((x Qᵀ) ∘ sλ) Pᵀ}.
+ * A low-rank change of a dense layer, ΔW = L R, applied to activations without forming ΔW: {@code x
+ * ΔWᵀ = (x Rᵀ) Lᵀ}.
  *
- * @param left P, or B: {@code [out, rank]}
- * @param right Q, or A: {@code [rank, in]}
- * @param gains s λ: {@code [rank]}; for LoRA s, a scalar
+ * @param left L, with s = α/r: s P Λ (BiLoRA, equation 2) or s B (Hu et al. 2021, equation 3),
+ *     {@code [out, rank]}
+ * @param right R: Q, or A, {@code [rank, in]}
  */
-public record LowRank(Operand<TFloat32> left, Operand<TFloat32> right, Operand<TFloat32> gains)
-    implements Increment {
+public record LowRank(Operand<TFloat32> left, Operand<TFloat32> right) {
 
-  @Override
+  /**
+   * ΔW = s · P Λ Q. The columns of P are scaled, not the activations: out × rank products instead
+   * of tokens × rank.
+   *
+   * @param p P, {@code [out, rank]}
+   * @param gains s λ: {@code [rank]}; for LoRA s, a scalar
+   * @param q Q, {@code [rank, in]}
+   */
+  public static LowRank scaled(
+      Ops tf, Operand<TFloat32> p, Operand<TFloat32> gains, Operand<TFloat32> q) {
+    return new LowRank(tf.math.mul(p, gains), q);
+  }
+
+  /**
+   * The changes of several layers that read the same activations as one change of their outputs
+   * laid side by side, so that two thin matrix products serve for all of them:
+   *
+   * <pre>
+   * L = diag(L₁, L₂, …)   [out₁ + out₂ + …, rank₁ + rank₂ + …]
+   * R = (R₁; R₂; …)       [rank₁ + rank₂ + …, in]
+   * </pre>
+   *
+   * @param changes one per layer, empty for a layer that is left as it is
+   * @param outs width of each layer's output
+   * @return empty when no layer changes
+   */
+  public static Optional<LowRank> sideBySide(Ops tf, List<Optional<LowRank>> changes, int[] outs) {
+    int rows = 0;
+    for (int out : outs) {
+      rows += out;
+    }
+    int columns = changes.stream().mapToInt(c -> c.map(LowRank::rank).orElse(0)).sum();
+    List<Operand<TFloat32>> blocks = new ArrayList<>();
+    List<Operand<TFloat32>> rights = new ArrayList<>();
+    int row = 0;
+    int column = 0;
+    for (int i = 0; i < outs.length; i++) {
+      if (changes.get(i).isPresent()) {
+        LowRank change = changes.get(i).get();
+        int[][] padding = {{row, rows - row - outs[i]}, {column, columns - column - change.rank()}};
+        blocks.add(tf.pad(change.left, tf.constant(padding), tf.constant(0f)));
+        rights.add(change.right);
+        column += change.rank();
+      }
+      row += outs[i];
+    }
+    return switch (blocks.size()) {
+      case 0 -> Optional.empty();
+      case 1 -> Optional.of(new LowRank(blocks.get(0), rights.get(0)));
+      default -> Optional.of(new LowRank(tf.math.addN(blocks), tf.concat(rights, tf.constant(0))));
+    };
+  }
+
+  /**
+   * x ΔWᵀ.
+   *
+   * @param x activations, {@code [tokens, in]}
+   * @return {@code [tokens, out]}, of x's type
+   */
   public <T extends TFloating> Operand<T> apply(Ops tf, Operand<T> x) {
-    // sλ scales the columns of P: out × rank products instead of tokens × rank.
-    Operand<T> down = tf.dtypes.cast(right, x.type());
-    Operand<T> up = tf.dtypes.cast(tf.math.mul(left, gains), x.type());
-    Operand<T> narrow = tf.linalg.matMul(x, down, MatMul.transposeB(true));
-    return tf.linalg.matMul(narrow, up, MatMul.transposeB(true));
+    Operand<T> narrow =
+        tf.linalg.matMul(x, tf.dtypes.cast(right, x.type()), MatMul.transposeB(true));
+    return tf.linalg.matMul(narrow, tf.dtypes.cast(left, x.type()), MatMul.transposeB(true));
+  }
+
+  private int rank() {
+    return Math.toIntExact(right.shape().get(0));
   }
 }

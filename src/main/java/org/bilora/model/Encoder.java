@@ -1,11 +1,15 @@
 package org.bilora.model;
 
 import com.google.common.collect.ImmutableMap;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
-import org.bilora.adapter.Increment;
+import java.util.Optional;
+import org.bilora.adapter.LowRank;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Operation;
+import org.tensorflow.Output;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.linalg.MatMul;
 import org.tensorflow.op.math.Mean;
@@ -29,19 +33,38 @@ public final class Encoder<T extends TFloating> {
   private final EncoderConfig config;
   private final Class<T> type;
   private final Weights<T> weights;
-  private final ImmutableMap<String, Increment> increments;
+  private final ImmutableMap<String, LowRank> increments;
+  private final double incrementDropoutProbability;
 
   /**
+   * An encoder without changes.
+   *
+   * @param weights the backbone's values
+   */
+  public Encoder(EncoderConfig config, Class<T> type, Weights<T> weights) {
+    this(config, type, weights, ImmutableMap.of(), 0);
+  }
+
+  /**
+   * An encoder with changes.
+   *
    * @param weights the backbone's values
    * @param increments ΔW by name of the dense layer, such as {@code
    *     encoder.layer.0.attention.self.query}
+   * @param incrementDropoutProbability of an input of a change, ΔW dropout(x); the frozen layer
+   *     reads x itself
    */
   public Encoder(
-      EncoderConfig config, Class<T> type, Weights<T> weights, Map<String, Increment> increments) {
+      EncoderConfig config,
+      Class<T> type,
+      Weights<T> weights,
+      Map<String, LowRank> increments,
+      double incrementDropoutProbability) {
     this.config = config;
     this.type = type;
     this.weights = weights;
     this.increments = ImmutableMap.copyOf(increments);
+    this.incrementDropoutProbability = incrementDropoutProbability;
   }
 
   /**
@@ -56,21 +79,43 @@ public final class Encoder<T extends TFloating> {
       String name = "encoder.layer." + layer;
       Operand<T> attended = attention(tf, name + ".attention.self", inputs, x, bias, dropout);
       x = residual(tf, name + ".attention.output", attended, x, dropout);
-      Operand<T> wide = activation(tf, dense(tf, name + ".intermediate.dense", x));
+      Operand<T> wide = activation(tf, dense(tf, x, dropout, name + ".intermediate.dense"));
       x = residual(tf, name + ".output", wide, x, dropout);
     }
     return tf.reshape(x, inputs.dimensions(tf, config.hiddenSize()));
   }
 
-  /** x Wᵀ + b + x ΔWᵀ for {@code [tokens, in]}, the layer named as in the weights. */
-  Operand<T> dense(Ops tf, String name, Operand<T> x) {
-    Operand<T> product =
-        tf.linalg.matMul(x, weights.get(name + ".weight"), MatMul.transposeB(true));
-    Increment increment = increments.get(name);
-    if (increment != null) {
-      product = tf.math.add(product, increment.apply(tf, x));
+  /**
+   * x (W + ΔW)ᵀ + b of layers that read the same x, side by side: one wide matrix product costs
+   * less than several narrow ones.
+   *
+   * @param x {@code [tokens, in]}
+   * @param names of the layers, as in the weights
+   * @return {@code [tokens, sum of the layers' widths]}
+   */
+  private Operand<T> dense(Ops tf, Operand<T> x, Dropout dropout, String... names) {
+    List<Operand<T>> kernels = new ArrayList<>();
+    List<Operand<T>> biases = new ArrayList<>();
+    List<Optional<LowRank>> changes = new ArrayList<>();
+    int[] outs = new int[names.length];
+    for (String name : names) {
+      Operand<T> kernel = weights.get(name + ".weight");
+      outs[kernels.size()] = Math.toIntExact(kernel.shape().get(0));
+      kernels.add(kernel);
+      biases.add(weights.get(name + ".bias"));
+      changes.add(Optional.ofNullable(increments.get(name)));
     }
-    return tf.math.add(product, weights.get(name + ".bias"));
+    Operand<T> product = tf.linalg.matMul(x, joined(tf, kernels), MatMul.transposeB(true));
+    Optional<LowRank> change = LowRank.sideBySide(tf, changes, outs);
+    if (change.isPresent()) {
+      Operand<T> read = dropout.apply(tf, x, incrementDropoutProbability);
+      product = tf.math.add(product, change.get().apply(tf, read));
+    }
+    return tf.math.add(product, joined(tf, biases));
+  }
+
+  private Operand<T> joined(Ops tf, List<Operand<T>> parts) {
+    return parts.size() == 1 ? parts.get(0) : tf.concat(parts, tf.constant(0));
   }
 
   private Operand<T> embeddings(Ops tf, EncoderInputs inputs, Dropout dropout) {
@@ -115,11 +160,15 @@ public final class Encoder<T extends TFloating> {
       Operand<T> x,
       Operand<TFloat32> bias,
       Dropout dropout) {
+    Operand<T> joint = dense(tf, x, dropout, name + ".query", name + ".key", name + ".value");
+    int heads = config.heads();
+    Operand<T> split = tf.reshape(joint, inputs.dimensions(tf, 3, heads, config.headSize()));
+    List<Output<T>> parts = // each [rows, heads, length, head size]
+        tf.unstack(tf.linalg.transpose(split, tf.constant(new int[] {2, 0, 3, 1, 4})), 3L).output();
     // 1/√d scales the queries: hidden values per token instead of heads × length scores.
-    Operand<T> scale = constant(tf, 1 / Math.sqrt(config.headSize()));
-    Operand<T> query = heads(tf, inputs, tf.math.mul(dense(tf, name + ".query", x), scale));
-    Operand<T> key = heads(tf, inputs, dense(tf, name + ".key", x));
-    Operand<T> value = heads(tf, inputs, dense(tf, name + ".value", x));
+    Operand<T> query = tf.math.mul(parts.get(0), constant(tf, 1 / Math.sqrt(config.headSize())));
+    Operand<T> key = parts.get(1);
+    Operand<T> value = parts.get(2);
     Operand<T> scores = batchMatMul(tf, query, key, true); // [rows, heads, length, length]
     Operand<TFloat32> probabilities =
         tf.nn.softmax(tf.math.add(tf.dtypes.cast(scores, TFloat32.class), bias));
@@ -132,16 +181,11 @@ public final class Encoder<T extends TFloating> {
         tf.constant(new int[] {-1, config.hiddenSize()}));
   }
 
-  /** {@code [tokens, hidden]} to {@code [rows, heads, length, head size]}. */
-  private Operand<T> heads(Ops tf, EncoderInputs inputs, Operand<T> x) {
-    Operand<T> split = tf.reshape(x, inputs.dimensions(tf, config.heads(), config.headSize()));
-    return tf.linalg.transpose(split, tf.constant(new int[] {0, 2, 1, 3}));
-  }
-
   /** LayerNorm(x + dropout(dense(y))). */
   private Operand<T> residual(Ops tf, String name, Operand<T> y, Operand<T> x, Dropout dropout) {
     Operand<T> dropped =
-        dropout.apply(tf, dense(tf, name + ".dense", y), config.hiddenDropoutProbability());
+        dropout.apply(
+            tf, dense(tf, y, dropout, name + ".dense"), config.hiddenDropoutProbability());
     return layerNorm(tf, name + ".LayerNorm", tf.math.add(x, dropped));
   }
 

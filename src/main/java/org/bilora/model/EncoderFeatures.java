@@ -1,6 +1,5 @@
 package org.bilora.model;
 
-import com.google.common.collect.ImmutableMap;
 import com.google.common.io.Closer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -65,7 +64,7 @@ public final class EncoderFeatures implements AutoCloseable {
                 handles.computeIfAbsent(name, missing -> variable(tf, model, name)),
                 TFloat32.class);
     hidden =
-        new Encoder<>(config, TFloat32.class, weights, ImmutableMap.of())
+        new Encoder<>(config, TFloat32.class, weights)
             .lastHiddenState(
                 tf, new EncoderInputs(inputIds, attentionMask, tokenTypeIds), Dropout.off());
     session = new Session(graph);

@@ -3,7 +3,7 @@ package org.bilora.train;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import org.bilora.adapter.Increment;
+import org.bilora.adapter.LowRank;
 import org.bilora.adapter.LowRankValues;
 import org.bilora.autodiff.Parameter;
 import org.tensorflow.Operand;
@@ -47,7 +47,7 @@ sealed interface AdapterForm permits ProductForm, PseudoSvdForm {
       List<Parameter> upper);
 
   /** ΔW of a layer, from values by parameter name. */
-  Increment increment(Ops tf, String module, Function<String, Operand<TFloat32>> values);
+  LowRank increment(Ops tf, String module, Function<String, Operand<TFloat32>> values);
 
   /** The same on the host, from values by checkpoint name. */
   LowRankValues increment(String module, Function<String, float[]> values);

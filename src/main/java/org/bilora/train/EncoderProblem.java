@@ -1,9 +1,6 @@
 package org.bilora.train;
 
-import com.google.common.collect.Maps;
 import java.util.List;
-import java.util.Map;
-import org.bilora.adapter.Increment;
 import org.bilora.autodiff.ParameterGroup;
 import org.bilora.bilevel.BilevelProblem;
 import org.bilora.bilevel.Loss;
@@ -105,12 +102,13 @@ final class EncoderProblem<T extends TFloating> implements BilevelProblem {
             ? Dropout.off()
             : Dropout.seeded(tf.math.add(seed, tf.constant(new int[] {role << 16, 0})));
     Trainables.Bound bound = trainables.bind(tf, lower, upper);
-    Map<String, Increment> increments =
-        Maps.transformValues(
-            bound.increments(),
-            change -> new InputDropout(change, dropout, trainables.inputDropoutProbability()));
     Encoder<T> encoder =
-        new Encoder<>(config, type, bound.backboneWeights(tf, frozen, type), increments);
+        new Encoder<>(
+            config,
+            type,
+            bound.backboneWeights(tf, frozen, type),
+            bound.increments(),
+            trainables.inputDropoutProbability());
     Operand<T> hidden = encoder.lastHiddenState(tf, feeds.inputs(), dropout);
     return head.logits(tf, feeds.inputs(), hidden, bound.headWeights(frozenHead), dropout);
   }

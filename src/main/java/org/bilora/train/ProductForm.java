@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import org.bilora.adapter.Increment;
 import org.bilora.adapter.LowRank;
 import org.bilora.adapter.LowRankValues;
 import org.bilora.autodiff.Parameter;
@@ -44,9 +43,9 @@ record ProductForm(int rank, double scale) implements AdapterForm {
   }
 
   @Override
-  public Increment increment(Ops tf, String module, Function<String, Operand<TFloat32>> values) {
-    return new LowRank(
-        values.apply(module + ".B"), values.apply(module + ".A"), tf.constant((float) scale));
+  public LowRank increment(Ops tf, String module, Function<String, Operand<TFloat32>> values) {
+    return LowRank.scaled(
+        tf, values.apply(module + ".B"), tf.constant((float) scale), values.apply(module + ".A"));
   }
 
   @Override

@@ -3,7 +3,6 @@ package org.bilora.train;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import org.bilora.adapter.Increment;
 import org.bilora.adapter.Lambda;
 import org.bilora.adapter.LowRank;
 import org.bilora.adapter.LowRankValues;
@@ -47,10 +46,10 @@ record PseudoSvdForm(int rank, double scale, Lambda lambda) implements AdapterFo
   }
 
   @Override
-  public Increment increment(Ops tf, String module, Function<String, Operand<TFloat32>> values) {
+  public LowRank increment(Ops tf, String module, Function<String, Operand<TFloat32>> values) {
     Operand<TFloat32> gains =
         tf.math.mul(lambda.values(tf, values.apply(module + ".e")), tf.constant((float) scale));
-    return new LowRank(values.apply(module + ".P"), values.apply(module + ".Q"), gains);
+    return LowRank.scaled(tf, values.apply(module + ".P"), gains, values.apply(module + ".Q"));
   }
 
   @Override

@@ -8,7 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.bilora.adapter.Increment;
+import org.bilora.adapter.LowRank;
 import org.bilora.adapter.Penalties;
 import org.bilora.autodiff.Parameter;
 import org.bilora.autodiff.ParameterGroup;
@@ -180,7 +180,7 @@ public final class Trainables {
    * @param values by name; what is not trained comes from the frozen weights
    */
   public record Bound(
-      ImmutableMap<String, Increment> increments, ImmutableMap<String, Operand<TFloat32>> values) {
+      ImmutableMap<String, LowRank> increments, ImmutableMap<String, Operand<TFloat32>> values) {
 
     /**
      * The backbone's weights: trained ones where there are, in the backbone's type, else frozen.
@@ -206,7 +206,7 @@ public final class Trainables {
   public Bound bind(
       Ops tf, List<Operand<TFloat32>> lowerValues, List<Operand<TFloat32>> upperValues) {
     ImmutableMap<String, Operand<TFloat32>> values = named(lowerValues, upperValues);
-    Map<String, Increment> increments = new HashMap<>();
+    Map<String, LowRank> increments = new HashMap<>();
     for (String module : modules.keySet()) {
       increments.put(module, form.orElseThrow().increment(tf, module, values::get));
     }

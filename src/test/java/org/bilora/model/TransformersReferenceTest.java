@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -86,7 +85,7 @@ class TransformersReferenceTest {
                   DataBuffers.of(model.weights().get(tensor).values()));
       EncoderInputs inputs = paddedBatch(tf, reference);
       Operand<TFloat32> hidden =
-          new Encoder<>(model.config(), TFloat32.class, weights, ImmutableMap.of())
+          new Encoder<>(model.config(), TFloat32.class, weights)
               .lastHiddenState(tf, inputs, Dropout.off());
       EncoderHead head = new EncoderHead(model.config(), model.pooling(), labels);
       Operand<TFloat32> logits = head.logits(tf, inputs, hidden, weights, Dropout.off());
