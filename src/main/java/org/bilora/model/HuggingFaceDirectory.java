@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.bilora.model.EncoderConfig.ModelType;
 import org.bilora.text.JsonTokenizer;
 import org.bilora.text.Tokenizer;
@@ -42,13 +44,11 @@ final class HuggingFaceDirectory {
     Set<String> names =
         Sets.union(
             EncoderTensors.required(config).keySet(), EncoderTensors.optional(config).keySet());
-    SafetensorsFile file =
-        weightsFile.endsWith(INDEX)
-            ? SafetensorsShards.read(weightsFile, tensor -> names.contains(canonical(tensor)))
-            : Safetensors.read(weightsFile, tensor -> names.contains(canonical(tensor)));
+    SafetensorsFile file = read(weightsFile, tensor -> names.contains(canonical(tensor)));
+    Map<String, HostTensor> renamed =
+        renamed(file.tensors(), HuggingFaceDirectory::canonical, weightsFile.toString());
     ImmutableMap<String, HostTensor> weights =
-        EncoderTensors.checked(
-            config, renamed(file.tensors(), weightsFile), weightsFile.toString());
+        EncoderTensors.checked(config, renamed, weightsFile.toString());
     Tokenizer tokenizer =
         tokenizer(config, Files.readAllBytes(tokenizerFile), tokenizerFile.toString());
     return new PretrainedEncoder(
@@ -61,7 +61,8 @@ final class HuggingFaceDirectory {
         file.sha256());
   }
 
-  private static Path weightsFile(Path directory) throws IOException {
+  /** The file of weights, or the index of its shards. */
+  static Path weightsFile(Path directory) throws IOException {
     for (String name : new String[] {SINGLE, INDEX}) {
       if (Files.isRegularFile(directory.resolve(name))) {
         return directory.resolve(name);
@@ -73,14 +74,27 @@ final class HuggingFaceDirectory {
             + " save the model as safetensors");
   }
 
-  private static Map<String, HostTensor> renamed(Map<String, HostTensor> tensors, Path file)
+  /** Reads the tensors that are wanted, from one file or from shards. */
+  static SafetensorsFile read(Path weightsFile, Predicate<String> wanted) throws IOException {
+    return weightsFile.endsWith(INDEX)
+        ? SafetensorsShards.read(weightsFile, wanted)
+        : Safetensors.read(weightsFile, wanted);
+  }
+
+  /**
+   * Tensors by canonical name.
+   *
+   * @throws IOException when two of them have the same
+   */
+  static Map<String, HostTensor> renamed(
+      Map<String, HostTensor> tensors, UnaryOperator<String> canonical, String file)
       throws IOException {
     Map<String, HostTensor> renamed = new HashMap<>();
     for (Map.Entry<String, HostTensor> tensor : tensors.entrySet()) {
-      if (renamed.put(canonical(tensor.getKey()), tensor.getValue()) != null) {
+      String name = canonical.apply(tensor.getKey());
+      if (renamed.put(name, tensor.getValue()) != null) {
         throw new IOException(
-            "%s holds tensor %s twice, with and without a prefix"
-                .formatted(file, canonical(tensor.getKey())));
+            "%s holds tensor %s twice, with and without a prefix".formatted(file, name));
       }
     }
     return renamed;
@@ -101,16 +115,26 @@ final class HuggingFaceDirectory {
       throws IOException {
     // RoBERTa was pretrained without segments, and most have only one row for them.
     boolean segments = config.modelType() == ModelType.BERT && config.typeVocabSize() > 1;
+    return tokenizer(config.vocabSize(), segments, definition, where);
+  }
+
+  /**
+   * The tokenizer, as a model with that many rows of its token embedding expects it.
+   *
+   * @throws IOException when it yields ids that the embedding has no row for
+   */
+  static Tokenizer tokenizer(int vocabSize, boolean segments, byte[] definition, String where)
+      throws IOException {
     Tokenizer tokenizer =
         JsonTokenizer.of(
             definition,
             segments ? JsonTokenizer.Segments.FIRST_AND_SECOND : JsonTokenizer.Segments.NONE,
             where);
-    if (tokenizer.vocabularySize() > config.vocabSize()) {
+    if (tokenizer.vocabularySize() > vocabSize) {
       tokenizer.close();
       throw new IOException(
           "%s has token ids up to %d, but the word embedding has only %d rows (vocab_size): the two do not belong together"
-              .formatted(where, tokenizer.vocabularySize() - 1, config.vocabSize()));
+              .formatted(where, tokenizer.vocabularySize() - 1, vocabSize));
     }
     return tokenizer;
   }

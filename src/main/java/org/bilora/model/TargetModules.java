@@ -21,7 +21,21 @@ public final class TargetModules {
    *     lists what there is
    */
   public static ImmutableList<String> match(EncoderConfig config, List<String> targets) {
-    ImmutableSet<String> layers = EncoderTensors.denseLayers(config).keySet();
+    return match(EncoderTensors.denseLayers(config).keySet(), targets);
+  }
+
+  /**
+   * Names of the decoder's linear layers that match, in the order of the forward pass. The fused
+   * {@code attn.c_attn} counts as three, so {@code query} and {@code value} name slices of it.
+   *
+   * @param targets as for an encoder
+   * @throws IllegalArgumentException as for an encoder
+   */
+  public static ImmutableList<String> match(DecoderConfig config, List<String> targets) {
+    return match(DecoderTensors.linearLayers(config).keySet(), targets);
+  }
+
+  private static ImmutableList<String> match(ImmutableSet<String> layers, List<String> targets) {
     if (targets.isEmpty()) {
       throw new IllegalArgumentException("no target modules given; " + choices(layers));
     }
@@ -49,7 +63,7 @@ public final class TargetModules {
 
   private static String choices(ImmutableSet<String> layers) {
     return layers.stream()
-        .map(layer -> layer.replaceFirst("^encoder\\.layer\\.\\d+", "encoder.layer.*"))
+        .map(layer -> layer.replaceFirst("^(encoder\\.layer|h)\\.\\d+", "$1.*"))
         .distinct()
         .collect(Collectors.joining(", ", "there are ", ""));
   }

@@ -1,6 +1,6 @@
 /**
- * BERT and RoBERTa: what a pretrained encoder consists of, where it comes from, and its forward
- * pass as a function.
+ * BERT, RoBERTa and GPT-2: what a pretrained model consists of, where it comes from, and its
+ * forward pass as a function.
  *
  * <p>To follow a computation, start with {@link org.bilora.model.Encoder}: embeddings, attention,
  * layers, from top to bottom. It takes its {@link org.bilora.model.Weights} and increments as
@@ -12,6 +12,10 @@
  * <p>To follow a model's loading, start with {@link org.bilora.model.PretrainedEncoders}, then
  * {@link org.bilora.model.PretrainedEncoder}, which lists the canonical names. Every source brings
  * its tensors to those names, and one place checks them against the configuration.
+ *
+ * <p>GPT-2 goes the same way: {@link org.bilora.model.Decoder} is its forward pass, {@link
+ * org.bilora.model.PretrainedDecoders} loads it, and {@link org.bilora.model.PretrainedDecoder}
+ * lists its names. {@code Layers} has what is a function of operands alone.
  *
  * <ul>
  *   <li>A preset whose artifact holds an ONNX file is one more {@code OnnxPreset} in {@code

@@ -1,0 +1,85 @@
+package org.bilora.model;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The fields of a Hugging Face {@code config.json}; what is wrong with one is said in one line. */
+record ConfigFile(Path file, JsonNode root) {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /**
+   * Reads the file.
+   *
+   * @throws IOException when it is missing or not a JSON object
+   */
+  static ConfigFile read(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw new IOException(file + " is missing: a model's directory needs its config.json");
+    }
+    JsonNode root;
+    try {
+      root = JSON.readTree(Files.readAllBytes(file));
+    } catch (JsonProcessingException e) {
+      throw new IOException("%s is not valid JSON: %s".formatted(file, e.getOriginalMessage()));
+    }
+    if (!root.isObject()) {
+      throw new IOException(file + " is not a JSON object");
+    }
+    return new ConfigFile(file, root);
+  }
+
+  boolean has(String field) {
+    return root.hasNonNull(field);
+  }
+
+  boolean flag(String field, boolean otherwise) {
+    return root.path(field).asBoolean(otherwise);
+  }
+
+  String text(String field, String otherwise) {
+    return has(field) ? root.get(field).asText() : otherwise;
+  }
+
+  /** A whole number from 0 that must be there. */
+  int size(String field) throws IOException {
+    if (!has(field)) {
+      throw new IOException("%s has no %s".formatted(file, field));
+    }
+    JsonNode value = root.get(field);
+    if (!value.isIntegralNumber() || !value.canConvertToInt() || value.intValue() < 0) {
+      throw new IOException(
+          "%s: %s is %s; it must be a whole number from 0".formatted(file, field, value));
+    }
+    return value.intValue();
+  }
+
+  /** A number from 0. */
+  double number(String field, double otherwise) throws IOException {
+    if (!has(field)) {
+      return otherwise;
+    }
+    JsonNode value = root.get(field);
+    if (!value.isNumber() || value.doubleValue() < 0) {
+      throw new IOException("%s: %s is %s; it must be 0 or more".formatted(file, field, value));
+    }
+    return value.doubleValue();
+  }
+
+  EncoderConfig.Activation activation(String field, String otherwise) throws IOException {
+    return switch (text(field, otherwise)) {
+      case "gelu" -> EncoderConfig.Activation.GELU;
+      case "gelu_new", "gelu_pytorch_tanh" -> EncoderConfig.Activation.GELU_TANH;
+      case "relu" -> EncoderConfig.Activation.RELU;
+      default -> throw unsupported(field, "gelu, gelu_new, gelu_pytorch_tanh and relu");
+    };
+  }
+
+  IOException unsupported(String field, String supported) {
+    return new IOException(
+        "%s: %s is %s; supported: %s".formatted(file, field, text(field, "missing"), supported));
+  }
+}

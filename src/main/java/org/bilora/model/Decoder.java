@@ -1,0 +1,174 @@
+package org.bilora.model;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import java.util.Map;
+import org.bilora.adapter.Increment;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.linalg.MatMul;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+import org.tensorflow.types.family.TFloating;
+
+/**
+ * The forward pass of GPT-2 (Radford et al. 2019): pre-layer-norm Transformer layers, each token
+ * seeing itself and those before it, and the token embedding as output layer. A function of
+ * (inputs, weights, increments): it holds no variables and may be called many times in one graph.
+ *
+ * <p>Query, key and value come from one product with the fused matrix {@code attn.c_attn}; an
+ * increment of one of them is added to its slice.
+ *
+ * <p>Linear layers and attention compute in the type {@code T}; softmax and layer normalisation in
+ * float32.
+ *
+ * @param <T> type of weights and activations: TFloat32 or TBfloat16
+ */
+public final class Decoder<T extends TFloating> {
+  /** The thirds of {@code attn.c_attn}, in their order. */
+  static final ImmutableList<String> FUSED = ImmutableList.of("query", "key", "value");
+
+  private final DecoderConfig config;
+  private final Weights<T> weights;
+  private final ImmutableMap<String, Increment> increments;
+
+  /**
+   * @param weights the backbone's values, named as {@link PretrainedDecoder} lists them
+   * @param increments ΔW by name of the linear layer, such as {@code h.0.attn.c_attn.query} or
+   *     {@code h.0.mlp.c_fc}
+   */
+  public Decoder(DecoderConfig config, Weights<T> weights, Map<String, Increment> increments) {
+    this.config = config;
+    this.weights = weights;
+    this.increments = ImmutableMap.copyOf(increments);
+  }
+
+  /**
+   * The last hidden states, layer-normalised.
+   *
+   * @return {@code [rows · length, hidden]}
+   */
+  public Operand<T> lastHiddenState(Ops tf, DecoderInputs inputs, Dropout dropout) {
+    Operand<T> x = embeddings(tf, inputs, dropout); // [tokens, hidden]
+    Operand<TFloat32> allowed = allowed(tf, inputs); // [rows, 1, length, length]
+    for (int layer = 0; layer < config.layers(); layer++) {
+      String name = "h." + layer;
+      Operand<T> normalized = layerNorm(tf, name + ".ln_1", x);
+      Operand<T> mixed = attention(tf, name + ".attn", inputs, normalized, allowed, dropout);
+      x = residual(tf, name + ".attn.c_proj", mixed, x, dropout);
+      Operand<T> wide = linear(tf, name + ".mlp.c_fc", layerNorm(tf, name + ".ln_2", x));
+      Operand<T> active = Layers.activation(tf, config.activation(), wide);
+      x = residual(tf, name + ".mlp.c_proj", active, x, dropout);
+    }
+    return layerNorm(tf, "ln_f", x);
+  }
+
+  /**
+   * Logits of the next token, by the transposed token embedding.
+   *
+   * @param hidden of some positions, {@code [positions, hidden]}
+   * @return {@code [positions, vocabulary]}
+   */
+  public Operand<T> logits(Ops tf, Operand<T> hidden) {
+    return tf.linalg.matMul(hidden, weights.get("wte.weight"), MatMul.transposeB(true));
+  }
+
+  private Operand<T> embeddings(Ops tf, DecoderInputs inputs, Dropout dropout) {
+    Operand<T> tokens = tf.gather(weights.get("wte.weight"), inputs.inputIds(), tf.constant(0));
+    Operand<T> positions =
+        tf.gather(weights.get("wpe.weight"), positions(tf, inputs), tf.constant(0));
+    Operand<T> flat =
+        tf.reshape(
+            tf.math.add(tokens, positions), tf.constant(new int[] {-1, config.hiddenSize()}));
+    return dropout.apply(tf, flat, config.embeddingDropoutProbability());
+  }
+
+  /** Tokens before this one in its row; 0 for padding that stands before the text. */
+  private static Operand<TInt32> positions(Ops tf, DecoderInputs inputs) {
+    Operand<TInt32> counted = tf.math.cumsum(inputs.attentionMask(), tf.constant(1));
+    return tf.math.maximum(tf.math.sub(counted, tf.constant(1)), tf.constant(0));
+  }
+
+  /** 1 where the key is a token and not after the query, {@code [rows, 1, length, length]}. */
+  private static Operand<TFloat32> allowed(Ops tf, DecoderInputs inputs) {
+    Operand<TInt32> columns =
+        tf.math.sub(tf.math.cumsum(tf.onesLike(inputs.inputIds()), tf.constant(1)), tf.constant(1));
+    Operand<TInt32> queries = tf.expandDims(columns, tf.constant(2)); // [rows, length, 1]
+    Operand<TInt32> keys = tf.expandDims(columns, tf.constant(1)); // [rows, 1, length]
+    Operand<TFloat32> past = tf.dtypes.cast(tf.math.lessEqual(keys, queries), TFloat32.class);
+    Operand<TFloat32> tokens = tf.dtypes.cast(inputs.attentionMask(), TFloat32.class);
+    Operand<TFloat32> both = tf.math.mul(past, tf.expandDims(tokens, tf.constant(1)));
+    return tf.expandDims(both, tf.constant(1));
+  }
+
+  /** softmax(Q Kᵀ / √d + bias) V over all heads, {@code [tokens, hidden]}. */
+  private Operand<T> attention(
+      Ops tf,
+      String name,
+      DecoderInputs inputs,
+      Operand<T> x,
+      Operand<TFloat32> allowed,
+      Dropout dropout) {
+    Operand<T> fused = product(tf, name + ".c_attn", x); // [tokens, 3 · hidden]
+    Operand<T> scale = Layers.constant(tf, x, 1 / Math.sqrt(config.headSize()));
+    Operand<T> query = heads(tf, inputs, tf.math.mul(slice(tf, name, 0, fused, x), scale));
+    Operand<T> key = heads(tf, inputs, slice(tf, name, 1, fused, x));
+    Operand<T> value = heads(tf, inputs, slice(tf, name, 2, fused, x));
+    Operand<T> probabilities =
+        dropout.apply(
+            tf,
+            Layers.attentionProbabilities(tf, query, key, allowed),
+            config.attentionDropoutProbability());
+    Operand<T> mixed = Layers.batchMatMul(tf, probabilities, value, false);
+    return tf.reshape(
+        tf.linalg.transpose(mixed, tf.constant(new int[] {0, 2, 1, 3})),
+        tf.constant(new int[] {-1, config.hiddenSize()}));
+  }
+
+  /** A third of the fused product, and its increment, {@code [tokens, hidden]}. */
+  private Operand<T> slice(Ops tf, String name, int third, Operand<T> fused, Operand<T> x) {
+    int hidden = config.hiddenSize();
+    Operand<T> part =
+        tf.slice(
+            fused, tf.constant(new int[] {0, third * hidden}), tf.constant(new int[] {-1, hidden}));
+    return incremented(tf, name + ".c_attn." + FUSED.get(third), part, x);
+  }
+
+  /** {@code [tokens, hidden]} to {@code [rows, heads, length, head size]}. */
+  private Operand<T> heads(Ops tf, DecoderInputs inputs, Operand<T> x) {
+    Operand<T> split =
+        tf.reshape(x, Layers.dimensions(tf, inputs.inputIds(), config.heads(), config.headSize()));
+    return tf.linalg.transpose(split, tf.constant(new int[] {0, 2, 1, 3}));
+  }
+
+  /** x + dropout(linear(y)). */
+  private Operand<T> residual(Ops tf, String name, Operand<T> y, Operand<T> x, Dropout dropout) {
+    return tf.math.add(
+        x, dropout.apply(tf, linear(tf, name, y), config.residualDropoutProbability()));
+  }
+
+  /** x W + b + x ΔWᵀ for {@code [tokens, in]}, the layer named as in the weights. */
+  private Operand<T> linear(Ops tf, String name, Operand<T> x) {
+    return incremented(tf, name, product(tf, name, x), x);
+  }
+
+  /** x W + b, W being {@code [in, out]}. */
+  private Operand<T> product(Ops tf, String name, Operand<T> x) {
+    return tf.math.add(
+        tf.linalg.matMul(x, weights.get(name + ".weight")), weights.get(name + ".bias"));
+  }
+
+  private Operand<T> incremented(Ops tf, String name, Operand<T> product, Operand<T> x) {
+    Increment increment = increments.get(name);
+    return increment == null ? product : tf.math.add(product, increment.apply(tf, x));
+  }
+
+  private Operand<T> layerNorm(Ops tf, String name, Operand<T> x) {
+    return Layers.layerNorm(
+        tf,
+        x,
+        weights.get(name + ".weight"),
+        weights.get(name + ".bias"),
+        config.layerNormEpsilon());
+  }
+}

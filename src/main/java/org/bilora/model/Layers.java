@@ -1,0 +1,113 @@
+package org.bilora.model;
+
+import java.util.List;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Operation;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.math.Mean;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+import org.tensorflow.types.family.TFloating;
+
+/** Pieces of a Transformer layer that are functions of their operands alone. */
+final class Layers {
+  private static final float MASKED = -1e9f;
+
+  private Layers() {}
+
+  /**
+   * Layer normalisation over the last axis (Ba et al. 2016), in float32.
+   *
+   * @param input {@code [tokens, hidden]}
+   * @param gain {@code [hidden]}
+   * @param shift {@code [hidden]}
+   */
+  static <T extends TFloating> Operand<T> layerNorm(
+      Ops tf, Operand<T> input, Operand<T> gain, Operand<T> shift, double epsilon) {
+    Operand<TFloat32> x = tf.dtypes.cast(input, TFloat32.class);
+    Operand<TInt32> last = tf.constant(new int[] {1});
+    Operand<TFloat32> centred = tf.math.sub(x, tf.math.mean(x, last, Mean.keepDims(true)));
+    Operand<TFloat32> variance = tf.math.mean(tf.math.square(centred), last, Mean.keepDims(true));
+    Operand<TFloat32> root = tf.math.rsqrt(tf.math.add(variance, tf.constant((float) epsilon)));
+    Operand<TFloat32> scaled =
+        tf.math.mul(tf.math.mul(centred, root), tf.dtypes.cast(gain, TFloat32.class));
+    return tf.dtypes.cast(tf.math.add(scaled, tf.dtypes.cast(shift, TFloat32.class)), input.type());
+  }
+
+  /** The feed-forward layer's activation, by element. */
+  static <T extends TFloating> Operand<T> activation(
+      Ops tf, EncoderConfig.Activation activation, Operand<T> x) {
+    return switch (activation) {
+      case GELU -> {
+        Operand<T> erf = tf.math.erf(tf.math.mul(x, constant(tf, x, Math.sqrt(0.5))));
+        Operand<T> half = tf.math.mul(x, constant(tf, x, 0.5));
+        yield tf.math.mul(half, tf.math.add(erf, constant(tf, x, 1)));
+      }
+      case GELU_TANH -> {
+        Operand<T> cubic =
+            tf.math.mul(tf.math.mul(tf.math.square(x), x), constant(tf, x, 0.044715));
+        Operand<T> inner =
+            tf.math.mul(tf.math.add(x, cubic), constant(tf, x, Math.sqrt(2 / Math.PI)));
+        Operand<T> half = tf.math.mul(x, constant(tf, x, 0.5));
+        yield tf.math.mul(half, tf.math.add(tf.math.tanh(inner), constant(tf, x, 1)));
+      }
+      case RELU -> tf.math.maximum(x, constant(tf, x, 0));
+    };
+  }
+
+  /**
+   * softmax(Q Kᵀ + bias), the softmax in float32.
+   *
+   * @param query {@code [rows, heads, queries, head size]}, scaled by 1/√d
+   * @param key {@code [rows, heads, keys, head size]}
+   * @param allowed 1 where a query may see a key and 0 elsewhere, broadcast to {@code [rows, heads,
+   *     queries, keys]}
+   */
+  static <T extends TFloating> Operand<T> attentionProbabilities(
+      Ops tf, Operand<T> query, Operand<T> key, Operand<TFloat32> allowed) {
+    Operand<TFloat32> scores = tf.dtypes.cast(batchMatMul(tf, query, key, true), TFloat32.class);
+    Operand<TFloat32> bias =
+        tf.math.mul(tf.math.sub(tf.constant(1f), allowed), tf.constant(MASKED));
+    return tf.dtypes.cast(tf.nn.softmax(tf.math.add(scores, bias)), query.type());
+  }
+
+  /**
+   * A shape vector {@code [rows, length, rest…]}: constants where the shape of {@code ids} is known
+   * (XLA needs that), computed where it is not.
+   */
+  static Operand<TInt32> dimensions(Ops tf, Operand<TInt32> ids, int... rest) {
+    Shape shape = ids.shape();
+    if (!shape.hasUnknownDimension()) {
+      int[] dimensions = new int[2 + rest.length];
+      dimensions[0] = Math.toIntExact(shape.get(0));
+      dimensions[1] = Math.toIntExact(shape.get(1));
+      System.arraycopy(rest, 0, dimensions, 2, rest.length);
+      return tf.constant(dimensions);
+    }
+    return tf.concat(List.of(tf.shape(ids), tf.constant(rest)), tf.constant(0));
+  }
+
+  /** A number of the type of {@code like}. */
+  static <T extends TFloating> Operand<T> constant(Ops tf, Operand<T> like, double value) {
+    return tf.dtypes.cast(tf.constant((float) value), like.type());
+  }
+
+  /**
+   * The plain BatchMatMul operation: both operands have the same batch dimensions, so the gradient
+   * needs none of the broadcasting that its successors account for.
+   */
+  static <T extends TFloating> Operand<T> batchMatMul(
+      Ops tf, Operand<T> a, Operand<T> b, boolean transposeB) {
+    Operation operation =
+        ((Graph) tf.scope().env())
+            .opBuilder("BatchMatMul", tf.scope().makeOpName("BatchMatMul"), tf.scope())
+            .addInput(a.asOutput())
+            .addInput(b.asOutput())
+            .setAttr("adj_x", false)
+            .setAttr("adj_y", transposeB)
+            .build();
+    return operation.<T>output(0);
+  }
+}

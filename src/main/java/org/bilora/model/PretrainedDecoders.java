@@ -1,0 +1,84 @@
+package org.bilora.model;
+
+import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import org.bilora.text.BytePairDefinition;
+import org.bilora.text.Tokenizer;
+import org.bilora.weights.HostTensor;
+import org.bilora.weights.SafetensorsFile;
+
+/**
+ * GPT-2 of any size as Hugging Face Transformers saves it: {@code config.json}, {@code
+ * model.safetensors} or its index and shards, and {@code tokenizer.json} or {@code vocab.json} with
+ * {@code merges.txt}.
+ *
+ * <p>Its names become canonical ({@link PretrainedDecoder}): the prefix {@code transformer.} that
+ * task models put before the decoder goes. A stored {@code lm_head.weight} is the token embedding
+ * once more and is not read.
+ */
+public final class PretrainedDecoders {
+  private static final String TOKENIZER = "tokenizer.json";
+  private static final String VOCABULARY = "vocab.json";
+  private static final String MERGES = "merges.txt";
+
+  private PretrainedDecoders() {}
+
+  /**
+   * Loads a decoder.
+   *
+   * @param name for the record, as the user wrote the directory
+   * @throws IOException when something is missing or does not fit: what, which file or tensor, what
+   *     to do
+   */
+  public static PretrainedDecoder load(String name, Path directory) throws IOException {
+    DecoderConfig config = DecoderConfigFile.read(directory.resolve("config.json"));
+    Path weightsFile = HuggingFaceDirectory.weightsFile(directory);
+    Set<String> names = DecoderTensors.required(config).keySet();
+    SafetensorsFile file =
+        HuggingFaceDirectory.read(weightsFile, tensor -> names.contains(canonical(tensor)));
+    Map<String, HostTensor> renamed =
+        HuggingFaceDirectory.renamed(
+            file.tensors(), PretrainedDecoders::canonical, weightsFile.toString());
+    ImmutableMap<String, HostTensor> weights =
+        DecoderTensors.checked(config, renamed, weightsFile.toString());
+    boolean fast = Files.isRegularFile(directory.resolve(TOKENIZER));
+    return new PretrainedDecoder(
+        name,
+        config,
+        weights,
+        tokenizer(config, directory, fast),
+        "config.json, %s, %s"
+            .formatted(weightsFile.getFileName(), fast ? TOKENIZER : VOCABULARY + ", " + MERGES),
+        file.sha256());
+  }
+
+  private static Tokenizer tokenizer(DecoderConfig config, Path directory, boolean fast)
+      throws IOException {
+    if (fast) {
+      Path file = directory.resolve(TOKENIZER);
+      return HuggingFaceDirectory.tokenizer(
+          config.vocabSize(), false, Files.readAllBytes(file), file.toString());
+    }
+    Path vocabulary = directory.resolve(VOCABULARY);
+    Path merges = directory.resolve(MERGES);
+    if (!Files.isRegularFile(vocabulary) || !Files.isRegularFile(merges)) {
+      throw new IOException(
+          "%s holds neither %s nor %s with %s: save the model's tokenizer there (save_pretrained"
+                  .formatted(directory, TOKENIZER, VOCABULARY, MERGES)
+              + " writes it)");
+    }
+    return HuggingFaceDirectory.tokenizer(
+        config.vocabSize(),
+        false,
+        BytePairDefinition.of(vocabulary, merges),
+        vocabulary.toString());
+  }
+
+  private static String canonical(String name) {
+    return name.replaceFirst("^transformer\\.", "");
+  }
+}

@@ -1,0 +1,125 @@
+package org.bilora.model;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.bilora.weights.HostTensor;
+import org.bilora.weights.Safetensors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PretrainedDecodersTest {
+  private static final float TOLERANCE = 1e-4f;
+  private static final Path MODELS = Path.of("src/test/resources/transformers");
+
+  @TempDir private Path folder;
+
+  @ParameterizedTest
+  @CsvSource({"gpt2, logits", "gpt2-sharded-f16, last_hidden_state"})
+  void tokenIdsAndOutputsAgreeWithTransformers(String name, String output) throws IOException {
+    JsonNode texts =
+        new ObjectMapper().readTree(MODELS.resolve(name).resolve("expected.json").toFile());
+    assertEquals(3, texts.size());
+    try (PretrainedDecoder model = PretrainedDecoders.load(name, MODELS.resolve(name))) {
+      DecoderRun run = new DecoderRun(model.config(), model.weights(), ImmutableMap.of());
+      for (JsonNode text : texts) {
+        int[] ids =
+            model.tokenizer().encode(text.get("text").asText(), Optional.empty(), 30).inputIds();
+        assertArrayEquals(new ObjectMapper().convertValue(text.get("input_ids"), int[].class), ids);
+        int[] mask = new int[ids.length];
+        Arrays.fill(mask, 1);
+        float[][] ours = run.run(new int[][] {ids}, new int[][] {mask}, output.equals("logits"));
+        float[][] theirs = new ObjectMapper().convertValue(text.get(output), float[][].class);
+        assertEquals(theirs.length, ours.length);
+        for (int token = 0; token < ours.length; token++) {
+          assertArrayEquals(theirs[token], ours[token], TOLERANCE, text.get("text").asText());
+        }
+      }
+    }
+  }
+
+  @Test
+  void theFilesThatWereReadAreTold() throws IOException {
+    try (PretrainedDecoder model =
+        PretrainedDecoders.load("x", MODELS.resolve("gpt2-sharded-f16"))) {
+      assertEquals(
+          "config.json, model.safetensors.index.json, vocab.json, merges.txt", model.source());
+      assertEquals(24, model.config().intermediateSize());
+      assertEquals(0, model.config().endOfTextId());
+    }
+  }
+
+  private void copy(String... files) throws IOException {
+    for (String file : files) {
+      Files.copy(MODELS.resolve("gpt2").resolve(file), folder.resolve(file));
+    }
+  }
+
+  private void changeConfig(String field, String other) throws IOException {
+    Path config = folder.resolve("config.json");
+    Files.writeString(config, Files.readString(config).replaceFirst(field + ": [^,]*,", other));
+  }
+
+  private void assertRefused(String message) {
+    IOException refused =
+        assertThrows(IOException.class, () -> PretrainedDecoders.load("x", folder).close());
+    assertTrue(refused.getMessage().contains(message), refused.getMessage());
+    assertEquals(1, refused.getMessage().lines().count(), refused.getMessage());
+  }
+
+  @Test
+  void aMissingTokenizerIsNamed() throws IOException {
+    copy("config.json", "model.safetensors");
+    assertRefused(folder + " holds neither tokenizer.json nor vocab.json with merges.txt");
+  }
+
+  @Test
+  void aTokenizerWithMoreIdsThanTheEmbeddingIsRefused() throws IOException {
+    copy("config.json", "model.safetensors", "tokenizer.json");
+    Path tokenizer = folder.resolve("tokenizer.json");
+    Files.writeString(tokenizer, Files.readString(tokenizer).replaceFirst(":284([,}])", ":300$1"));
+    assertRefused("token ids up to 300, but the word embedding has only 285 rows");
+  }
+
+  @Test
+  void tensorsThatAreMissingOrOfAnotherShapeAreNamed() throws IOException {
+    copy("config.json", "model.safetensors", "tokenizer.json");
+    Path file = folder.resolve("model.safetensors");
+    Map<String, HostTensor> tensors = new HashMap<>(Safetensors.read(file).tensors());
+    HostTensor fused = tensors.remove("transformer.h.1.attn.c_attn.weight");
+    Safetensors.write(file, tensors, Map.of());
+    assertRefused("lacks 1 of the 28 tensors");
+    tensors.put("h.1.attn.c_attn.weight", fused.transpose());
+    Safetensors.write(file, tensors, Map.of());
+    assertRefused(
+        "tensor h.1.attn.c_attn.weight has shape [48, 16], but the configuration asks for [16, 48]");
+  }
+
+  @Test
+  void aConfigurationThatIsNotBuiltHereIsRefused() throws IOException {
+    copy("config.json", "model.safetensors", "tokenizer.json");
+    changeConfig(
+        "\"scale_attn_by_inverse_layer_idx\"", "\"scale_attn_by_inverse_layer_idx\": true,");
+    assertRefused("scale_attn_by_inverse_layer_idx is true; supported: false");
+    Files.delete(folder.resolve("config.json"));
+    copy("config.json");
+    changeConfig("\"n_head\"", "\"n_head\": 3,");
+    assertRefused("n_head is 3; it must divide n_embd 16");
+    changeConfig("\"model_type\"", "\"model_type\": \"bert\",");
+    assertRefused("model_type is bert; supported: gpt2");
+  }
+}

@@ -1,0 +1,53 @@
+package org.bilora.model;
+
+import com.google.common.collect.ImmutableMap;
+import java.util.Map;
+import java.util.Random;
+import org.bilora.weights.HostTensor;
+
+/** Decoders small enough for a test to train: two layers of width 16, weights drawn from a seed. */
+public final class TinyDecoders {
+  /** Token ids. */
+  public static final int VOCABULARY = 40;
+
+  /** Rows of the position embedding. */
+  public static final int POSITIONS = 24;
+
+  private TinyDecoders() {}
+
+  /** Two layers, two heads, width 16; the last id ends a text. */
+  public static DecoderConfig config(double dropout) {
+    return new DecoderConfig(
+        VOCABULARY,
+        16,
+        2,
+        2,
+        32,
+        POSITIONS,
+        1e-5,
+        dropout,
+        dropout,
+        dropout,
+        VOCABULARY - 1,
+        EncoderConfig.Activation.GELU_TANH);
+  }
+
+  /** Weights for {@link #config}: gains around 1, all else around 0. */
+  public static ImmutableMap<String, HostTensor> weights(DecoderConfig config, long seed) {
+    Random random = new Random(seed);
+    ImmutableMap.Builder<String, HostTensor> weights = ImmutableMap.builder();
+    for (Map.Entry<String, long[]> entry : DecoderTensors.required(config).entrySet()) {
+      int size = 1;
+      for (long axis : entry.getValue()) {
+        size *= Math.toIntExact(axis);
+      }
+      double mean = entry.getKey().matches(".*ln_\\w\\.weight") ? 1 : 0;
+      float[] values = new float[size];
+      for (int i = 0; i < size; i++) {
+        values[i] = (float) (mean + 0.3 * random.nextGaussian());
+      }
+      weights.put(entry.getKey(), HostTensor.of(values, entry.getValue()));
+    }
+    return weights.buildOrThrow();
+  }
+}
