@@ -2,9 +2,14 @@ package org.bilora.model;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
-import org.bilora.adapter.Increment;
+import java.util.Optional;
+import org.bilora.adapter.LowRank;
 import org.tensorflow.Operand;
+import org.tensorflow.Output;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.linalg.MatMul;
 import org.tensorflow.types.TFloat32;
@@ -16,8 +21,8 @@ import org.tensorflow.types.family.TFloating;
  * seeing itself and those before it, and the token embedding as output layer. A function of
  * (inputs, weights, increments): it holds no variables and may be called many times in one graph.
  *
- * <p>Query, key and value come from one product with the fused matrix {@code attn.c_attn}; an
- * increment of one of them is added to its slice.
+ * <p>Query, key and value come from one product with the fused matrix {@code attn.c_attn}, and the
+ * changes of the three from one pair of thin products.
  *
  * <p>Linear layers and attention compute in the type {@code T}; softmax and layer normalisation in
  * float32.
@@ -30,17 +35,36 @@ public final class Decoder<T extends TFloating> {
 
   private final DecoderConfig config;
   private final Weights<T> weights;
-  private final ImmutableMap<String, Increment> increments;
+  private final ImmutableMap<String, LowRank> increments;
+  private final double incrementDropoutProbability;
 
   /**
+   * A decoder without changes.
+   *
+   * @param weights the backbone's values, named as {@link PretrainedDecoder} lists them
+   */
+  public Decoder(DecoderConfig config, Weights<T> weights) {
+    this(config, weights, ImmutableMap.of(), 0);
+  }
+
+  /**
+   * A decoder with changes.
+   *
    * @param weights the backbone's values, named as {@link PretrainedDecoder} lists them
    * @param increments ΔW by name of the linear layer, such as {@code h.0.attn.c_attn.query} or
    *     {@code h.0.mlp.c_fc}
+   * @param incrementDropoutProbability of an input of a change, ΔW dropout(x); the frozen layer
+   *     reads x itself
    */
-  public Decoder(DecoderConfig config, Weights<T> weights, Map<String, Increment> increments) {
+  public Decoder(
+      DecoderConfig config,
+      Weights<T> weights,
+      Map<String, LowRank> increments,
+      double incrementDropoutProbability) {
     this.config = config;
     this.weights = weights;
     this.increments = ImmutableMap.copyOf(increments);
+    this.incrementDropoutProbability = incrementDropoutProbability;
   }
 
   /**
@@ -56,7 +80,7 @@ public final class Decoder<T extends TFloating> {
       Operand<T> normalized = layerNorm(tf, name + ".ln_1", x);
       Operand<T> mixed = attention(tf, name + ".attn", inputs, normalized, allowed, dropout);
       x = residual(tf, name + ".attn.c_proj", mixed, x, dropout);
-      Operand<T> wide = linear(tf, name + ".mlp.c_fc", layerNorm(tf, name + ".ln_2", x));
+      Operand<T> wide = linear(tf, name + ".mlp.c_fc", layerNorm(tf, name + ".ln_2", x), dropout);
       Operand<T> active = Layers.activation(tf, config.activation(), wide);
       x = residual(tf, name + ".mlp.c_proj", active, x, dropout);
     }
@@ -109,58 +133,54 @@ public final class Decoder<T extends TFloating> {
       Operand<T> x,
       Operand<TFloat32> allowed,
       Dropout dropout) {
-    Operand<T> fused = product(tf, name + ".c_attn", x); // [tokens, 3 · hidden]
+    int hidden = config.hiddenSize();
+    List<Optional<LowRank>> changes = new ArrayList<>();
+    FUSED.forEach(part -> changes.add(change(name + ".c_attn." + part)));
+    int[] outs = new int[FUSED.size()];
+    Arrays.fill(outs, hidden);
+    Operand<T> fused =
+        linear(tf, name + ".c_attn", x, LowRank.sideBySide(tf, changes, outs), dropout);
+    int[] each = {FUSED.size(), config.heads(), config.headSize()};
+    Operand<T> split = tf.reshape(fused, Layers.dimensions(tf, inputs.inputIds(), each));
+    List<Output<T>> parts = // each [rows, heads, length, head size]
+        tf.unstack(tf.linalg.transpose(split, tf.constant(new int[] {2, 0, 3, 1, 4})), 3L).output();
     Operand<T> scale = Layers.constant(tf, x, 1 / Math.sqrt(config.headSize()));
-    Operand<T> query = heads(tf, inputs, tf.math.mul(slice(tf, name, 0, fused, x), scale));
-    Operand<T> key = heads(tf, inputs, slice(tf, name, 1, fused, x));
-    Operand<T> value = heads(tf, inputs, slice(tf, name, 2, fused, x));
+    Operand<T> query = tf.math.mul(parts.get(0), scale);
     Operand<T> probabilities =
         dropout.apply(
             tf,
-            Layers.attentionProbabilities(tf, query, key, allowed),
+            Layers.attentionProbabilities(tf, query, parts.get(1), allowed),
             config.attentionDropoutProbability());
-    Operand<T> mixed = Layers.batchMatMul(tf, probabilities, value, false);
+    Operand<T> mixed = Layers.batchMatMul(tf, probabilities, parts.get(2), false);
     return tf.reshape(
         tf.linalg.transpose(mixed, tf.constant(new int[] {0, 2, 1, 3})),
-        tf.constant(new int[] {-1, config.hiddenSize()}));
-  }
-
-  /** A third of the fused product, and its increment, {@code [tokens, hidden]}. */
-  private Operand<T> slice(Ops tf, String name, int third, Operand<T> fused, Operand<T> x) {
-    int hidden = config.hiddenSize();
-    Operand<T> part =
-        tf.slice(
-            fused, tf.constant(new int[] {0, third * hidden}), tf.constant(new int[] {-1, hidden}));
-    return incremented(tf, name + ".c_attn." + FUSED.get(third), part, x);
-  }
-
-  /** {@code [tokens, hidden]} to {@code [rows, heads, length, head size]}. */
-  private Operand<T> heads(Ops tf, DecoderInputs inputs, Operand<T> x) {
-    Operand<T> split =
-        tf.reshape(x, Layers.dimensions(tf, inputs.inputIds(), config.heads(), config.headSize()));
-    return tf.linalg.transpose(split, tf.constant(new int[] {0, 2, 1, 3}));
+        tf.constant(new int[] {-1, hidden}));
   }
 
   /** x + dropout(linear(y)). */
   private Operand<T> residual(Ops tf, String name, Operand<T> y, Operand<T> x, Dropout dropout) {
-    return tf.math.add(
-        x, dropout.apply(tf, linear(tf, name, y), config.residualDropoutProbability()));
+    Operand<T> added =
+        dropout.apply(tf, linear(tf, name, y, dropout), config.residualDropoutProbability());
+    return tf.math.add(x, added);
   }
 
-  /** x W + b + x ΔWᵀ for {@code [tokens, in]}, the layer named as in the weights. */
-  private Operand<T> linear(Ops tf, String name, Operand<T> x) {
-    return incremented(tf, name, product(tf, name, x), x);
+  private Operand<T> linear(Ops tf, String name, Operand<T> x, Dropout dropout) {
+    return linear(tf, name, x, change(name), dropout);
   }
 
-  /** x W + b, W being {@code [in, out]}. */
-  private Operand<T> product(Ops tf, String name, Operand<T> x) {
-    return tf.math.add(
-        tf.linalg.matMul(x, weights.get(name + ".weight")), weights.get(name + ".bias"));
+  /** x W + b + dropout(x) ΔWᵀ for {@code [tokens, in]}, W being {@code [in, out]}. */
+  private Operand<T> linear(
+      Ops tf, String name, Operand<T> x, Optional<LowRank> change, Dropout dropout) {
+    Operand<T> product = tf.linalg.matMul(x, weights.get(name + ".weight"));
+    if (change.isPresent()) {
+      Operand<T> read = dropout.apply(tf, x, incrementDropoutProbability);
+      product = tf.math.add(product, change.get().apply(tf, read));
+    }
+    return tf.math.add(product, weights.get(name + ".bias"));
   }
 
-  private Operand<T> incremented(Ops tf, String name, Operand<T> product, Operand<T> x) {
-    Increment increment = increments.get(name);
-    return increment == null ? product : tf.math.add(product, increment.apply(tf, x));
+  private Optional<LowRank> change(String name) {
+    return Optional.ofNullable(increments.get(name));
   }
 
   private Operand<T> layerNorm(Ops tf, String name, Operand<T> x) {

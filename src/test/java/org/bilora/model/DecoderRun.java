@@ -2,7 +2,6 @@ package org.bilora.model;
 
 import com.google.common.collect.Maps;
 import java.util.Map;
-import org.bilora.adapter.Increment;
 import org.bilora.adapter.LowRank;
 import org.bilora.adapter.LowRankValues;
 import org.bilora.weights.HostTensor;
@@ -25,7 +24,7 @@ record DecoderRun(
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
       Ops tf = Ops.create(graph);
-      Decoder<TFloat32> decoder = new Decoder<>(config, constants(tf, weights), increments(tf));
+      Decoder<TFloat32> decoder = new Decoder<>(config, constants(tf, weights), increments(tf), 0);
       DecoderInputs inputs = new DecoderInputs(tf.constant(ids), tf.constant(mask));
       Operand<TFloat32> output = decoder.lastHiddenState(tf, inputs, Dropout.off());
       try (Result result =
@@ -46,7 +45,7 @@ record DecoderRun(
             Shape.of(weights.get(name).shape()), DataBuffers.of(weights.get(name).values()));
   }
 
-  private Map<String, Increment> increments(Ops tf) {
+  private Map<String, LowRank> increments(Ops tf) {
     return Maps.transformValues(
         adapters,
         adapter -> {
@@ -55,10 +54,11 @@ record DecoderRun(
           for (int i = 0; i < rank; i++) {
             gains[i] = (float) adapter.gains()[i];
           }
-          return new LowRank(
+          return LowRank.scaled(
+              tf,
               tf.constant(Shape.of(adapter.out(), rank), DataBuffers.of(adapter.left())),
-              tf.constant(Shape.of(rank, adapter.in()), DataBuffers.of(adapter.right())),
-              tf.constant(gains));
+              tf.constant(gains),
+              tf.constant(Shape.of(rank, adapter.in()), DataBuffers.of(adapter.right())));
         });
   }
 }

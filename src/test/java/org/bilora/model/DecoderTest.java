@@ -170,13 +170,13 @@ class DecoderTest {
   }
 
   private static Operand<TFloat32> loss(Ops tf, List<Operand<TFloat32>> adapter) {
-    LowRank increment = new LowRank(adapter.get(0), adapter.get(1), tf.constant(1f));
+    LowRank increment = new LowRank(adapter.get(0), adapter.get(1));
     Decoder<TFloat32> decoder =
         new Decoder<>(
             CONFIG,
             DecoderRun.constants(tf, WEIGHTS),
-            ImmutableMap.of(
-                "h.0.attn.c_attn.query", increment, "h.1.attn.c_attn.value", increment));
+            ImmutableMap.of("h.0.attn.c_attn.query", increment, "h.1.attn.c_attn.value", increment),
+            0);
     DecoderInputs inputs =
         new DecoderInputs(tf.constant(new int[][] {TEXT}), tf.constant(new int[][] {ones(5)}));
     Operand<TFloat32> hidden = decoder.lastHiddenState(tf, inputs, Dropout.off());
