@@ -48,8 +48,8 @@ public final class Machine {
       }
       Properties properties = new Properties();
       properties.load(in);
-      String commit = properties.getProperty("git.commit.id", UNKNOWN);
-      return Boolean.parseBoolean(properties.getProperty("git.dirty")) ? commit + "-dirty" : commit;
+      String commit = properties.getProperty("commit", "");
+      return commit.isBlank() ? UNKNOWN : commit;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
