@@ -47,9 +47,11 @@ record RunDirectory(Path path) {
     if (Files.isDirectory(path)) {
       try (DirectoryStream<Path> entries = Files.newDirectoryStream(path)) {
         for (Path entry : entries) {
-          throw new IOException(
-              "%s is not empty (it holds %s); choose a new or empty directory for the run"
-                  .formatted(path, entry.getFileName()));
+          if (!entry.endsWith(RunLock.FILE)) {
+            throw new IOException(
+                "%s is not empty (it holds %s); choose a new or empty directory for the run"
+                    .formatted(path, entry.getFileName()));
+          }
         }
       }
     }
@@ -57,6 +59,15 @@ record RunDirectory(Path path) {
 
   void create() throws IOException {
     Files.createDirectories(path);
+  }
+
+  /**
+   * Keeps every other training out of the directory, which must exist.
+   *
+   * @throws IOException when another one is in it
+   */
+  RunLock lock() throws IOException {
+    return RunLock.take(path);
   }
 
   /** Removes what a killed writer left behind. */

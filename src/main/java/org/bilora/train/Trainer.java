@@ -73,11 +73,13 @@ public final class Trainer {
    *
    * @return the record of the finished run, or of the interrupted one after {@link #requestStop} or
    *     an interrupt of this thread
-   * @throws IOException when the directory holds a run or other files, or cannot be written
+   * @throws IOException when the directory holds a run or other files, cannot be written, or is
+   *     being written by another training
    * @throws IllegalArgumentException when settings, model and data do not fit together
    * @throws org.bilora.autodiff.MissingGradientException naming the operations that lack a gradient
    * @throws DivergedException when a loss is no longer finite
    */
+  @SuppressWarnings("try") // The lock is held, not used.
   public RunRecord train() throws IOException {
     directory.requireUnused();
     TrainingData data = TrainingData.of(model, dataset, settings);
@@ -87,9 +89,13 @@ public final class Trainer {
       EpochPlan.Iteration first = data.plan().epoch(0).get(0);
       fineTuning.prepare(first.lower(), first.upper());
       directory.create();
-      directory.write(record);
-      Checkpoint start = new Checkpoint(ImmutableMap.of(), ImmutableMap.of(), Position.START);
-      return run(data, fineTuning, record, start);
+      try (RunLock lock = directory.lock()) {
+        // Another training may have begun and ended since.
+        directory.requireUnused();
+        directory.write(record);
+        Checkpoint start = new Checkpoint(ImmutableMap.of(), ImmutableMap.of(), Position.START);
+        return run(data, fineTuning, record, start);
+      }
     }
   }
 
@@ -98,16 +104,30 @@ public final class Trainer {
    * run is left as it is.
    *
    * @return as {@link #train}
-   * @throws IOException when there is no run in the directory, it is damaged, or its settings,
-   *     model or data differ from this trainer's; the message says which
+   * @throws IOException when there is no run in the directory, it is damaged, another training is
+   *     writing it, or its settings, model or data differ from this trainer's; the message says
+   *     which
    * @throws DivergedException when a loss is no longer finite
    */
+  @SuppressWarnings("try") // The lock is held, not used.
   public RunRecord resume() throws IOException {
-    RunRecord record = directory.readRecord();
-    if (record.status() == RunRecord.Status.FINISHED) {
-      warn("the run in %s is finished; nothing to resume".formatted(directory.path()));
-      return record;
+    RunRecord found = directory.readRecord();
+    if (found.status() == RunRecord.Status.FINISHED) {
+      return leaveFinished(found);
     }
+    try (RunLock lock = directory.lock()) {
+      // Another training may have gone on with it since.
+      RunRecord record = directory.readRecord();
+      return record.status() == RunRecord.Status.FINISHED ? leaveFinished(record) : goOn(record);
+    }
+  }
+
+  private RunRecord leaveFinished(RunRecord record) {
+    warn("the run in %s is finished; nothing to resume".formatted(directory.path()));
+    return record;
+  }
+
+  private RunRecord goOn(RunRecord record) throws IOException {
     requireSame(record);
     directory.removePartialFiles();
     TrainingData data = TrainingData.of(model, dataset, settings);
