@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.bilora.bench.step.GrowthPlot;
 import org.bilora.bench.step.StepBenchmark;
 import org.bilora.bench.step.StepMeasurement;
@@ -26,7 +27,7 @@ import picocli.CommandLine.Option;
       "Times the training step, on random token ids without padding.",
       "Rounds of plain matrix products lie between the steps: the share of their peak says how much"
           + " of the machine the step uses. Several methods take their steps in turn, so that their"
-          + " ratio is fair on a busy machine. --method, --batch and --seq take lists, and every"
+          + " ratio is fair on a busy machine. --method, --hypergradient, --batch and --seq take lists, and every"
           + " combination is timed."
     },
     sortOptions = false,
@@ -59,8 +60,11 @@ final class BenchStepCommand implements Callable<Integer> {
   @Option(
       names = "--hypergradient",
       paramLabel = "KIND",
-      description = "bilora: exact, darts, betty or first-order (default: ${DEFAULT-VALUE}).")
-  private String hypergradient;
+      split = ",",
+      description =
+          "bilora: one or more of exact, darts, betty and first-order, each timed as a method of"
+              + " its own (default: ${DEFAULT-VALUE}).")
+  private List<String> hypergradients;
 
   @Option(
       names = "--batch",
@@ -129,7 +133,7 @@ final class BenchStepCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     StepBenchmark.Settings settings =
         new StepBenchmark.Settings(
-            methods.stream().map(this::method).collect(ImmutableList.toImmutableList()),
+            methods.stream().flatMap(this::methods).collect(ImmutableList.toImmutableList()),
             ImmutableList.copyOf(rows),
             ImmutableList.copyOf(lengths),
             new AdapterSettings(
@@ -159,11 +163,13 @@ final class BenchStepCommand implements Callable<Integer> {
     return 0;
   }
 
-  private Method method(String name) {
-    Method method = TrainingDefaults.settings(name).method();
-    return name.equals(TrainingDefaults.BILORA.name())
-        ? TrainingDefaults.BILORA.withHypergradient(Hypergradient.parse(hypergradient))
-        : method;
+  private Stream<Method> methods(String name) {
+    if (!name.equals(TrainingDefaults.BILORA.name())) {
+      return Stream.of(TrainingDefaults.settings(name).method());
+    }
+    return hypergradients.stream()
+        .map(Hypergradient::parse)
+        .map(TrainingDefaults.BILORA::withHypergradient);
   }
 
   private final class Progress implements StepBenchmark.Listener {

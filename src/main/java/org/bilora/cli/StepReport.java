@@ -88,7 +88,7 @@ record StepReport(String model, StepBenchmark.Settings settings, List<StepMeasur
 
   /** A table. */
   String text() {
-    boolean ratios = settings.methods().size() > 1;
+    boolean ratios = timings.stream().anyMatch(timing -> timing.ratioToLora().isPresent());
     StringBuilder text = new StringBuilder(title()).append(System.lineSeparator());
     text.append(Machine.cpu()).append(System.lineSeparator()).append(System.lineSeparator());
     text.append(
