@@ -7,8 +7,8 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 
 /**
- * One ordinary training step: the lower level alone, with the same objective, clipping and
- * optimizer as in bi-level training.
+ * One ordinary training step of one level, the other held constant, with the same objective,
+ * clipping and optimizer as in bi-level training.
  */
 public record SingleLevelStep(LevelOptimizer optimizer) {
 
@@ -16,18 +16,50 @@ public record SingleLevelStep(LevelOptimizer optimizer) {
    * The state after the step and what to report.
    *
    * @param loss task loss before the update, scalar
-   * @param gradientNorm before clipping, scalar
+   * @param gradient of the objective before clipping, {@code [level size]}
+   * @param gradientNorm its norm
    */
-  public record Outcome(LevelState state, Operand<TFloat32> loss, Operand<TFloat32> gradientNorm) {}
+  public record Outcome(
+      LevelState state,
+      Operand<TFloat32> loss,
+      Operand<TFloat32> gradient,
+      Operand<TFloat32> gradientNorm) {}
 
-  /** Adds the step to the graph, on the problem's first lower mini-batch. */
-  public Outcome run(
-      Ops tf, BilevelProblem problem, LevelState state, Operand<TFloat32> learningRate) {
-    GradientTape tape = new GradientTape(tf, problem.lowerGroup(), state.adam().values());
-    Loss loss = problem.lowerLoss(tf, 0, tape.watched(), List.of());
+  /**
+   * Moves V on the problem's first lower mini-batch.
+   *
+   * @param upper E, one operand per parameter; empty where there is no upper level
+   */
+  public Outcome lower(
+      Ops tf,
+      BilevelProblem problem,
+      LevelState lower,
+      List<Operand<TFloat32>> upper,
+      Operand<TFloat32> learningRate) {
+    GradientTape tape = new GradientTape(tf, problem.lowerGroup(), lower.adam().values());
+    Loss loss = problem.lowerLoss(tf, 0, tape.watched(), upper);
+    Operand<TFloat32> gradient = tape.gradient(loss.objective());
     LevelOptimizer.Update update =
-        optimizer.update(
-            tf, problem.lowerGroup(), state, tape.gradient(loss.objective()), learningRate);
-    return new Outcome(update.state(), loss.task(), update.gradientNorm());
+        optimizer.update(tf, problem.lowerGroup(), lower, gradient, learningRate);
+    return new Outcome(update.state(), loss.task(), gradient, update.gradientNorm());
+  }
+
+  /**
+   * Moves E on the problem's first upper mini-batch.
+   *
+   * @param lower V, one operand per parameter
+   */
+  public Outcome upper(
+      Ops tf,
+      BilevelProblem problem,
+      List<Operand<TFloat32>> lower,
+      LevelState upper,
+      Operand<TFloat32> learningRate) {
+    GradientTape tape = new GradientTape(tf, problem.upperGroup(), upper.adam().values());
+    Loss loss = problem.upperLoss(tf, 0, lower, tape.watched());
+    Operand<TFloat32> gradient = tape.gradient(loss.objective());
+    LevelOptimizer.Update update =
+        optimizer.update(tf, problem.upperGroup(), upper, gradient, learningRate);
+    return new Outcome(update.state(), loss.task(), gradient, update.gradientNorm());
   }
 }

@@ -7,8 +7,10 @@ import org.bilora.train.AdapterSettings;
 import org.bilora.train.BiLora;
 import org.bilora.train.Lora;
 import org.bilora.train.OptimizerSettings;
+import org.bilora.train.PseudoSvdMethod;
 import org.bilora.train.TrainingDefaults;
 import org.bilora.train.TrainingSettings;
+import org.bilora.train.TwoStage;
 import picocli.CommandLine.IDefaultValueProvider;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -37,6 +39,12 @@ final class SettingsAsOptions implements IDefaultValueProvider {
     AdapterSettings adapter = settings.adapter();
     OptimizerSettings optimizer = settings.optimizer();
     BiLora bilora = settings.method() instanceof BiLora given ? given : TrainingDefaults.BILORA;
+    PseudoSvdMethod pseudoSvd =
+        settings.method() instanceof PseudoSvdMethod given ? given : TrainingDefaults.BILORA;
+    TwoStage stages =
+        settings.method() instanceof TwoStage given ? given : TrainingDefaults.TWO_STAGE;
+    double lowerFraction =
+        settings.method() instanceof TwoStage ? stages.lowerFraction() : bilora.lowerFraction();
     Lora lora = settings.method() instanceof Lora given ? given : TrainingDefaults.LORA;
     ImmutableMap.Builder<String, String> options = ImmutableMap.builder();
     options
@@ -45,14 +53,16 @@ final class SettingsAsOptions implements IDefaultValueProvider {
         .put("--alpha", number(adapter.alpha()))
         .put("--targets", String.join(",", adapter.targets()))
         .put("--adapter-dropout", number(lora.dropout()))
-        .put("--lambda", bilora.lambda().id())
+        .put("--lambda", pseudoSvd.lambda().id())
         .put("--hypergradient", bilora.hypergradient().id())
         .put("--lower-steps", Integer.toString(bilora.lowerSteps()))
         .put("--upper-steps", Integer.toString(bilora.upperSteps()))
-        .put("--upper-lr", number(bilora.upperLearningRate()))
-        .put("--gamma1", number(bilora.gamma1()))
-        .put("--gamma2", number(bilora.gamma2()))
-        .put("--split", number(bilora.lowerFraction()))
+        .put("--upper-lr", number(pseudoSvd.upperLearningRate()))
+        .put("--gamma1", number(pseudoSvd.gamma1()))
+        .put("--gamma2", number(pseudoSvd.gamma2()))
+        .put("--split", number(lowerFraction))
+        .put("--last-phase", number(bilora.lastPhaseShare().orElse(0)))
+        .put("--second-stage", number(stages.secondStageShare()))
         .put("--epochs", Integer.toString(settings.epochs()))
         .put("--max-steps", Integer.toString(settings.maxSteps()))
         .put("--batch", Integer.toString(settings.batchSize()))

@@ -15,11 +15,13 @@ import org.bilora.train.AdapterSettings;
 import org.bilora.train.BiLora;
 import org.bilora.train.Checkpointing;
 import org.bilora.train.ExecutionSettings;
+import org.bilora.train.JointTraining;
 import org.bilora.train.Lora;
 import org.bilora.train.Method;
 import org.bilora.train.OptimizerSettings;
 import org.bilora.train.TrainingDefaults;
 import org.bilora.train.TrainingSettings;
+import org.bilora.train.TwoStage;
 import picocli.CommandLine.Option;
 
 /**
@@ -32,34 +34,28 @@ final class TrainingOptions {
 
   private static ImmutableMap<String, ImmutableList<String>> readBy() {
     ImmutableList<String> bilora = ImmutableList.of("bilora");
-    ImmutableList<String> adapters = ImmutableList.of("lora", "bilora");
+    ImmutableList<String> pseudoSvd = ImmutableList.of("joint", "two-stage", "bilora");
+    ImmutableList<String> adapters = ImmutableList.of("lora", "joint", "two-stage", "bilora");
     ImmutableMap.Builder<String, ImmutableList<String>> readBy = ImmutableMap.builder();
-    for (String option : List.of("--rank", "--alpha", "--targets")) {
-      readBy.put(option, adapters);
-    }
+    List.of("--rank", "--alpha", "--targets").forEach(option -> readBy.put(option, adapters));
     readBy.put("--adapter-dropout", ImmutableList.of("lora"));
-    for (String option :
-        List.of(
-            "--lambda",
-            "--hypergradient",
-            "--lower-steps",
-            "--upper-steps",
-            "--upper-lr",
-            "--xi",
-            "--gamma1",
-            "--gamma2",
-            "--split")) {
-      readBy.put(option, bilora);
-    }
-    return readBy.build();
+    List.of("--lambda", "--upper-lr", "--gamma1", "--gamma2")
+        .forEach(option -> readBy.put(option, pseudoSvd));
+    readBy.put("--split", ImmutableList.of("two-stage", "bilora"));
+    readBy.put("--second-stage", ImmutableList.of("two-stage"));
+    List.of("--hypergradient", "--lower-steps", "--upper-steps", "--xi", "--last-phase")
+        .forEach(option -> readBy.put(option, bilora));
+    return readBy.buildOrThrow();
   }
 
   @Option(
       names = "--method",
       paramLabel = "METHOD",
       description =
-          "What is trained: full (every weight), head (the head alone), lora, bilora, or first-order"
-              + " (bilora with --hypergradient first-order) (default: ${DEFAULT-VALUE}).")
+          "full (every weight), head (the head alone), lora, bilora, its controls joint (the same"
+              + " increments on one level) and two-stage (first P and Q on D1, then the pseudo"
+              + " singular values on D2), or first-order (bilora with --hypergradient first-order)"
+              + " (default: ${DEFAULT-VALUE}).")
   private String method;
 
   @Option(
@@ -167,7 +163,7 @@ final class TrainingOptions {
       names = "--lambda",
       paramLabel = "KIND",
       description =
-          "bilora: parameterisation of the pseudo singular values: softmax, real or binary"
+          "bilora, joint, two-stage: parameterisation of the pseudo singular values: softmax, real or binary"
               + " (default: ${DEFAULT-VALUE}).")
   private String lambda;
 
@@ -192,7 +188,9 @@ final class TrainingOptions {
   @Option(
       names = "--upper-lr",
       paramLabel = "X",
-      description = "bilora: peak learning rate of the upper level (default: ${DEFAULT-VALUE}).")
+      description =
+          "bilora, joint, two-stage: peak learning rate of the pseudo singular values (default:"
+              + " ${DEFAULT-VALUE}).")
   private double upperLearningRate;
 
   @Option(
@@ -207,14 +205,15 @@ final class TrainingOptions {
       names = "--gamma1",
       paramLabel = "X",
       description =
-          "bilora: weight of R1, the orthogonality of P and Q (default: ${DEFAULT-VALUE}).")
+          "bilora, joint, two-stage: weight of R1, the orthogonality of P and Q (default:"
+              + " ${DEFAULT-VALUE}).")
   private double gamma1;
 
   @Option(
       names = "--gamma2",
       paramLabel = "X",
       description =
-          "bilora with --lambda binary: weight of R2, which pushes the values to 0 or 1 (default:"
+          "bilora, joint, two-stage with --lambda binary: weight of R2, which pushes the values to 0 or 1 (default:"
               + " ${DEFAULT-VALUE}).")
   private double gamma2;
 
@@ -222,9 +221,24 @@ final class TrainingOptions {
       names = "--split",
       paramLabel = "X",
       description =
-          "bilora: share of the training set that is D1, the lower level's; the rest is D2"
-              + " (default: ${DEFAULT-VALUE}).")
+          "bilora, two-stage: share of the training set that is D1, the lower level's; the rest is"
+              + " D2 (default: ${DEFAULT-VALUE}).")
   private double split;
+
+  @Option(
+      names = "--last-phase",
+      paramLabel = "X",
+      description =
+          "bilora: share of all steps, at the end, in which the pseudo singular values are frozen and"
+              + " the rest is trained on the whole training set (default: ${DEFAULT-VALUE}).")
+  private double lastPhase;
+
+  @Option(
+      names = "--second-stage",
+      paramLabel = "X",
+      description =
+          "two-stage: share of all steps that the second stage takes (default: ${DEFAULT-VALUE}).")
+  private double secondStage;
 
   @Option(
       names = "--adapter-dropout",
@@ -299,6 +313,9 @@ final class TrainingOptions {
       case "full" -> TrainingDefaults.FULL;
       case "head" -> TrainingDefaults.HEAD;
       case "lora" -> new Lora(adapterDropout);
+      case "joint" -> new JointTraining(lambda(), upperLearningRate, gamma1, gamma2);
+      case "two-stage" ->
+          new TwoStage(lambda(), upperLearningRate, gamma1, gamma2, split, secondStage);
       case "bilora" -> bilora(Hypergradient.parse(hypergradient));
       case "first-order" -> bilora(new FirstOrder());
       default ->
@@ -308,9 +325,13 @@ final class TrainingOptions {
     };
   }
 
+  private Lambda lambda() {
+    return choice("lambda", lambda, Lambda.values());
+  }
+
   private BiLora bilora(Hypergradient estimator) {
     return new BiLora(
-        choice("lambda", lambda, Lambda.values()),
+        lambda(),
         estimator,
         lowerSteps,
         upperSteps,
@@ -318,7 +339,8 @@ final class TrainingOptions {
         gamma1,
         gamma2,
         split,
-        xi == null ? OptionalDouble.empty() : OptionalDouble.of(xi));
+        xi == null ? OptionalDouble.empty() : OptionalDouble.of(xi),
+        lastPhase == 0 ? OptionalDouble.empty() : OptionalDouble.of(lastPhase));
   }
 
   /** The constant of that name in lower case. */

@@ -4,7 +4,6 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -12,6 +11,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
 import org.bilora.data.MetricName;
 import org.bilora.train.EpochRecord;
 import org.bilora.train.ExampleCounts;
+import org.bilora.train.StepResult;
 import org.bilora.train.TrainingListener;
 
 /**
@@ -27,6 +27,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
   private volatile Optional<Duration> left = Optional.empty();
   private Duration lastLine = Duration.ZERO;
   private boolean tableStarted;
+  private boolean onTwoSets;
 
   /**
    * Reports to {@code err}.
@@ -46,6 +47,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
   @Override
   public void started(Start start) {
     ExampleCounts examples = start.examples();
+    onTwoSets = examples.upper() > 0;
     line(
         "%,d trained parameters; %,d steps; examples: %s, dev %,d"
             .formatted(
@@ -86,7 +88,10 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
   @Override
   public void stepFinished(Progress progress) {
     left = progress.left();
-    String loss = "loss %.4f".formatted(progress.result().lowerLoss());
+    StepResult result = progress.result();
+    String loss =
+        "loss %.4f"
+            .formatted(Float.isNaN(result.lowerLoss()) ? result.upperLoss() : result.lowerLoss());
     if (terminal) {
       bar.stepTo(progress.step());
       bar.setExtraMessage(" epoch %d, %s".formatted(progress.epoch(), loss));
@@ -115,7 +120,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
     if (!tableStarted) {
       tableStarted = true;
       StringBuilder header = new StringBuilder("epoch   train loss");
-      if (epoch.upperLoss().isPresent()) {
+      if (onTwoSets) {
         header.append("    D2 loss");
       }
       header.append("   dev loss");
@@ -124,10 +129,10 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
       }
       line(header.append("     time").toString());
     }
-    StringBuilder row = new StringBuilder("%5d %12.4f".formatted(epoch.epoch(), epoch.lowerLoss()));
-    OptionalDouble upper = epoch.upperLoss();
-    if (upper.isPresent()) {
-      row.append("%11.4f".formatted(upper.getAsDouble()));
+    StringBuilder row =
+        new StringBuilder("%5d %12s".formatted(epoch.epoch(), loss(epoch.lowerLoss())));
+    if (onTwoSets) {
+      row.append("%11s".formatted(loss(epoch.upperLoss().orElse(Double.NaN))));
     }
     row.append("%11.4f".formatted(epoch.devLoss()));
     for (Map.Entry<MetricName, Double> metric : epoch.metrics().entrySet()) {
@@ -135,6 +140,11 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
     }
     row.append("%9s".formatted(Clock.format(epoch.seconds())));
     line(row + (best ? "  best so far" : ""));
+  }
+
+  /** A dash for a set that the epoch did not meet. */
+  private static String loss(double value) {
+    return Double.isNaN(value) ? "–" : "%.4f".formatted(value);
   }
 
   @Override

@@ -22,8 +22,8 @@ sealed interface AdapterForm permits ProductForm, PseudoSvdForm {
     if (method instanceof Lora) {
       return Optional.of(new ProductForm(settings.rank(), scale));
     }
-    if (method instanceof BiLora bilora) {
-      return Optional.of(new PseudoSvdForm(settings.rank(), scale, bilora.lambda()));
+    if (method instanceof PseudoSvdMethod pseudoSvd) {
+      return Optional.of(new PseudoSvdForm(settings.rank(), scale, pseudoSvd.lambda()));
     }
     return Optional.empty();
   }

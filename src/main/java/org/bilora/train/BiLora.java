@@ -1,5 +1,6 @@
 package org.bilora.train;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.Objects;
 import java.util.OptionalDouble;
 import org.bilora.adapter.Lambda;
@@ -17,6 +18,8 @@ import org.bilora.bilevel.Hypergradient;
  * @param gamma2 weight of R2, which pushes an approximately binary λ to 0 or 1
  * @param lowerFraction share of the training set that is D1; the rest is D2
  * @param xi length of the unrolled step; empty for the lower level's current learning rate
+ * @param lastPhaseShare share of all steps, at the end, in which Λ is frozen and V trained on the
+ *     whole training set; empty for none
  */
 public record BiLora(
     Lambda lambda,
@@ -27,8 +30,9 @@ public record BiLora(
     double gamma1,
     double gamma2,
     double lowerFraction,
-    OptionalDouble xi)
-    implements Method {
+    OptionalDouble xi,
+    @JsonProperty(required = false) OptionalDouble lastPhaseShare)
+    implements PseudoSvdMethod {
   static final String NAME = "bilora";
 
   /** Checks the ranges. */
@@ -42,6 +46,31 @@ public record BiLora(
     Range.notNegative("gamma2", gamma2);
     Range.betweenZeroAndOne("lowerFraction", lowerFraction);
     xi.ifPresent(length -> Range.positive("xi", length));
+    lastPhaseShare.ifPresent(share -> Range.betweenZeroAndOne("lastPhaseShare", share));
+  }
+
+  /** Without a last phase. */
+  public BiLora(
+      Lambda lambda,
+      Hypergradient hypergradient,
+      int lowerSteps,
+      int upperSteps,
+      double upperLearningRate,
+      double gamma1,
+      double gamma2,
+      double lowerFraction,
+      OptionalDouble xi) {
+    this(
+        lambda,
+        hypergradient,
+        lowerSteps,
+        upperSteps,
+        upperLearningRate,
+        gamma1,
+        gamma2,
+        lowerFraction,
+        xi,
+        OptionalDouble.empty());
   }
 
   /** The same with another estimator. */
@@ -55,7 +84,8 @@ public record BiLora(
         gamma1,
         gamma2,
         lowerFraction,
-        xi);
+        xi,
+        lastPhaseShare);
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.bilora.bilevel.BilevelIteration;
 import org.bilora.bilevel.BilevelProblem;
+import org.bilora.bilevel.JointStep;
 import org.bilora.bilevel.LevelOptimizer;
 import org.bilora.bilevel.LevelState;
 import org.bilora.bilevel.SingleLevelStep;
@@ -77,13 +78,51 @@ final class CompiledStep implements AutoCloseable {
     List<StepFunction.Bound<TFloat32>> v = lower.bind(function);
     LevelState lowerState = state(body, v, rate(body, ratesInside, Rate.LOWER_UPDATES));
     Operand<TFloat32> lowerRate = rate(body, ratesInside, Rate.LOWER_LEARNING_RATE);
-    if (!(settings.method() instanceof BiLora bilora)) {
+    Operand<TFloat32> none = body.constant(Float.NaN);
+    if (upper.isEmpty()) {
       SingleLevelStep.Outcome outcome =
-          new SingleLevelStep(optimizer()).run(body, problem, lowerState, lowerRate);
+          new SingleLevelStep(optimizer()).lower(body, problem, lowerState, List.of(), lowerRate);
       update(v, outcome.state());
-      return function.call(List.of(outcome.loss(), outcome.gradientNorm()), jit);
+      return function.call(List.of(outcome.loss(), outcome.gradientNorm(), none, none), jit);
     }
     List<StepFunction.Bound<TFloat32>> e = upper.bind(function);
+    LevelState upperState = state(body, e, rate(body, ratesInside, Rate.UPPER_UPDATES));
+    Operand<TFloat32> upperRate = rate(body, ratesInside, Rate.UPPER_LEARNING_RATE);
+    if (lowerFeeds.isEmpty()) {
+      SingleLevelStep.Outcome outcome =
+          new SingleLevelStep(optimizer())
+              .upper(
+                  body,
+                  problem,
+                  problem.lowerGroup().split(body, lowerState.adam().values()),
+                  upperState,
+                  upperRate);
+      update(e, outcome.state());
+      return function.call(List.of(none, none, outcome.loss(), outcome.gradientNorm()), jit);
+    }
+    if (settings.method() instanceof JointTraining) {
+      JointStep.Outcome outcome =
+          new JointStep(optimizer(), optimizer())
+              .run(body, problem, lowerState, upperState, lowerRate, upperRate);
+      update(v, outcome.lower());
+      update(e, outcome.upper());
+      return function.call(
+          List.of(outcome.loss(), outcome.lowerGradientNorm(), none, outcome.upperGradientNorm()),
+          jit);
+    }
+    if (upperFeeds.isEmpty()) {
+      SingleLevelStep.Outcome outcome =
+          new SingleLevelStep(optimizer())
+              .lower(
+                  body,
+                  problem,
+                  lowerState,
+                  problem.upperGroup().split(body, upperState.adam().values()),
+                  lowerRate);
+      update(v, outcome.state());
+      return function.call(List.of(outcome.loss(), outcome.gradientNorm(), none, none), jit);
+    }
+    BiLora bilora = (BiLora) settings.method();
     BilevelIteration.Outcome outcome =
         new BilevelIteration(
                 bilora.hypergradient(),
@@ -95,11 +134,8 @@ final class CompiledStep implements AutoCloseable {
                 body,
                 problem,
                 lowerState,
-                state(body, e, rate(body, ratesInside, Rate.UPPER_UPDATES)),
-                new BilevelIteration.Rates(
-                    lowerRate,
-                    rate(body, ratesInside, Rate.UPPER_LEARNING_RATE),
-                    rate(body, ratesInside, Rate.XI)));
+                upperState,
+                new BilevelIteration.Rates(lowerRate, upperRate, rate(body, ratesInside, Rate.XI)));
     update(v, outcome.lower());
     update(e, outcome.upper());
     return function.call(
@@ -153,8 +189,8 @@ final class CompiledStep implements AutoCloseable {
       scalars[Rate.LOWER_LEARNING_RATE.ordinal()] = step.lowerLearningRate();
       scalars[Rate.UPPER_LEARNING_RATE.ordinal()] = step.upperLearningRate();
       scalars[Rate.XI.ordinal()] = step.xi();
-      scalars[Rate.LOWER_UPDATES.ordinal()] = step.step() * lowerFeeds.size();
-      scalars[Rate.UPPER_UPDATES.ordinal()] = step.step() * upperFeeds.size();
+      scalars[Rate.LOWER_UPDATES.ordinal()] = step.lowerUpdates();
+      scalars[Rate.UPPER_UPDATES.ordinal()] = step.upperUpdates();
       TFloat32 fedRates = TFloat32.vectorOf(scalars);
       opened.add(fedRates);
       TInt32 fedSeed = TInt32.vectorOf(Long.hashCode(settings.seed()), (int) step.step());
@@ -162,8 +198,7 @@ final class CompiledStep implements AutoCloseable {
       runner.feed(rates, fedRates).feed(seed, fedSeed);
       results.forEach(runner::fetch);
       try (Result result = runner.run()) {
-        float[] values = new float[4];
-        java.util.Arrays.fill(values, Float.NaN);
+        float[] values = new float[result.size()];
         for (int i = 0; i < result.size(); i++) {
           values[i] = ((TFloat32) result.get(i)).getFloat();
         }

@@ -26,9 +26,11 @@ final class Curves implements AutoCloseable {
       return;
     }
     ImmutableMap.Builder<String, Double> values = ImmutableMap.builder();
-    values.put("train/lower_loss", (double) result.lowerLoss());
-    values.put("train/lower_learning_rate", (double) rates.lowerLearningRate());
-    values.put("train/lower_gradient_norm", (double) result.gradientNorm());
+    if (!Float.isNaN(result.lowerLoss())) {
+      values.put("train/lower_loss", (double) result.lowerLoss());
+      values.put("train/lower_learning_rate", (double) rates.lowerLearningRate());
+      values.put("train/lower_gradient_norm", (double) result.gradientNorm());
+    }
     if (!Float.isNaN(result.upperLoss())) {
       values.put("train/upper_loss", (double) result.upperLoss());
       values.put("train/upper_learning_rate", (double) rates.upperLearningRate());

@@ -74,7 +74,7 @@ final class EncoderProblem<T extends TFloating> implements BilevelProblem {
       Ops tf, int batch, List<Operand<TFloat32>> lower, List<Operand<TFloat32>> upper) {
     BatchFeeds feeds = lowerBatches.get(batch);
     Operand<TFloat32> task = taskLoss(tf, feeds, logits(tf, feeds, 2 * batch, lower, upper));
-    return new Loss(tf.math.add(task, trainables.lowerPenalty(tf, lower)), task);
+    return new Loss(tf.math.add(task, trainables.lowerPenalty(tf, lower, upper)), task);
   }
 
   @Override

@@ -11,12 +11,13 @@ import org.bilora.data.MetricName;
  *
  * @param epoch counted from 1
  * @param step steps taken since the start of the run
- * @param lowerLoss mean over the epoch's steps of task loss and penalties, each before its update
- * @param upperLoss likewise on D2; empty for a single-level method
+ * @param lowerLoss mean over the epoch's steps of the task loss on D1 or the training set, each
+ *     before its update; NaN when the epoch met neither, as in the second of two stages
+ * @param upperLoss likewise on D2; empty when the epoch did not meet it
  * @param devLoss mean task loss over the dev split after the epoch, without dropout
  * @param metrics the task's metrics on the dev split; NaN where one is undefined
- * @param lowerLearningRate of V at the epoch's last step
- * @param upperLearningRate of E at the epoch's last step; empty for a single-level method
+ * @param lowerLearningRate of V at the epoch's last step, 0 when V is frozen
+ * @param upperLearningRate of E at the epoch's last step; empty when there is no E or it is frozen
  * @param seconds of steps and evaluation
  * @param secondsPerStep median over the epoch's steps without those that were compiled; empty when
  *     there is none

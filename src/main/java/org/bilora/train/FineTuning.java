@@ -23,9 +23,10 @@ public interface FineTuning extends AutoCloseable {
   /**
    * One iteration, one {@code Session.run}.
    *
-   * @param lower the method's {@code lowerSteps} batches of D1; one batch of the training set for a
-   *     single-level method
-   * @param upper the method's {@code upperSteps} batches of D2; empty for a single-level method
+   * @param lower the method's {@code lowerSteps} batches of D1; one batch of D1 or the training set
+   *     for a single-level step; empty to leave V as it is
+   * @param upper the method's {@code upperSteps} batches of D2; empty for a step that leaves E as
+   *     it is, or moves it on {@code lower}
    */
   StepResult step(List<Batch> lower, List<Batch> upper, StepRates rates);
 

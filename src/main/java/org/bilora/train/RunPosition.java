@@ -90,7 +90,6 @@ final class RunPosition {
    * Moves to the next epoch.
    *
    * @param last rates of the epoch's last step
-   * @param bilevel whether there is an upper level to report
    * @param adapters of the values at its end
    * @return the epoch that ended
    */
@@ -98,7 +97,6 @@ final class RunPosition {
       Evaluation evaluation,
       double seconds,
       StepRates last,
-      boolean bilevel,
       MetricName primary,
       Optional<AdapterStatistics> adapters) {
     EpochRecord ended =
@@ -106,11 +104,11 @@ final class RunPosition {
             epoch + 1,
             step,
             lowerLossSum / iteration,
-            optional(bilevel, upperLossSum / iteration),
+            optional(!Double.isNaN(upperLossSum), upperLossSum / iteration),
             evaluation.loss(),
             evaluation.metrics(),
             last.lowerLearningRate(),
-            optional(bilevel, last.upperLearningRate()),
+            optional(last.upperLearningRate() > 0, last.upperLearningRate()),
             epochSeconds + seconds,
             stepSeconds.isEmpty()
                 ? OptionalDouble.empty()

@@ -1,7 +1,9 @@
 package org.bilora.train;
 
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.bilora.data.Batch;
 import org.bilora.data.Dataset;
@@ -26,19 +28,20 @@ public record RunSize(
    * @throws IllegalArgumentException when settings, model and data do not fit together
    */
   public static RunSize of(PretrainedEncoder model, Dataset dataset, TrainingSettings settings) {
-    return of(TrainingData.of(model, dataset, settings), settings);
+    return of(TrainingData.of(model, dataset, settings));
   }
 
-  static RunSize of(TrainingData data, TrainingSettings settings) {
-    List<EpochPlan.Iteration> epoch = data.plan().epoch(0);
-    long all = (long) settings.epochs() * epoch.size();
-    long steps = settings.maxSteps() == 0 ? all : Math.min(all, settings.maxSteps());
+  static RunSize of(TrainingData data) {
+    TrainingPlan plan = data.plan();
+    double tokens = 0;
+    Set<String> shapes = new HashSet<>();
+    for (TrainingPlan.Phase phase : plan.phases()) {
+      List<EpochPlan.Iteration> epoch = phase.epoch(0);
+      tokens += phase.steps() * epoch.stream().mapToLong(RunSize::tokens).average().orElseThrow();
+      epoch.forEach(iteration -> shapes.add(shape(iteration)));
+    }
     return new RunSize(
-        steps,
-        epoch.stream().mapToLong(RunSize::tokens).average().orElseThrow(),
-        (int) epoch.stream().map(RunSize::shape).distinct().count(),
-        Math.toIntExact((steps + epoch.size() - 1) / epoch.size()),
-        data.devTokens());
+        plan.steps(), tokens / plan.steps(), shapes.size(), plan.epochs(), data.devTokens());
   }
 
   /** The time it takes at a measured speed. */
@@ -55,9 +58,12 @@ public record RunSize(
   }
 
   static String shape(EpochPlan.Iteration iteration) {
+    return shape(iteration.lower()) + "| " + shape(iteration.upper());
+  }
+
+  private static String shape(List<Batch> batches) {
     StringBuilder shape = new StringBuilder();
-    batches(iteration)
-        .forEach(b -> shape.append(b.rows()).append('x').append(b.length()).append(' '));
+    batches.forEach(b -> shape.append(b.rows()).append('x').append(b.length()).append(' '));
     return shape.toString();
   }
 

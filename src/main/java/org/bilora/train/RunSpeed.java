@@ -30,7 +30,7 @@ public record RunSpeed(
       PretrainedEncoder model, Dataset dataset, TrainingSettings settings, int steps) {
     Range.atLeast("steps", steps, 1);
     TrainingData data = TrainingData.of(model, dataset, settings);
-    StepSchedule schedule = new StepSchedule(settings, RunSize.of(data, settings).steps());
+    StepSchedule schedule = new StepSchedule(settings, data.plan());
     EpochPlan.Iteration iteration = data.plan().epoch(0).get(0);
     try (FineTuning fineTuning =
         EncoderFineTuning.open(

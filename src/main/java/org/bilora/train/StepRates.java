@@ -5,7 +5,21 @@ package org.bilora.train;
  *
  * @param step counted from 0; also seeds the dropout
  * @param lowerLearningRate of V
- * @param upperLearningRate of E; ignored by a single-level method
- * @param xi length ξ of the unrolled step; ignored by a single-level method
+ * @param upperLearningRate of E; ignored by a step that does not move it
+ * @param xi length ξ of the unrolled step; ignored by a single-level step
+ * @param lowerUpdates of V before this step, for AdamW's bias correction
+ * @param upperUpdates of E before this step
  */
-public record StepRates(long step, float lowerLearningRate, float upperLearningRate, float xi) {}
+public record StepRates(
+    long step,
+    float lowerLearningRate,
+    float upperLearningRate,
+    float xi,
+    long lowerUpdates,
+    long upperUpdates) {
+
+  /** Rates of a run in which every step updates either level once. */
+  public StepRates(long step, float lowerLearningRate, float upperLearningRate, float xi) {
+    this(step, lowerLearningRate, upperLearningRate, xi, step, step);
+  }
+}

@@ -1,37 +1,45 @@
 package org.bilora.train;
 
 /**
- * The rates of every step of a run: the same linear schedule, with its own peak, at both levels.
+ * The rates of every step of a run: the same linear schedule, with its own peak, at both levels,
+ * each over the steps that move the level.
  */
 final class StepSchedule {
+  private final TrainingPlan plan;
   private final LinearSchedule lower;
   private final LinearSchedule upper;
-  private final BiLora bilora;
+  private final Method method;
 
-  StepSchedule(TrainingSettings settings, long totalSteps) {
+  StepSchedule(TrainingSettings settings, TrainingPlan plan) {
     OptimizerSettings optimizer = settings.optimizer();
-    int steps = Math.toIntExact(totalSteps);
-    this.bilora = settings.method() instanceof BiLora b ? b : null;
+    this.plan = plan;
+    this.method = settings.method();
     this.lower =
-        LinearSchedule.withWarmupRatio(optimizer.learningRate(), optimizer.warmupRatio(), steps);
+        schedule(optimizer.learningRate(), optimizer.warmupRatio(), plan.moving().lowerSteps());
     this.upper =
-        bilora == null
-            ? null
-            : LinearSchedule.withWarmupRatio(
-                bilora.upperLearningRate(), optimizer.warmupRatio(), steps);
+        method instanceof PseudoSvdMethod pseudoSvd
+            ? schedule(
+                pseudoSvd.upperLearningRate(), optimizer.warmupRatio(), plan.moving().upperSteps())
+            : null;
+  }
+
+  private static LinearSchedule schedule(double peak, double warmupRatio, long steps) {
+    return LinearSchedule.withWarmupRatio(peak, warmupRatio, Math.max(1, Math.toIntExact(steps)));
   }
 
   /**
-   * Rates of a step; ξ is the lower level's rate unless it was set.
+   * Rates of a step, 0 for a level that it does not move; ξ is the lower level's rate unless it was
+   * set.
    *
    * @param step counted from 0
    */
   StepRates rates(long step) {
-    float lowerRate = (float) lower.at(step);
-    if (bilora == null) {
-      return new StepRates(step, lowerRate, 0, 0);
-    }
+    TrainingPlan.Moves moves = plan.moves(step);
+    TrainingPlan.StepsMoving before = plan.movedBefore(step);
+    float lowerRate = moves.lower() > 0 ? (float) lower.at(before.lowerSteps()) : 0;
+    float upperRate = moves.upper() > 0 ? (float) upper.at(before.upperSteps()) : 0;
+    float xi = method instanceof BiLora bilora ? (float) bilora.xi().orElse(lowerRate) : 0;
     return new StepRates(
-        step, lowerRate, (float) upper.at(step), (float) bilora.xi().orElse(lowerRate));
+        step, lowerRate, upperRate, xi, before.lowerUpdates(), before.upperUpdates());
   }
 }

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.bilora.adapter.Lambda;
 import org.bilora.adapter.LowRank;
 import org.bilora.adapter.Penalties;
 import org.bilora.autodiff.Parameter;
@@ -213,39 +214,50 @@ public final class Trainables {
     return new Bound(ImmutableMap.copyOf(increments), values);
   }
 
-  /** γ₁ R₁(V), scalar; 0 for a method without it. */
-  public Operand<TFloat32> lowerPenalty(Ops tf, List<Operand<TFloat32>> lowerValues) {
-    if (!(method instanceof BiLora bilora) || bilora.gamma1() == 0) {
-      return tf.constant(0f);
+  /**
+   * What L₁ has besides the task's loss: γ₁ R₁(V), and γ₂ R₂(E) where V and E share one objective.
+   *
+   * @return scalar
+   */
+  public Operand<TFloat32> lowerPenalty(
+      Ops tf, List<Operand<TFloat32>> lowerValues, List<Operand<TFloat32>> upperValues) {
+    List<Operand<TFloat32>> terms = new ArrayList<>();
+    if (method instanceof PseudoSvdMethod pseudoSvd && pseudoSvd.gamma1() > 0) {
+      terms.add(
+          tf.math.mul(
+              tf.constant((float) pseudoSvd.gamma1()),
+              tf.math.add(
+                  Penalties.orthogonality(tf, matrices(lowerValues, ".P"), false),
+                  Penalties.orthogonality(tf, matrices(lowerValues, ".Q"), true))));
     }
-    List<Operand<TFloat32>> left = new ArrayList<>();
-    List<Operand<TFloat32>> right = new ArrayList<>();
-    for (int i = 0; i < lowerValues.size(); i++) {
-      String name = lower.parameters().get(i).name();
-      if (name.endsWith(".P")) {
-        left.add(lowerValues.get(i));
-      } else if (name.endsWith(".Q")) {
-        right.add(lowerValues.get(i));
-      }
+    if (method instanceof JointTraining) {
+      terms.add(upperPenalty(tf, upperValues));
     }
-    Operand<TFloat32> penalty =
-        tf.math.add(
-            Penalties.orthogonality(tf, left, false), Penalties.orthogonality(tf, right, true));
-    return tf.math.mul(tf.constant((float) bilora.gamma1()), penalty);
+    return Penalties.sum(tf, terms);
   }
 
-  /** γ₂ R₂(E), scalar; 0 unless Λ is approximately binary. */
+  private List<Operand<TFloat32>> matrices(List<Operand<TFloat32>> lowerValues, String letter) {
+    List<Operand<TFloat32>> matrices = new ArrayList<>();
+    for (int i = 0; i < lowerValues.size(); i++) {
+      if (lower.parameters().get(i).name().endsWith(letter)) {
+        matrices.add(lowerValues.get(i));
+      }
+    }
+    return matrices;
+  }
+
+  /** What L₂ has besides the task's loss: γ₂ R₂(E) where Λ is approximately binary; scalar. */
   public Operand<TFloat32> upperPenalty(Ops tf, List<Operand<TFloat32>> upperValues) {
-    if (!(method instanceof BiLora bilora)
-        || bilora.lambda() != org.bilora.adapter.Lambda.BINARY
-        || bilora.gamma2() == 0) {
+    if (!(method instanceof PseudoSvdMethod pseudoSvd)
+        || pseudoSvd.lambda() != Lambda.BINARY
+        || pseudoSvd.gamma2() == 0) {
       return tf.constant(0f);
     }
     List<Operand<TFloat32>> terms = new ArrayList<>();
     for (Operand<TFloat32> raw : upperValues) {
       terms.add(Penalties.binaryEntropy(tf, raw));
     }
-    return tf.math.mul(tf.constant((float) bilora.gamma2()), Penalties.sum(tf, terms));
+    return tf.math.mul(tf.constant((float) pseudoSvd.gamma2()), Penalties.sum(tf, terms));
   }
 
   private ImmutableMap<String, Operand<TFloat32>> named(

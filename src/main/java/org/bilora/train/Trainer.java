@@ -228,7 +228,6 @@ public final class Trainer {
   }
 
   private RunRecord firstRecord(TrainingData data, FineTuning fineTuning) {
-    long steps = (long) settings.epochs() * data.plan().iterationsPerEpoch();
     return new RunRecord(
         RunRecord.FORMAT_VERSION,
         RunRecord.Status.RUNNING,
@@ -239,7 +238,7 @@ public final class Trainer {
         Machine.provenance(settings.seed(), dataset, fineTuning.device()),
         data.counts(),
         fineTuning.trained().values().stream().mapToInt(tensor -> tensor.values().length).sum(),
-        settings.maxSteps() == 0 ? steps : Math.min(steps, settings.maxSteps()),
+        data.plan().steps(),
         0,
         0,
         ImmutableList.of(),

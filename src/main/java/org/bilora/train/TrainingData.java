@@ -2,7 +2,7 @@ package org.bilora.train;
 
 import com.google.common.collect.ImmutableList;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.OptionalDouble;
 import org.bilora.data.Dataset;
 import org.bilora.data.EncodedExample;
 import org.bilora.data.EncodedSet;
@@ -12,15 +12,17 @@ import org.bilora.data.LengthBuckets;
 import org.bilora.data.StratifiedSplit;
 import org.bilora.data.Task;
 import org.bilora.model.PretrainedEncoder;
+import org.bilora.train.TrainingPlan.Moves;
+import org.bilora.train.TrainingPlan.Phase;
 
 /**
  * What a run learns from, as token ids and batches.
  *
- * @param plan of D1 and D2, or of the training set
+ * @param plan of D1, D2 and the training set, as the method needs them
  * @param dev what it is evaluated on
  */
 record TrainingData(
-    Task task, EpochPlan plan, ImmutableList<EncodedExample> dev, ExampleCounts counts) {
+    Task task, TrainingPlan plan, ImmutableList<EncodedExample> dev, ExampleCounts counts) {
 
   /**
    * Splits, encodes and plans.
@@ -37,63 +39,100 @@ record TrainingData(
     }
     ImmutableList<Example> train = labelled(dataset, Dataset.TRAIN);
     EncodedSet dev = encode(model, labelled(dataset, Dataset.DEV), settings);
-    if (settings.method() instanceof BiLora bilora) {
+    EncodedSet lower;
+    EncodedSet upper;
+    OptionalDouble lowerFraction = lowerFraction(settings.method());
+    if (lowerFraction.isEmpty()) {
+      lower = encode(model, train, settings);
+      upper = new EncodedSet(ImmutableList.of(), 0);
+    } else {
       StratifiedSplit split =
-          StratifiedSplit.of(train, dataset.task(), bilora.lowerFraction(), settings.seed());
-      return plan(
-          model,
-          dataset.task(),
-          settings,
-          encode(model, split.lower(), settings),
-          encode(model, split.upper(), settings),
-          dev,
-          bilora.lowerSteps(),
-          bilora.upperSteps());
+          StratifiedSplit.of(train, dataset.task(), lowerFraction.getAsDouble(), settings.seed());
+      lower = encode(model, split.lower(), settings);
+      upper = encode(model, split.upper(), settings);
     }
-    EncodedSet none = new EncodedSet(ImmutableList.of(), 0);
-    EncodedSet all = encode(model, train, settings);
-    return plan(model, dataset.task(), settings, all, none, dev, 1, 0);
-  }
-
-  private static TrainingData plan(
-      PretrainedEncoder model,
-      Task task,
-      TrainingSettings settings,
-      EncodedSet lower,
-      EncodedSet upper,
-      EncodedSet dev,
-      int lowerSteps,
-      int upperSteps) {
-    int[] lengths =
-        Stream.concat(lower.examples().stream(), upper.examples().stream())
-            .mapToInt(example -> example.encoding().length())
-            .toArray();
-    LengthBuckets buckets = LengthBuckets.choose(lengths, settings.lengthBuckets());
-    // A bucket is rounded up, perhaps past the last row of the position embedding.
-    int longest = model.config().maxTokens();
-    LengthBuckets fitting =
-        new LengthBuckets(
-            buckets.lengths().stream()
-                .map(length -> Math.min(length, longest))
-                .distinct()
-                .collect(ImmutableList.toImmutableList()));
-    EpochPlan plan =
-        new EpochPlan(
-            lower.examples(),
-            upper.examples(),
-            fitting,
-            settings.batchSize(),
-            lowerSteps,
-            upperSteps,
-            settings.seed());
-    ExampleCounts counts =
+    List<EncodedExample> all =
+        ImmutableList.<EncodedExample>builder()
+            .addAll(lower.examples())
+            .addAll(upper.examples())
+            .build();
+    LengthBuckets buckets = buckets(model, all, settings);
+    return new TrainingData(
+        dataset.task(),
+        plan(settings, buckets, all, lower.examples(), upper.examples()),
+        dev.examples(),
         new ExampleCounts(
             lower.examples().size(),
             upper.examples().size(),
             dev.examples().size(),
             lower.truncated() + upper.truncated(),
-            dev.truncated());
-    return new TrainingData(task, plan, dev.examples(), counts);
+            dev.truncated()));
+  }
+
+  private static OptionalDouble lowerFraction(Method method) {
+    if (method instanceof BiLora bilora) {
+      return OptionalDouble.of(bilora.lowerFraction());
+    }
+    return method instanceof TwoStage stages
+        ? OptionalDouble.of(stages.lowerFraction())
+        : OptionalDouble.empty();
+  }
+
+  private static TrainingPlan plan(
+      TrainingSettings settings,
+      LengthBuckets buckets,
+      List<EncodedExample> all,
+      List<EncodedExample> lower,
+      List<EncodedExample> upper) {
+    EpochPlan whole = singleLevel(settings, buckets, all);
+    if (settings.method() instanceof BiLora bilora) {
+      EpochPlan both =
+          new EpochPlan(
+              lower,
+              upper,
+              buckets,
+              settings.batchSize(),
+              bilora.lowerSteps(),
+              bilora.upperSteps(),
+              settings.seed());
+      long steps = steps(settings, both);
+      long last = Math.round(bilora.lastPhaseShare().orElse(0) * steps);
+      return TrainingPlan.of(
+          new Phase(both, false, new Moves(bilora.lowerSteps(), bilora.upperSteps()), steps - last),
+          new Phase(whole, false, new Moves(1, 0), last));
+    }
+    long steps = steps(settings, whole);
+    if (settings.method() instanceof TwoStage stages) {
+      long second = Math.round(stages.secondStageShare() * steps);
+      return TrainingPlan.of(
+          new Phase(singleLevel(settings, buckets, lower), false, new Moves(1, 0), steps - second),
+          new Phase(singleLevel(settings, buckets, upper), true, new Moves(0, 1), second));
+    }
+    Moves moves = new Moves(1, settings.method() instanceof JointTraining ? 1 : 0);
+    return TrainingPlan.of(new Phase(whole, false, moves, steps));
+  }
+
+  private static long steps(TrainingSettings settings, EpochPlan plan) {
+    long steps = (long) settings.epochs() * plan.iterationsPerEpoch();
+    return settings.maxSteps() == 0 ? steps : Math.min(steps, settings.maxSteps());
+  }
+
+  private static EpochPlan singleLevel(
+      TrainingSettings settings, LengthBuckets buckets, List<EncodedExample> examples) {
+    return new EpochPlan(examples, List.of(), buckets, settings.batchSize(), 1, 0, settings.seed());
+  }
+
+  private static LengthBuckets buckets(
+      PretrainedEncoder model, List<EncodedExample> examples, TrainingSettings settings) {
+    int[] lengths = examples.stream().mapToInt(example -> example.encoding().length()).toArray();
+    LengthBuckets buckets = LengthBuckets.choose(lengths, settings.lengthBuckets());
+    // A bucket is rounded up, perhaps past the last row of the position embedding.
+    int longest = model.config().maxTokens();
+    return new LengthBuckets(
+        buckets.lengths().stream()
+            .map(length -> Math.min(length, longest))
+            .distinct()
+            .collect(ImmutableList.toImmutableList()));
   }
 
   private static EncodedSet encode(

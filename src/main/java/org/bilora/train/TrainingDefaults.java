@@ -46,6 +46,21 @@ public final class TrainingDefaults {
   public static final BiLora BILORA =
       new BiLora(Lambda.SOFTMAX, new Exact(), 1, 1, 5e-3, 0.1, 0.1, 0.8, OptionalDouble.empty());
 
+  /** BiLoRA's increments at BiLoRA's rates, on one level. */
+  public static final JointTraining JOINT =
+      new JointTraining(
+          BILORA.lambda(), BILORA.upperLearningRate(), BILORA.gamma1(), BILORA.gamma2());
+
+  /** The same in two stages; as D2 is a fifth of the data, so is its stage of the steps. */
+  public static final TwoStage TWO_STAGE =
+      new TwoStage(
+          BILORA.lambda(),
+          BILORA.upperLearningRate(),
+          BILORA.gamma1(),
+          BILORA.gamma2(),
+          BILORA.lowerFraction(),
+          0.2);
+
   /** 32-bit floats, compiled where it pays. */
   public static final ExecutionSettings EXECUTION =
       new ExecutionSettings(ExecutionSettings.Precision.F32, ExecutionSettings.Jit.AUTO);
@@ -69,17 +84,15 @@ public final class TrainingDefaults {
   public static final long SEED = 42;
 
   private static final ImmutableMap<String, Method> METHODS =
-      ImmutableMap.of(
-          FullFineTuning.NAME,
-          FULL,
-          HeadOnly.NAME,
-          HEAD,
-          Lora.NAME,
-          LORA,
-          BiLora.NAME,
-          BILORA,
-          "first-order",
-          BILORA.withHypergradient(new FirstOrder()));
+      ImmutableMap.<String, Method>builder()
+          .put(FullFineTuning.NAME, FULL)
+          .put(HeadOnly.NAME, HEAD)
+          .put(Lora.NAME, LORA)
+          .put(JointTraining.NAME, JOINT)
+          .put(TwoStage.NAME, TWO_STAGE)
+          .put("first-order", BILORA.withHypergradient(new FirstOrder()))
+          .put(BiLora.NAME, BILORA)
+          .buildOrThrow();
 
   private TrainingDefaults() {}
 

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.bilora.data.Batch;
 import org.bilora.data.EpochPlan;
 import org.bilora.eval.Evaluation;
 import org.bilora.weights.HostTensor;
@@ -27,10 +28,6 @@ final class TrainingLoop {
       Checkpointing checkpointing,
       List<TrainingListener> listeners,
       BooleanSupplier stopRequested) {
-
-    boolean bilevel() {
-      return settings.method() instanceof BiLora;
-    }
 
     void tell(Consumer<TrainingListener> news) {
       listeners.forEach(news);
@@ -59,7 +56,7 @@ final class TrainingLoop {
     this.fineTuning = fineTuning;
     this.record = record;
     this.best = from.best();
-    this.schedule = new StepSchedule(setting.settings(), record.totalSteps());
+    this.schedule = new StepSchedule(setting.settings(), setting.data().plan());
     this.position = new RunPosition(from.position());
   }
 
@@ -105,18 +102,19 @@ final class TrainingLoop {
       throws IOException {
     boolean compiled = estimate.isNew(iteration);
     if (compiled) {
-      int rows = iteration.lower().get(0).rows();
-      int length = iteration.lower().get(0).length();
-      setting.tell(listener -> listener.compiling(rows, length));
+      List<Batch> batches = iteration.lower().isEmpty() ? iteration.upper() : iteration.lower();
+      setting.tell(listener -> listener.compiling(batches.get(0).rows(), batches.get(0).length()));
     }
     Stopwatch watch = Stopwatch.createStarted();
     StepRates rates = schedule.rates(position.step());
     StepResult result = fineTuning.step(iteration.lower(), iteration.upper(), rates);
     double seconds = seconds(watch);
     position.stepTaken(result, seconds, compiled);
-    requireFinite("the lower loss", result.lowerLoss());
-    requireFinite("the norm of the lower gradient", result.gradientNorm());
-    if (setting.bilevel()) {
+    if (!iteration.lower().isEmpty()) {
+      requireFinite("the lower loss", result.lowerLoss());
+      requireFinite("the norm of the lower gradient", result.gradientNorm());
+    }
+    if (!iteration.upper().isEmpty()) {
       requireFinite("the upper loss", result.upperLoss());
       requireFinite("the norm of the hypergradient", result.upperGradientNorm());
     }
@@ -147,7 +145,6 @@ final class TrainingLoop {
             evaluation,
             seconds,
             schedule.rates(position.step() - 1),
-            setting.bilevel(),
             setting.data().task().primaryMetric(),
             AdapterStatistics.of(
                 TrainedValues.of(
@@ -232,8 +229,7 @@ final class TrainingLoop {
   }
 
   private int evaluationsLeft() {
-    int perEpoch = setting.data().plan().iterationsPerEpoch();
-    return Math.toIntExact((stepsLeft() + position.iteration() + perEpoch - 1) / perEpoch);
+    return setting.data().plan().epochs() - position.epoch();
   }
 
   private static double seconds(Stopwatch watch) {

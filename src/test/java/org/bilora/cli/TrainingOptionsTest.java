@@ -18,10 +18,12 @@ import org.bilora.train.AdapterSettings;
 import org.bilora.train.BiLora;
 import org.bilora.train.Checkpointing;
 import org.bilora.train.ExecutionSettings;
+import org.bilora.train.JointTraining;
 import org.bilora.train.Lora;
 import org.bilora.train.OptimizerSettings;
 import org.bilora.train.TrainingDefaults;
 import org.bilora.train.TrainingSettings;
+import org.bilora.train.TwoStage;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -52,7 +54,8 @@ class TrainingOptionsTest {
               0.5,
               0.75,
               0.6,
-              OptionalDouble.of(0.125)),
+              OptionalDouble.of(0.125),
+              OptionalDouble.of(0.3)),
           new AdapterSettings(3, 5.5, List.of("key", "output.dense")),
           new OptimizerSettings(1e-3, 0.02, 0.8, 0.95, 1e-6, 0.2, 2.5),
           4,
@@ -91,7 +94,7 @@ class TrainingOptionsTest {
     String all =
         "--method bilora --rank 3 --alpha 5.5 --targets key,output.dense --lambda binary"
             + " --hypergradient first-order --lower-steps 2 --upper-steps 5 --upper-lr 0.25 --xi"
-            + " 0.125 --gamma1 0.5 --gamma2 0.75 --split 0.6 --epochs 4 --max-steps 77 --batch 9"
+            + " 0.125 --gamma1 0.5 --gamma2 0.75 --split 0.6 --last-phase 0.3 --epochs 4 --max-steps 77 --batch 9"
             + " --max-length 33 --length-buckets 2 --lr 0.001 --weight-decay 0.02 --beta1 0.8 --beta2 0.95 --epsilon"
             + " 1e-6 --warmup 0.2 --clip 2.5 --precision bf16 --jit off --seed -5";
     assertEquals(OTHER, parse(all.split(" ")).settings());
@@ -107,6 +110,18 @@ class TrainingOptionsTest {
   void adapterDropoutReachesLora() {
     assertEquals(
         new Lora(0.25), parse("--method=lora", "--adapter-dropout=0.25").settings().method());
+  }
+
+  @Test
+  void optionsOfTheControlsReachThem() {
+    String shared = " --lambda real --upper-lr 0.25 --gamma1 0.5 --gamma2 0.75";
+    assertEquals(
+        new JointTraining(Lambda.REAL, 0.25, 0.5, 0.75),
+        parse(("--method joint" + shared).split(" ")).settings().method());
+    TrainingSettings stages =
+        parse(("--method two-stage --split 0.6 --second-stage 0.4" + shared).split(" ")).settings();
+    assertEquals(new TwoStage(Lambda.REAL, 0.25, 0.5, 0.75, 0.6, 0.4), stages.method());
+    assertEquals(stages, parse(asArguments(stages)).settings());
   }
 
   @Test
@@ -154,7 +169,9 @@ class TrainingOptionsTest {
     assertMessage("lambda is 'soft'; known are real, softmax, binary", "--lambda", "soft");
     assertMessage("precision is 'f16'; known are f32, bf16", "--precision", "f16");
     assertMessage(
-        "method is 'dora'; known are full, head, lora, bilora, first-order", "--method", "dora");
+        "method is 'dora'; known are " + "full, head, lora, joint, two-stage, first-order, bilora",
+        "--method",
+        "dora");
     assertMessage(
         "hypergradient is 'x'; known are exact, darts, betty, first-order", "--hypergradient", "x");
   }

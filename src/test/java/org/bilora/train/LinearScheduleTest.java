@@ -39,7 +39,10 @@ class LinearScheduleTest {
     for (OptionalDouble xi : List.of(OptionalDouble.empty(), OptionalDouble.of(0.3))) {
       BiLora method = new BiLora(Lambda.REAL, new FirstOrder(), 1, 1, 0.02, 0, 0, 0.8, xi);
       OptimizerSettings optimizer = new OptimizerSettings(0.1, 0.01, 0.9, 0.999, 1e-8, 0.2, 1);
-      StepSchedule schedule = new StepSchedule(TinyRuns.settings(method, optimizer, 0), 10);
+      TrainingSettings settings = TinyRuns.settings(method, optimizer, 10);
+      StepSchedule schedule =
+          new StepSchedule(
+              settings, TrainingData.of(TinyRuns.model(), TinyRuns.DATA, settings).plan());
       for (int step = 0; step < 10; step++) {
         double share = step < 2 ? (step + 1) / 2.0 : (10 - step) / 8.0;
         StepRates rates = schedule.rates(step);

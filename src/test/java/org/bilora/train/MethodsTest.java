@@ -7,14 +7,22 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.bilora.adapter.Lambda;
+import org.bilora.bilevel.FirstOrder;
 import org.bilora.data.Batch;
 import org.bilora.data.Dataset;
 import org.bilora.data.EncodedSet;
+import org.bilora.data.EpochPlan;
 import org.bilora.data.EvaluationBatches;
 import org.bilora.model.EncoderHead;
 import org.bilora.model.PretrainedEncoder;
@@ -24,16 +32,37 @@ import org.bilora.weights.HostTensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What every method must keep. */
 class MethodsTest {
   @TempDir Path folder;
 
+  private static final Method JOINT = new JointTraining(Lambda.BINARY, 0.02, 0.1, 0.1);
+  private static final Method TWO_STAGE = new TwoStage(Lambda.SOFTMAX, 0.02, 0.1, 0.1, 0.75, 0.4);
+  private static final Method WITH_LAST_PHASE =
+      new BiLora(
+          Lambda.SOFTMAX,
+          new FirstOrder(),
+          1,
+          1,
+          0.02,
+          0.1,
+          0.1,
+          0.75,
+          OptionalDouble.empty(),
+          OptionalDouble.of(0.4));
+
   /** One of each kind. */
   static Stream<Method> methods() {
     return Stream.of(
-        TrainingDefaults.FULL, TrainingDefaults.HEAD, TinyRuns.LORA, TinyRuns.FIRST_ORDER);
+        TrainingDefaults.FULL,
+        TrainingDefaults.HEAD,
+        TinyRuns.LORA,
+        JOINT,
+        TWO_STAGE,
+        WITH_LAST_PHASE);
   }
 
   @ParameterizedTest
@@ -57,6 +86,8 @@ class MethodsTest {
     TrainingSettings settings = TinyRuns.settings(method);
     Path whole = folder.resolve("whole");
     RunRecord run = TinyRuns.trainer(whole, settings).train();
+    EpochRecord last = run.epochs().get(run.epochs().size() - 1);
+    assertEquals(run.totalSteps(), last.step());
     assertEquals(Optional.of(run.frozenSha256Before()), run.frozenSha256After());
     assertEquals(run, RunRecord.read(whole));
     int perEpoch = Math.toIntExact(run.totalSteps() / 3);
@@ -164,6 +195,183 @@ class MethodsTest {
           fineTuning.trained().keySet());
       assertEquals(EncoderFineTuning.sha256(model.weights()), fineTuning.frozenSha256());
     }
+  }
+
+  /** Steps of the first phase of {@link #TWO_STAGE} and {@link #WITH_LAST_PHASE}. */
+  static Stream<Arguments> phases() {
+    // 40 examples in batches of 8: 5 a pass, 15 in all; 30 of them: 4 a pass, 12 in all.
+    return Stream.of(
+        Arguments.of(TWO_STAGE, 9, "lower/"), Arguments.of(WITH_LAST_PHASE, 7, "upper/"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("phases")
+  void aSecondPhaseLeavesOneLevelAsItIs(Method method, int firstPhase, String frozen)
+      throws IOException {
+    TrainingSettings settings = TinyRuns.settings(method);
+    Path directory = folder.resolve("run");
+    List<Trainer> self = new ArrayList<>();
+    self.add(
+        TinyRuns.trainer(
+            directory,
+            settings,
+            new TrainingListener() {
+              @Override
+              public void stepFinished(Progress progress) {
+                if (progress.step() == firstPhase) {
+                  self.get(0).requestStop();
+                }
+              }
+            }));
+    self.get(0).train();
+    Path file = new RunDirectory(directory).checkpoint();
+    Map<String, HostTensor> between = Checkpoint.read(file).state();
+    RunRecord run = TinyRuns.trainer(directory, settings).resume();
+    Map<String, HostTensor> after = Checkpoint.read(file).state();
+    for (String name : between.keySet()) {
+      boolean same = Arrays.equals(between.get(name).values(), after.get(name).values());
+      assertEquals(name.startsWith(frozen), same, name);
+    }
+    List<EpochRecord> epochs = run.epochs();
+    EpochRecord last = epochs.get(epochs.size() - 1);
+    if (method == TWO_STAGE) {
+      assertTrue(Double.isNaN(last.lowerLoss()) && last.upperLoss().isPresent());
+      assertEquals(0, last.lowerLearningRate());
+      assertTrue(epochs.get(0).upperLoss().isEmpty());
+      for (String name : between.keySet()) {
+        if (name.endsWith(".e/m")) {
+          assertArrayEquals(new float[2], between.get(name).values());
+        }
+      }
+    } else {
+      assertTrue(last.upperLoss().isEmpty() && last.upperLearningRate().isEmpty());
+      assertTrue(epochs.get(0).upperLoss().isPresent());
+    }
+  }
+
+  @Test
+  void aLastPhaseMeetsTheWholeTrainingSetAndEachLevelHasItsOwnSchedule() {
+    PretrainedEncoder model = TinyRuns.model();
+    TrainingSettings settings = TinyRuns.settings(WITH_LAST_PHASE);
+    TrainingPlan plan = TrainingData.of(model, TinyRuns.DATA, settings).plan();
+    assertEquals(12, plan.steps());
+    assertEquals(List.of(4, 3, 5), epochSizes(plan));
+    double rows =
+        plan.epoch(2).stream()
+            .mapToDouble(iteration -> sum(iteration.lower().get(0).rowWeights()))
+            .sum();
+    assertEquals(40, rows);
+    StepSchedule schedule = new StepSchedule(settings, plan);
+    assertEquals(7, schedule.rates(7).upperUpdates());
+    assertEquals(11, schedule.rates(11).lowerUpdates());
+    assertEquals(7, schedule.rates(11).upperUpdates());
+    assertEquals(0, schedule.rates(7).upperLearningRate());
+    // Linear to 0 over 7 steps, the first of which warms up, and over 12 steps likewise.
+    assertEquals(0.02 / 6, schedule.rates(6).upperLearningRate(), 1e-8);
+    assertEquals(0.01 / 11, schedule.rates(11).lowerLearningRate(), 1e-8);
+  }
+
+  @Test
+  void twoStagesMeetD1AndThenD2() {
+    PretrainedEncoder model = TinyRuns.model();
+    TrainingSettings settings = TinyRuns.settings(TWO_STAGE);
+    TrainingPlan plan = TrainingData.of(model, TinyRuns.DATA, settings).plan();
+    assertEquals(List.of(4, 4, 1, 2, 2, 2), epochSizes(plan));
+    for (int epoch = 0; epoch < 6; epoch++) {
+      for (EpochPlan.Iteration iteration : plan.epoch(epoch)) {
+        assertEquals(epoch < 3, iteration.upper().isEmpty());
+        assertEquals(epoch >= 3, iteration.lower().isEmpty());
+      }
+    }
+    StepSchedule schedule = new StepSchedule(settings, plan);
+    assertEquals(0, schedule.rates(8).upperLearningRate());
+    assertEquals(0.02, schedule.rates(9).upperLearningRate(), 1e-8);
+    assertEquals(0, schedule.rates(9).upperUpdates());
+    assertEquals(0, schedule.rates(9).lowerLearningRate());
+  }
+
+  private static List<Integer> epochSizes(TrainingPlan plan) {
+    return IntStream.range(0, plan.epochs()).mapToObj(epoch -> plan.epoch(epoch).size()).toList();
+  }
+
+  private static double sum(float[] values) {
+    double sum = 0;
+    for (float value : values) {
+      sum += value;
+    }
+    return sum;
+  }
+
+  /** Read back from AdamW as for full fine-tuning; the objective is summed up in plain Java. */
+  @Test
+  void jointTrainingDescendsTheWholeObjectiveInBothGroups() {
+    PretrainedEncoder model = TinyEncoders.bertWithoutDropout(5);
+    TrainingSettings settings =
+        TinyRuns.settings(JOINT, new OptimizerSettings(1, 0, 0, 0, 1, 0, 0), 0);
+    try (FineTuning fineTuning = open(model, settings)) {
+      Batch batch = devBatch(model);
+      Map<String, HostTensor> before = new HashMap<>(fineTuning.state());
+      Random random = new Random(3);
+      for (String name : fineTuning.trained().keySet()) {
+        float[] values = before.get(name).values().clone();
+        for (int i = 0; i < values.length; i++) {
+          values[i] += (float) (0.3 * random.nextGaussian());
+        }
+        before.put(name, HostTensor.of(values, before.get(name).shape()));
+      }
+      fineTuning.restore(before);
+      float rate = 0.25f;
+      fineTuning.step(List.of(batch), List.of(), new StepRates(0, rate, rate, 0));
+      Map<String, HostTensor> after = fineTuning.trained();
+      for (String name : after.keySet()) {
+        float[] old = before.get(name).values();
+        for (int i = 0; i < Math.min(old.length, 3); i++) {
+          double change = (old[i] - after.get(name).values()[i]) / rate;
+          double expected =
+              (objective(fineTuning, before, name, i, 0.01f, batch)
+                      - objective(fineTuning, before, name, i, -0.01f, batch))
+                  / 0.02;
+          assertEquals(
+              expected, change / (1 - Math.abs(change)), 0.003 + 0.02 * Math.abs(expected), name);
+        }
+      }
+    }
+  }
+
+  /** C + γ₁ R₁ + γ₂ R₂ with one value shifted. */
+  private static double objective(
+      FineTuning fineTuning,
+      Map<String, HostTensor> state,
+      String name,
+      int index,
+      float shift,
+      Batch batch) {
+    double objective = lossAt(fineTuning, state, name, index, shift, batch);
+    for (Map.Entry<String, HostTensor> entry : fineTuning.trained().entrySet()) {
+      float[] values = entry.getValue().values();
+      if (entry.getKey().endsWith(".P") || entry.getKey().endsWith(".Q")) {
+        boolean columns = entry.getKey().endsWith(".P");
+        int size = values.length / 2;
+        for (int a = 0; a < 2; a++) {
+          for (int b = 0; b < 2; b++) {
+            double product = a == b ? -1 : 0;
+            for (int i = 0; i < size; i++) {
+              product +=
+                  columns
+                      ? (double) values[2 * i + a] * values[2 * i + b]
+                      : (double) values[a * size + i] * values[b * size + i];
+            }
+            objective += 0.1 * product * product;
+          }
+        }
+      } else if (entry.getKey().endsWith(".e")) {
+        for (float e : values) {
+          double lambda = 1 / (1 + Math.exp(-e));
+          objective -= 0.1 * (lambda * Math.log(lambda) + (1 - lambda) * Math.log(1 - lambda));
+        }
+      }
+    }
+    return objective;
   }
 
   private static FineTuning open(PretrainedEncoder model, TrainingSettings settings) {

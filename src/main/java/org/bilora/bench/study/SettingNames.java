@@ -36,6 +36,8 @@ final class SettingNames {
           .put("warmup", "warmup_ratio")
           .put("clip", "clip_norm")
           .put("split", "lower_fraction")
+          .put("last_phase", "last_phase_share")
+          .put("second_stage", "second_stage_share")
           .put("adapter_dropout", "method.dropout")
           .buildOrThrow();
 

@@ -22,12 +22,16 @@ final class StandardMethods {
 
   private static final ImmutableMap<String, Standard> METHODS =
       ImmutableMap.<String, Standard>builder()
+          .put("full", new Standard(TrainingDefaults.FULL))
+          .put("head", new Standard(TrainingDefaults.HEAD))
           .put("lora", new Standard(TrainingDefaults.LORA))
           .put("lora-decay", new Standard(TrainingDefaults.LORA, Map.of("weight_decay", "0.1")))
           .put("lora-dropout", new Standard(TrainingDefaults.LORA, Map.of("method.dropout", "0.1")))
           .put("bilora", new Standard(TrainingDefaults.BILORA))
           .put("bilora-real", new Standard(TrainingDefaults.BILORA, Map.of("lambda", "real")))
           .put("bilora-binary", new Standard(TrainingDefaults.BILORA, Map.of("lambda", "binary")))
+          .put("joint", new Standard(TrainingDefaults.JOINT))
+          .put("two-stage", new Standard(TrainingDefaults.TWO_STAGE))
           .put("first-order", hypergradient("first-order"))
           .put("darts", hypergradient("darts"))
           .put("betty", hypergradient("betty"))

@@ -1,0 +1,56 @@
+package org.bilora.bilevel;
+
+import java.util.List;
+import org.bilora.autodiff.GradientTape;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+
+/**
+ * One step of V and E together on one objective and one mini-batch, min over (V, E) of L₁: the
+ * problem as if it had one level. Each group is clipped and moved by an optimizer of its own.
+ *
+ * @param lowerOptimizer moves V
+ * @param upperOptimizer moves E
+ */
+public record JointStep(LevelOptimizer lowerOptimizer, LevelOptimizer upperOptimizer) {
+
+  /**
+   * The state after the step and what to report.
+   *
+   * @param loss task loss before the update, scalar
+   * @param lowerGradientNorm of V's gradient, before clipping
+   * @param upperGradientNorm of E's gradient, before clipping
+   */
+  public record Outcome(
+      LevelState lower,
+      LevelState upper,
+      Operand<TFloat32> loss,
+      Operand<TFloat32> lowerGradientNorm,
+      Operand<TFloat32> upperGradientNorm) {}
+
+  /** Adds the step to the graph, on the problem's first lower mini-batch. */
+  public Outcome run(
+      Ops tf,
+      BilevelProblem problem,
+      LevelState lower,
+      LevelState upper,
+      Operand<TFloat32> lowerLearningRate,
+      Operand<TFloat32> upperLearningRate) {
+    GradientTape lowerTape = new GradientTape(tf, problem.lowerGroup(), lower.adam().values());
+    GradientTape upperTape = new GradientTape(tf, problem.upperGroup(), upper.adam().values());
+    Loss loss = problem.lowerLoss(tf, 0, lowerTape.watched(), upperTape.watched());
+    List<Operand<TFloat32>> gradients =
+        GradientTape.gradients(loss.objective(), List.of(lowerTape, upperTape));
+    LevelOptimizer.Update lowerUpdate =
+        lowerOptimizer.update(tf, problem.lowerGroup(), lower, gradients.get(0), lowerLearningRate);
+    LevelOptimizer.Update upperUpdate =
+        upperOptimizer.update(tf, problem.upperGroup(), upper, gradients.get(1), upperLearningRate);
+    return new Outcome(
+        lowerUpdate.state(),
+        upperUpdate.state(),
+        loss.task(),
+        lowerUpdate.gradientNorm(),
+        upperUpdate.gradientNorm());
+  }
+}
