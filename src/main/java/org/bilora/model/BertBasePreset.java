@@ -51,6 +51,7 @@ final class BertBasePreset {
           1e-12,
           0.1,
           0.1,
+          0.1,
           0,
           EncoderConfig.Activation.GELU_TANH);
 

@@ -14,6 +14,7 @@ package org.bilora.model;
  * @param layerNormEpsilon added to the variance
  * @param hiddenDropoutProbability dropout after embeddings and dense layers while training
  * @param attentionDropoutProbability dropout on attention probabilities while training
+ * @param classifierDropoutProbability dropout before the task head's dense layers while training
  * @param padTokenId id of the padding token
  * @param activation {@code gelu} (erf), {@code gelu_new} (tanh) or {@code relu}
  */
@@ -29,6 +30,7 @@ public record EncoderConfig(
     double layerNormEpsilon,
     double hiddenDropoutProbability,
     double attentionDropoutProbability,
+    double classifierDropoutProbability,
     int padTokenId,
     Activation activation) {
 
@@ -74,6 +76,7 @@ public record EncoderConfig(
     }
     requireProbability("hidden_dropout_prob", hiddenDropoutProbability);
     requireProbability("attention_probs_dropout_prob", attentionDropoutProbability);
+    requireProbability("classifier_dropout", classifierDropoutProbability);
   }
 
   /** Width of one attention head. */

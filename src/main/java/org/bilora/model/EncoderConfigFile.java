@@ -43,6 +43,7 @@ final class EncoderConfigFile {
           file.number("layer_norm_eps", 1e-12),
           file.number("hidden_dropout_prob", 0.1),
           file.number("attention_probs_dropout_prob", 0.1),
+          file.number("classifier_dropout", file.number("hidden_dropout_prob", 0.1)),
           file.has("pad_token_id") ? file.size("pad_token_id") : type == ModelType.ROBERTA ? 1 : 0,
           activation);
     } catch (IllegalArgumentException e) {

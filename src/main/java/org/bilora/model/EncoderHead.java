@@ -56,7 +56,7 @@ public record EncoderHead(EncoderConfig config, Pooling pooling, int labels) {
    */
   public <T extends TFloating> Operand<TFloat32> logits(
       Ops tf, EncoderInputs inputs, Operand<T> hidden, Weights<TFloat32> weights, Dropout dropout) {
-    double p = config.hiddenDropoutProbability();
+    double p = config.classifierDropoutProbability();
     Operand<TFloat32> x = pooled(tf, inputs, hidden);
     if (config.modelType() == EncoderConfig.ModelType.ROBERTA) {
       x = dropout.apply(tf, x, p);

@@ -49,6 +49,7 @@ record OnnxPreset(
         1e-12,
         0.1,
         0.1,
+        0.1,
         0,
         EncoderConfig.Activation.GELU);
   }

@@ -147,6 +147,7 @@ class HuggingFaceDirectoryTest {
         "\"num_hidden_layers\": 2 | \"num_hidden_layers\": 3 | lacks 16 of the 53 tensors",
         "\"intermediate_size\": 24 | \"intermediate_size\": 32 | tensor encoder.layer.0.intermediate.dense.weight has shape [24, 16]",
         "\"hidden_dropout_prob\": 0.1 | \"hidden_dropout_prob\": 1.0 | hidden_dropout_prob is 1.0; it must be at least 0",
+        "\"classifier_dropout\": null | \"classifier_dropout\": 1.5 | classifier_dropout is 1.5; it must be at least 0",
         "\"layer_norm_eps\": 1e-12 | \"layer_norm_eps\": \"tiny\" | layer_norm_eps is \"tiny\"; it must be 0 or more",
         "\"pad_token_id\": 0 | \"pad_token_id\": 60 | pad_token_id is 60; it must be from 0 to below vocab_size 60",
         "\"hidden_size\": 16 | \"hidden_size\": 0 | hidden_size is 0; it must be 1 or more",
@@ -160,6 +161,28 @@ class HuggingFaceDirectoryTest {
     assertTrue(sound.contains(from), from);
     Files.writeString(config, sound.replace(from, to == null ? "" : to));
     assertRefused(complaint);
+  }
+
+  @Test
+  void theHeadsDropoutIsItsOwnWhereTheConfigurationHasOneElseTheHiddenOne() throws IOException {
+    Path config = folder.resolve("config.json");
+    String sound = Files.readString(config);
+    String hidden = sound.replace("\"hidden_dropout_prob\": 0.1", "\"hidden_dropout_prob\": 0.3");
+    assertEquals(0.3, classifierDropout(config, hidden));
+    assertEquals(
+        0.3, classifierDropout(config, hidden.replace("\"classifier_dropout\": null,", "")));
+    assertEquals(
+        0.0,
+        classifierDropout(
+            config, hidden.replace("\"classifier_dropout\": null", "\"classifier_dropout\": 0.0")));
+  }
+
+  private double classifierDropout(Path config, String json) throws IOException {
+    Files.writeString(config, json);
+    try (PretrainedEncoder encoder = PretrainedEncoders.load(folder.toString())) {
+      assertEquals(0.3, encoder.config().hiddenDropoutProbability());
+      return encoder.config().classifierDropoutProbability();
+    }
   }
 
   @Test

@@ -22,6 +22,7 @@ class TargetModulesTest {
           0,
           0,
           0,
+          0,
           EncoderConfig.Activation.GELU);
 
   @Test

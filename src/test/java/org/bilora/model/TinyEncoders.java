@@ -80,6 +80,7 @@ public final class TinyEncoders {
             1e-12,
             dropout,
             dropout,
+            dropout,
             bert ? 0 : 1,
             EncoderConfig.Activation.GELU);
     Values values = new Values(new Random(seed));

@@ -30,6 +30,7 @@ class StepOperationsTest {
           1e-12,
           0.1,
           0.1,
+          0.1,
           0,
           EncoderConfig.Activation.GELU);
 
@@ -70,6 +71,7 @@ class StepOperationsTest {
             32,
             2,
             1e-12,
+            0,
             0,
             0,
             0,
