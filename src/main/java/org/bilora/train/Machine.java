@@ -4,20 +4,16 @@ import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.Properties;
-import java.util.stream.Stream;
 import org.bilora.data.Dataset;
 import org.tensorflow.TensorFlow;
 
 /** This code and this machine, for records of what was run and measured. */
 public final class Machine {
   private static final String UNKNOWN = "unknown";
-  private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
 
   private Machine() {}
 
@@ -62,17 +58,6 @@ public final class Machine {
 
   /** Model of the processor, {@code unknown} where the system does not tell. */
   public static String cpu() {
-    if (!Files.isReadable(CPU_INFO)) {
-      return UNKNOWN;
-    }
-    try (Stream<String> lines = Files.lines(CPU_INFO)) {
-      return lines
-          .filter(line -> line.startsWith("model name"))
-          .map(line -> line.substring(line.indexOf(':') + 1).strip())
-          .findFirst()
-          .orElse(UNKNOWN);
-    } catch (IOException e) {
-      return UNKNOWN;
-    }
+    return Processor.read().model();
   }
 }

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import java.util.List;
 import java.util.function.Supplier;
 import org.apache.logging.log4j.LogManager;
+import org.bilora.train.Processor;
 
 /**
  * Looks at the machine and at the libraries and says what works, what is slow, and what to do about
@@ -30,7 +31,7 @@ public final class Doctor {
   /** Carries out all checks, in some seconds. */
   public static ImmutableList<Finding> examine() {
     NativeLibrary library = NativeLibrary.onClassPath();
-    Cpu cpu = Cpu.read();
+    Cpu cpu = new Cpu(Processor.read());
     List<Check> checks =
         List.of(
             new Check("java", Machine::java),

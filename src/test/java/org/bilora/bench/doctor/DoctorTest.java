@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.util.List;
+import org.bilora.train.Processor;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -100,25 +101,26 @@ class DoctorTest {
   @Test
   void theProcessorIsReadFromLinux() {
     Cpu cpu =
-        Cpu.parse(
-            List.of(
-                "processor\t: 0",
-                "model name\t: A Processor 9000",
-                "flags\t\t: fpu avx2 fma avx512f avx512_bf16",
-                "processor\t: 1",
-                "model name\t: Another"));
+        new Cpu(
+            Processor.parse(
+                List.of(
+                    "processor\t: 0",
+                    "model name\t: A Processor 9000",
+                    "flags\t\t: fpu avx2 fma avx512f avx512_bf16",
+                    "processor\t: 1",
+                    "model name\t: Another")));
     assertTrue(cpu.multipliesBfloat16());
     assertEquals(
         "A Processor 9000, has avx2 fma avx512f avx512_bf16, lacks amx_bf16",
         cpu.finding().value());
-    Cpu old = Cpu.parse(List.of("model name : Old", "flags : fpu sse2"));
+    Cpu old = new Cpu(Processor.parse(List.of("model name : Old", "flags : fpu sse2")));
     assertEquals(Finding.Status.WARN, old.finding().status());
     assertFalse(old.multipliesBfloat16());
   }
 
   @Test
   void theMeasuredRatesDecideTheAdvice() {
-    Cpu plain = Cpu.parse(List.of("flags : avx2"));
+    Cpu plain = new Cpu(Processor.parse(List.of("flags : avx2")));
     assertEquals(
         "--precision bf16 is the faster choice here",
         Bfloat16Check.verdict(200, 100, plain).advice().orElseThrow());
