@@ -12,8 +12,11 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.stream.LongStream;
+import org.bilora.bench.report.StudyReport;
 import org.bilora.bench.study.Cell;
+import org.bilora.bench.study.CellResult;
 import org.bilora.bench.study.Overrides;
+import org.bilora.bench.study.ResultStore;
 import org.bilora.bench.study.Study;
 import org.bilora.bench.study.StudyFile;
 import org.bilora.bench.study.StudyMethod;
@@ -129,6 +132,14 @@ final class BenchGlueCommand implements Callable<Integer> {
   private Integer maxMinutes;
 
   @Option(
+      names = "--report-only",
+      description = "Write the report from the results that are there; run nothing.")
+  private boolean reportOnly;
+
+  @Option(names = "--png", description = "Draw the report's plots as PNG files, too.")
+  private boolean png;
+
+  @Option(
       names = "--keep-runs",
       description = "Keep the run directory of every finished cell (default: its result alone).")
   private boolean keepRuns;
@@ -140,9 +151,19 @@ final class BenchGlueCommand implements Callable<Integer> {
     Study asked = study == null ? fromOptions() : fromFile();
     Path directory = out != null ? out : study.toAbsolutePath().getParent().resolve("results");
     List<Cell> cells = Cell.of(asked);
+    if (reportOnly) {
+      Map<Cell, CellResult> results = report(asked, cells, directory);
+      return finish(
+          new StudyRunner.Outcome(results.size(), cells.size() - results.size(), 0, false),
+          directory);
+    }
     StopOnSignal signal = new StopOnSignal(common.progress());
     try {
-      return finish(run(asked, cells, directory, signal), directory);
+      StudyRunner.Outcome outcome = run(asked, cells, directory, signal);
+      if (outcome.finished() > 0) {
+        report(asked, cells, directory);
+      }
+      return finish(outcome, directory);
     } finally {
       signal.release();
     }
@@ -210,6 +231,19 @@ final class BenchGlueCommand implements Callable<Integer> {
     }
   }
 
+  private Map<Cell, CellResult> report(Study asked, List<Cell> cells, Path directory)
+      throws IOException {
+    Map<Cell, CellResult> results =
+        new ResultStore(directory, warning -> common.note("warning: " + warning)).read(cells);
+    StudyReport report = new StudyReport(asked, cells, results, directory);
+    report.write();
+    if (png) {
+      report.writePng();
+    }
+    common.note(report.overview());
+    return results;
+  }
+
   private int finish(StudyRunner.Outcome outcome, Path directory) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("out", directory.toString());
@@ -218,12 +252,12 @@ final class BenchGlueCommand implements Callable<Integer> {
     fields.put("failed", outcome.failed());
     common.result(
         fields,
-        "%,d cells finished, %,d left%s; results in %s"
+        "%,d cells finished, %,d left%s; the report is %s"
             .formatted(
                 outcome.finished(),
                 outcome.left(),
                 outcome.failed() == 0 ? "" : " (%,d of them failed)".formatted(outcome.failed()),
-                directory));
+                directory.resolve("report.md")));
     if (outcome.stopped()) {
       return TrainCommand.INTERRUPTED;
     }

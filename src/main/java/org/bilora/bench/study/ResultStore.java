@@ -2,18 +2,17 @@ package org.bilora.bench.study;
 
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
-import org.bilora.train.RunJson;
-import org.bilora.weights.AtomicFile;
+import java.util.stream.Stream;
 
 /** The result files of a study: one per finished cell, each written at once and never changed. */
 public final class ResultStore {
@@ -21,6 +20,7 @@ public final class ResultStore {
 
   private final Path folder;
   private final Consumer<String> warnings;
+  private int others;
 
   /**
    * The results in a study's directory.
@@ -39,67 +39,55 @@ public final class ResultStore {
    * @throws IOException when a file cannot be read or moved
    */
   public ImmutableMap<Cell, CellResult> read(Collection<Cell> cells) throws IOException {
-    Map<Cell, CellResult> results = new LinkedHashMap<>();
-    for (Cell cell : cells) {
-      Optional<CellResult> result = read(cell);
-      if (result.isPresent()) {
-        results.put(cell, result.get());
+    Map<Cell, CellResult> stored = new HashMap<>();
+    for (Path file : files()) {
+      try {
+        CellResult result = ResultFile.read(file);
+        stored.put(result.cell(), result);
+      } catch (ResultFile.DamagedException e) {
+        Path aside = aside(file);
+        Files.move(file, aside);
+        warnings.accept(
+            "%s is damaged (%s); it is set aside as %s and its cell is run again"
+                .formatted(file, e.getMessage(), aside.getFileName()));
+      } catch (AccessDeniedException e) {
+        throw e;
+      } catch (IOException e) {
+        warnings.accept(
+            "%s was written by another version of this program (%s); it is left alone and its cell"
+                    .formatted(file, e.getMessage())
+                + " is run again");
       }
     }
+    Map<Cell, CellResult> results = new LinkedHashMap<>();
+    for (Cell cell : cells) {
+      CellResult result = stored.get(cell);
+      if (result != null) {
+        results.put(cell, result);
+      }
+    }
+    others = stored.size() - results.size();
     return ImmutableMap.copyOf(results);
   }
 
-  private Optional<CellResult> read(Cell cell) throws IOException {
-    Path file = file(cell);
-    if (!Files.exists(file)) {
-      return Optional.empty();
+  /** How many of the files read last belong to none of the cells: to other settings, mostly. */
+  public int others() {
+    return others;
+  }
+
+  private List<Path> files() throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
     }
-    String damage;
-    try {
-      CellResult result = RunJson.read(file, Files.readAllBytes(file), CellResult.class);
-      if (result.formatVersion() != CellResult.FORMAT_VERSION) {
-        throw new IOException(
-            "%s: format_version is %d, this program reads %d; use the version that wrote it"
-                .formatted(file, result.formatVersion(), CellResult.FORMAT_VERSION));
-      }
-      if (result.intact() && result.cell().equals(cell)) {
-        return Optional.of(result);
-      }
-      damage = "its content is not what was written";
-    } catch (IOException e) {
-      if (e.getCause() == null) {
-        throw e;
-      }
-      damage = String.valueOf(e.getCause().getMessage()).lines().findFirst().orElse("");
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.filter(file -> file.toString().endsWith(JSON)).sorted().toList();
     }
-    Path aside = aside(file);
-    Files.move(file, aside);
-    warnings.accept(
-        "%s is damaged (%s); it is set aside as %s and its cell is run again"
-            .formatted(file, damage, aside.getFileName()));
-    return Optional.empty();
   }
 
   /** Writes the result of a cell. */
   void write(CellResult result) throws IOException {
     Files.createDirectories(folder);
-    byte[] json = RunJson.write(result);
-    AtomicFile.write(file(result.cell()), out -> out.write(json));
-  }
-
-  /** How many result files belong to none of these cells: to other settings, or none any more. */
-  public int others(Collection<Cell> cells) throws IOException {
-    if (!Files.isDirectory(folder)) {
-      return 0;
-    }
-    Set<Path> own = cells.stream().map(this::file).collect(Collectors.toSet());
-    int others = 0;
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*" + JSON)) {
-      for (Path file : files) {
-        others += own.contains(file) ? 0 : 1;
-      }
-    }
-    return others;
+    ResultFile.write(folder.resolve(result.cell().fileName() + JSON), result);
   }
 
   /** Removes what a killed writer left behind. */
@@ -111,10 +99,6 @@ public final class ResultStore {
         }
       }
     }
-  }
-
-  private Path file(Cell cell) {
-    return folder.resolve(cell.fileName() + JSON);
   }
 
   private static Path aside(Path file) {

@@ -94,7 +94,7 @@ public final class StudyRunner {
       data.of(cell);
     }
     Map<Cell, CellResult> results = store.read(cells);
-    listener.started(cells.size(), results.size(), store.others(cells));
+    listener.started(cells.size(), results.size(), store.others());
     StudyEstimate estimate = new StudyEstimate(data, model);
     for (CellResult result : results.values()) {
       requireSame(result, data.of(result.cell()), model);

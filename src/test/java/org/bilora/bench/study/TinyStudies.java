@@ -16,7 +16,7 @@ import org.bilora.model.TinyEncoders;
 import org.bilora.train.Checkpointing;
 import org.bilora.train.TrainingListener;
 
-/** Studies that take seconds: a tiny encoder, uncompiled steps, first-order hypergradients. */
+/** Studies that take seconds: a tiny encoder, uncompiled steps, single-level methods. */
 final class TinyStudies {
   /** A checkpoint after every step. */
   static final StudyRunner.Sitting SITTING =
@@ -44,7 +44,7 @@ final class TinyStudies {
         Optional.empty(),
         numbers,
         settings,
-        List.of(StudyMethod.standard("lora"), StudyMethod.standard("first-order")),
+        List.of(StudyMethod.standard("lora"), StudyMethod.standard("lora-decay")),
         Map.of(),
         OptionalInt.of(32),
         0,

@@ -1,0 +1,71 @@
+package org.bilora.bench.report;
+
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.bilora.bench.statistics.Holm;
+import org.bilora.bench.statistics.PairedTest;
+
+/** One method against every other one, on the same seeds. */
+final class ComparisonTable {
+  private record Comparison(String task, String other, PairedTest test) {}
+
+  private ComparisonTable() {}
+
+  static Table of(StudyResults results) {
+    String compared = results.study().compared();
+    List<Comparison> comparisons = new ArrayList<>();
+    for (String task : results.tasks()) {
+      for (String other : results.methods()) {
+        if (!other.equals(compared)) {
+          comparisons.add(new Comparison(task, other, test(results, task, compared, other)));
+        }
+      }
+    }
+    double[] adjusted = Holm.adjust(comparisons.stream().mapToDouble(c -> c.test().p()).toArray());
+    List<List<Object>> rows = new ArrayList<>();
+    for (int i = 0; i < adjusted.length; i++) {
+      Comparison comparison = comparisons.get(i);
+      PairedTest test = comparison.test();
+      rows.add(
+          ImmutableList.of(
+              comparison.task(),
+              comparison.other(),
+              Table.figure(test.differences().count(), 0),
+              Table.figure(100 * test.differences().mean(), 2),
+              Table.figure(100 * test.differences().low(), 2),
+              Table.figure(100 * test.differences().high(), 2),
+              Table.figure(test.p(), 4),
+              Table.figure(adjusted[i], 4),
+              Table.figure(test.wilcoxon(), 4)));
+    }
+    return new Table(
+        "comparisons",
+        "%s against every other method".formatted(compared),
+        "Difference of the primary metric, times 100, on the same seeds; above 0 where %s is"
+                .formatted(compared)
+            + " ahead. p of the paired t-test, and the same after Holm's correction for all lines of"
+            + " this table. Wilcoxon's signed-rank test needs six seeds to be able to reach 0.05.",
+        List.of(
+            "task",
+            "against",
+            "seeds",
+            "difference",
+            "95% low",
+            "95% high",
+            "p",
+            "p (Holm)",
+            "p (Wilcoxon)"),
+        rows);
+  }
+
+  private static PairedTest test(StudyResults results, String task, String compared, String other) {
+    Map<Long, Double> first = results.scoresBySeed(task, compared);
+    Map<Long, Double> second = results.scoresBySeed(task, other);
+    List<Long> seeds = first.keySet().stream().filter(second::containsKey).toList();
+    return PairedTest.of(
+        seeds.stream().mapToDouble(first::get).toArray(),
+        seeds.stream().mapToDouble(second::get).toArray());
+  }
+}

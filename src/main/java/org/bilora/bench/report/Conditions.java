@@ -1,0 +1,167 @@
+package org.bilora.bench.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.bilora.bench.study.Cell;
+import org.bilora.bench.study.CellResult;
+import org.bilora.bench.study.Study;
+import org.bilora.train.BiLora;
+import org.bilora.train.ExampleCounts;
+import org.bilora.train.Provenance;
+import org.bilora.train.RunJson;
+import org.bilora.train.RunRecord;
+import org.bilora.train.TrainingSettings;
+
+/** Under which conditions the results were made. */
+final class Conditions {
+  private Conditions() {}
+
+  /** The beginning of the report: what was asked, how much of it there is, and where it ran. */
+  static String introduction(StudyResults results) {
+    Study study = results.study();
+    StringBuilder text = new StringBuilder("# Study on %s%n%n".formatted(study.model()));
+    study.description().ifPresent(d -> text.append(d.strip()).append("%n%n".formatted()));
+    text.append(
+        "%d of %d cells (task, method, seed) have a result.%s"
+            .formatted(
+                results.results().size(),
+                results.cells().size(),
+                results.results().size() < results.cells().size()
+                    ? " **The study is not finished**; what is missing is left out of every table."
+                    : ""));
+    text.append(
+        study.selectOn() == Study.SelectOn.TRAINING
+            ? " Scores are of a held-out part of the training set; the dev split was not looked at."
+            : " Scores are of the dev split, on which the best epoch is chosen, too.");
+    text.append("%n%n".formatted());
+    for (String line : environment(results)) {
+      text.append("- ").append(line).append("%n".formatted());
+    }
+    return text.append("%n".formatted()).toString();
+  }
+
+  private static List<String> environment(StudyResults results) {
+    ImmutableList.Builder<String> lines = ImmutableList.builder();
+    RunRecord any = results.results().values().iterator().next().run();
+    lines.add(
+        "model: %s, %s, sha256 %s"
+            .formatted(any.model().name(), any.model().source(), any.model().sha256()));
+    for (String task : results.tasks()) {
+      Provenance provenance = results.any(task).run().provenance();
+      lines.add(
+          "data of %s: %s, sha256 %s"
+              .formatted(task, provenance.dataSource(), provenance.dataSha256()));
+    }
+    lines.add("code: " + distinct(results, p -> "commit " + p.commit()));
+    lines.add(
+        "machine: "
+            + distinct(
+                results,
+                p ->
+                    "%s, %d processors, %s, Java %s, TensorFlow %s, %s"
+                        .formatted(
+                            p.cpu(),
+                            p.processors(),
+                            p.os(),
+                            p.java(),
+                            p.tensorflow(),
+                            new TreeMap<>(p.device()))));
+    lines.add(
+        "dates: "
+            + results.results().values().stream()
+                .map(result -> result.run().provenance().date().substring(0, 10))
+                .distinct()
+                .sorted()
+                .collect(Collectors.joining(", ")));
+    return lines.build();
+  }
+
+  private static String distinct(StudyResults results, Function<Provenance, String> what) {
+    Set<String> found = new TreeSet<>();
+    for (CellResult result : results.results().values()) {
+      found.add(what.apply(result.run().provenance()));
+    }
+    return String.join("; ", found);
+  }
+
+  /** A line per task and method: what it was trained with. */
+  static Table settings(StudyResults results) {
+    List<List<Object>> rows = new ArrayList<>();
+    for (String task : results.tasks()) {
+      for (String method : results.methods()) {
+        for (CellResult result : results.of(task, method).stream().limit(1).toList()) {
+          rows.add(row(result.cell(), result.run()));
+        }
+      }
+    }
+    return new Table(
+        "settings",
+        "Settings",
+        "Equal for all seeds. All of them are in report.json and in the result files.",
+        List.of(
+            "task",
+            "method",
+            "D1",
+            "D2",
+            "held out",
+            "epochs",
+            "steps",
+            "batch",
+            "max tokens",
+            "learning rate",
+            "upper rate",
+            "weight decay",
+            "rank",
+            "method's own"),
+        rows);
+  }
+
+  private static List<Object> row(Cell cell, RunRecord run) {
+    TrainingSettings settings = run.settings();
+    ExampleCounts examples = run.examples();
+    return ImmutableList.of(
+        cell.task(),
+        cell.method(),
+        Table.figure(examples.lower(), 0),
+        Table.figure(examples.upper(), 0),
+        Table.figure(examples.dev(), 0),
+        Table.figure(run.epochs().size(), 0),
+        Table.figure(run.steps(), 0),
+        Table.figure(settings.batchSize(), 0),
+        Table.figure(settings.maxLength(), 0),
+        Double.toString(settings.optimizer().learningRate()),
+        settings.method() instanceof BiLora bilora
+            ? Double.toString(bilora.upperLearningRate())
+            : "–",
+        Double.toString(settings.optimizer().weightDecay()),
+        Table.figure(settings.adapter().rank(), 0),
+        own(settings));
+  }
+
+  /** The method's own settings as {@code name=value}. */
+  private static String own(TrainingSettings settings) {
+    Set<String> parts = new LinkedHashSet<>();
+    RunJson.mapper()
+        .<JsonNode>valueToTree(settings.method())
+        .properties()
+        .forEach(
+            field -> {
+              if (!field.getValue().isNull() && !field.getKey().equals("upper_learning_rate")) {
+                String value =
+                    field.getValue().isObject()
+                        ? field.getValue().path("name").asText()
+                        : field.getValue().asText();
+                parts.add(field.getKey().equals("name") ? value : field.getKey() + "=" + value);
+              }
+            });
+    return String.join(" ", parts);
+  }
+}

@@ -1,0 +1,154 @@
+package org.bilora.bench.report;
+
+import com.google.common.collect.ImmutableMap;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+import org.bilora.bench.study.CellResult;
+import org.bilora.train.AdapterStatistics;
+import org.bilora.train.EpochRecord;
+import org.knowm.xchart.internal.chartpart.Chart;
+
+/** The plots of a report, by the name of their file; every line is a mean over seeds. */
+final class Plots {
+  private Plots() {}
+
+  static Map<String, Chart<?, ?>> of(StudyResults results) {
+    Map<String, Chart<?, ?>> plots = new LinkedHashMap<>();
+    for (String task : results.tasks()) {
+      plots.put("loss-" + task, losses(results, task));
+      plots.put("gap-" + task, gap(results, task));
+      plots.put("time-" + task, scoreByTime(results, task));
+      if (hasAdapters(results, task)) {
+        plots.put("orthogonality-" + task, orthogonality(results, task));
+      }
+      for (String method : results.methods()) {
+        Map<String, List<Double>> byLayer = largestLambda(results.of(task, method));
+        if (!byLayer.isEmpty()) {
+          String name = "%s-%s".formatted(task, method.replaceAll("[^A-Za-z0-9._=+-]", "_"));
+          plots.put("lambda-" + name, lambda(task, method, byLayer));
+        }
+      }
+    }
+    return ImmutableMap.copyOf(plots);
+  }
+
+  private static Chart<?, ?> losses(StudyResults results, String task) {
+    LineChart chart =
+        new LineChart(task + ": training loss (dashed) and held-out loss", "epoch", "loss");
+    for (String method : results.methods()) {
+      List<CellResult> cells = results.of(task, method);
+      chart.solid(method, byEpoch(cells, EpochRecord::devLoss));
+      chart.dashed(method, byEpoch(cells, EpochRecord::lowerLoss));
+    }
+    return chart.chart();
+  }
+
+  private static Chart<?, ?> gap(StudyResults results, String task) {
+    LineChart chart =
+        new LineChart(task + ": generalisation gap", "epoch", "held-out loss minus training loss");
+    for (String method : results.methods()) {
+      chart.solid(method, byEpoch(results.of(task, method), GapTable::gap));
+    }
+    return chart.chart();
+  }
+
+  private static Chart<?, ?> scoreByTime(StudyResults results, String task) {
+    LineChart chart =
+        new LineChart(
+            task + ": score by time, compilation included",
+            "minutes",
+            results.primaryMetric(task).id());
+    for (String method : results.methods()) {
+      List<CellResult> cells = results.of(task, method);
+      List<Double> minutes = byEpoch(cells, epoch -> epoch.seconds() / 60);
+      for (int i = 1; i < minutes.size(); i++) {
+        minutes.set(i, minutes.get(i) + minutes.get(i - 1));
+      }
+      chart.solid(
+          method,
+          minutes,
+          byEpoch(cells, epoch -> epoch.metrics().get(results.primaryMetric(task))));
+    }
+    return chart.chart();
+  }
+
+  private static boolean hasAdapters(StudyResults results, String task) {
+    return results.methods().stream()
+        .anyMatch(method -> !orthogonality(results.of(task, method), a -> 0).isEmpty());
+  }
+
+  private static Chart<?, ?> orthogonality(StudyResults results, String task) {
+    LineChart chart =
+        new LineChart(
+            task + ": ‖PᵀP − I‖ (solid) and ‖QQᵀ − I‖ (dashed)", "epoch", "Frobenius norm");
+    for (String method : results.methods()) {
+      List<CellResult> cells = results.of(task, method);
+      chart.solid(method, orthogonality(cells, AdapterStatistics::leftOrthogonality));
+      chart.dashed(method, orthogonality(cells, AdapterStatistics::rightOrthogonality));
+    }
+    return chart.chart();
+  }
+
+  private static List<Double> orthogonality(
+      List<CellResult> cells, ToDoubleFunction<AdapterStatistics> value) {
+    return byEpoch(
+        cells.stream()
+            .filter(c -> c.run().epochs().stream().allMatch(e -> e.adapters().isPresent()))
+            .toList(),
+        epoch -> value.applyAsDouble(epoch.adapters().orElseThrow()));
+  }
+
+  private static Chart<?, ?> lambda(String task, String method, Map<String, List<Double>> byLayer) {
+    LineChart chart =
+        new LineChart(
+            "%s, %s: largest λ of each adapted layer".formatted(task, method), "epoch", "λ");
+    byLayer.forEach(chart::solid);
+    return chart.chart();
+  }
+
+  /** By layer, its largest λ after each epoch. */
+  private static Map<String, List<Double>> largestLambda(List<CellResult> cells) {
+    Map<String, List<Double>> byLayer = new LinkedHashMap<>();
+    List<CellResult> withAdapters =
+        cells.stream()
+            .filter(c -> c.run().epochs().stream().allMatch(e -> e.adapters().isPresent()))
+            .toList();
+    if (withAdapters.isEmpty()) {
+      return byLayer;
+    }
+    Function<EpochRecord, Map<String, ? extends Collection<Double>>> lambda =
+        epoch -> epoch.adapters().orElseThrow().lambda();
+    for (String layer : lambda.apply(withAdapters.get(0).run().epochs().get(0)).keySet()) {
+      byLayer.put(
+          layer.replace("encoder.layer.", "").replace("attention.self.", ""),
+          byEpoch(
+              withAdapters,
+              epoch ->
+                  lambda.apply(epoch).get(layer).stream()
+                      .mapToDouble(value -> value)
+                      .max()
+                      .orElseThrow()));
+    }
+    return byLayer;
+  }
+
+  /** Means over cells, as far as all of them got. */
+  private static List<Double> byEpoch(List<CellResult> cells, ToDoubleFunction<EpochRecord> value) {
+    int epochs = cells.stream().mapToInt(cell -> cell.run().epochs().size()).min().orElse(0);
+    List<Double> means = new ArrayList<>();
+    for (int epoch = 0; epoch < epochs; epoch++) {
+      int at = epoch;
+      means.add(
+          cells.stream()
+              .mapToDouble(cell -> value.applyAsDouble(cell.run().epochs().get(at)))
+              .average()
+              .orElseThrow());
+    }
+    return means;
+  }
+}
