@@ -1,6 +1,7 @@
 package org.bilora.bench.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -22,6 +23,8 @@ import org.bilora.train.TrainingSettings;
 
 /** Under which conditions the results were made. */
 final class Conditions {
+  private static final ObjectMapper JSON = RunJson.mapper();
+
   private Conditions() {}
 
   /** The beginning of the report: what was asked, how much of it there is, and where it ran. */
@@ -149,8 +152,7 @@ final class Conditions {
   /** The method's own settings as {@code name=value}. */
   private static String own(TrainingSettings settings) {
     Set<String> parts = new LinkedHashSet<>();
-    RunJson.mapper()
-        .<JsonNode>valueToTree(settings.method())
+    JSON.<JsonNode>valueToTree(settings.method())
         .properties()
         .forEach(
             field -> {

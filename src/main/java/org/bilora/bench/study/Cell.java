@@ -89,7 +89,7 @@ public record Cell(
       method.perTask().getOrDefault(task, Overrides.NONE).applyTo(tree);
       variant.point().applyTo(tree);
       tree.set("seed", LongNode.valueOf(seed));
-      return RunJson.mapper().treeToValue(tree, TrainingSettings.class);
+      return SettingNames.JSON.treeToValue(tree, TrainingSettings.class);
     } catch (JsonProcessingException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       String message =

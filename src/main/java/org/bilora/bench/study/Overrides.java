@@ -23,7 +23,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.bilora.bilevel.Hypergradient;
-import org.bilora.train.RunJson;
 
 /**
  * Settings to change, by the names of {@link SettingNames}.
@@ -86,10 +85,14 @@ public record Overrides(@JsonValue ImmutableMap<String, JsonNode> values) {
 
   private static JsonNode fitted(String name, JsonNode before, JsonNode value) {
     if (name.equals("hypergradient") && value.isTextual()) {
-      return RunJson.mapper().valueToTree(Hypergradient.parse(value.textValue()));
+      return SettingNames.JSON.valueToTree(Hypergradient.parse(value.textValue()));
+    }
+    if (before.isTextual() && value.isBoolean()) {
+      // YAML reads on and off as truth values.
+      return TextNode.valueOf(value.booleanValue() ? "on" : "off");
     }
     if (before.isArray() && !value.isArray()) {
-      return RunJson.mapper().createArrayNode().add(value);
+      return SettingNames.JSON.createArrayNode().add(value);
     }
     return value;
   }

@@ -1,6 +1,7 @@
 package org.bilora.bench.study;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
@@ -11,7 +12,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.bilora.train.RunJson;
-import org.bilora.train.TrainingDefaults;
 
 /**
  * The names of settings: those of the fields in {@code run.json}, wherever in its {@code settings}
@@ -20,6 +20,8 @@ import org.bilora.train.TrainingDefaults;
  * where it stands.
  */
 final class SettingNames {
+  static final ObjectMapper JSON = RunJson.mapper();
+
   /** Fields with fields of their own that are set as a whole. */
   private static final ImmutableSet<String> WHOLE = ImmutableSet.of("hypergradient");
 
@@ -68,11 +70,15 @@ final class SettingNames {
 
   /** All names that some method knows. */
   static Set<String> all() {
-    Set<String> names = new TreeSet<>();
-    for (String base : StandardMethods.names()) {
-      names.addAll(of(tree(base)));
-    }
-    return names;
+    return All.NAMES;
+  }
+
+  /** Collected when they are first asked for. */
+  private static final class All {
+    static final ImmutableSet<String> NAMES =
+        StandardMethods.names().stream()
+            .flatMap(base -> of(tree(base)).stream())
+            .collect(ImmutableSet.toImmutableSet());
   }
 
   /** The names that settings have. */
@@ -93,7 +99,7 @@ final class SettingNames {
   }
 
   static ObjectNode tree(String base) {
-    return RunJson.mapper().valueToTree(TrainingDefaults.settings(StandardMethods.method(base)));
+    return JSON.valueToTree(StandardMethods.defaults(base));
   }
 
   private static boolean isSetting(String name, JsonNode value) {

@@ -3,60 +3,53 @@ package org.bilora.bench.study;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import java.util.Map;
-import org.bilora.train.Method;
 import org.bilora.train.TrainingDefaults;
+import org.bilora.train.TrainingSettings;
 
-/** What a study may name as a method's base: a way of training with its usual settings. */
+/**
+ * What a study may name as a method's base: the methods of {@link TrainingDefaults}, and variants
+ * of them that studies compare with.
+ */
 final class StandardMethods {
   /**
-   * A standard method.
+   * A variant.
    *
-   * @param method whose defaults it starts from
-   * @param changes what makes it differ from them, by name
+   * @param of the method's name in {@link TrainingDefaults}
+   * @param changes settings by name
    */
-  private record Standard(Method method, Map<String, String> changes) {
-    Standard(Method method) {
-      this(method, Map.of());
-    }
-  }
+  private record Variant(String of, Map<String, String> changes) {}
 
-  private static final ImmutableMap<String, Standard> METHODS =
-      ImmutableMap.<String, Standard>builder()
-          .put("full", new Standard(TrainingDefaults.FULL))
-          .put("head", new Standard(TrainingDefaults.HEAD))
-          .put("lora", new Standard(TrainingDefaults.LORA))
-          .put("lora-decay", new Standard(TrainingDefaults.LORA, Map.of("weight_decay", "0.1")))
-          .put("lora-dropout", new Standard(TrainingDefaults.LORA, Map.of("method.dropout", "0.1")))
-          .put("bilora", new Standard(TrainingDefaults.BILORA))
-          .put("bilora-real", new Standard(TrainingDefaults.BILORA, Map.of("lambda", "real")))
-          .put("bilora-binary", new Standard(TrainingDefaults.BILORA, Map.of("lambda", "binary")))
-          .put("joint", new Standard(TrainingDefaults.JOINT))
-          .put("two-stage", new Standard(TrainingDefaults.TWO_STAGE))
-          .put("first-order", hypergradient("first-order"))
-          .put("darts", hypergradient("darts"))
-          .put("betty", hypergradient("betty"))
+  private static final ImmutableMap<String, Variant> VARIANTS =
+      ImmutableMap.<String, Variant>builder()
+          .put("lora-decay", new Variant("lora", Map.of("weight_decay", "0.1")))
+          .put("lora-dropout", new Variant("lora", Map.of("method.dropout", "0.1")))
+          .put("bilora-real", new Variant("bilora", Map.of("lambda", "real")))
+          .put("bilora-binary", new Variant("bilora", Map.of("lambda", "binary")))
+          .put("darts", new Variant("bilora", Map.of("hypergradient", "darts")))
+          .put("betty", new Variant("bilora", Map.of("hypergradient", "betty")))
           .buildOrThrow();
 
   private StandardMethods() {}
 
-  private static Standard hypergradient(String id) {
-    return new Standard(TrainingDefaults.BILORA, Map.of("hypergradient", id));
-  }
-
   static ImmutableSet<String> names() {
-    return METHODS.keySet();
+    return ImmutableSet.<String>builder()
+        .addAll(TrainingDefaults.methodNames())
+        .addAll(VARIANTS.keySet())
+        .build();
   }
 
-  /** The method whose defaults a standard method starts from. */
-  static Method method(String name) {
-    return METHODS.get(name).method();
+  /** The defaults that a standard method starts from. */
+  static TrainingSettings defaults(String name) {
+    return TrainingDefaults.settings(VARIANTS.containsKey(name) ? VARIANTS.get(name).of() : name);
   }
 
   /** What makes it differ from those defaults. */
   static Overrides overrides(String name) {
     Overrides overrides = Overrides.NONE;
-    for (Map.Entry<String, String> change : METHODS.get(name).changes().entrySet()) {
-      overrides = overrides.with(Overrides.of(change.getKey(), change.getValue()));
+    if (VARIANTS.containsKey(name)) {
+      for (Map.Entry<String, String> change : VARIANTS.get(name).changes().entrySet()) {
+        overrides = overrides.with(Overrides.of(change.getKey(), change.getValue()));
+      }
     }
     return overrides;
   }

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.bilora.model.PretrainedEncoder;
-import org.bilora.train.RunJson;
 import org.bilora.train.RunSize;
 import org.bilora.train.RunSpeed;
 import org.bilora.train.TrainingSettings;
@@ -83,7 +82,7 @@ final class StudyEstimate {
   /** What a step's speed depends on: the settings but for rates and other fractions. */
   private static String speedKey(Cell cell) {
     TrainingSettings settings = cell.settings();
-    ObjectNode method = RunJson.mapper().valueToTree(settings.method());
+    ObjectNode method = SettingNames.JSON.valueToTree(settings.method());
     List<String> fractions = new ArrayList<>();
     for (Map.Entry<String, JsonNode> field : method.properties()) {
       if (field.getValue().isFloatingPointNumber()) {

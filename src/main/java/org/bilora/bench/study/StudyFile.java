@@ -1,6 +1,7 @@
 package org.bilora.bench.study;
 
 import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.MapperFeature;
@@ -11,9 +12,12 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.fasterxml.jackson.datatype.guava.GuavaModule;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.stream.Collectors;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
  * Reads a {@link Study} from YAML; its record documents the fields.
@@ -61,46 +65,75 @@ public final class StudyFile {
    *     nearest known one
    */
   public static Study read(Path file) throws IOException {
+    byte[] yaml = Files.readAllBytes(file);
     try {
-      Study study = YAML.readValue(Files.readAllBytes(file), Study.class);
+      Study study = YAML.readValue(yaml, Study.class);
       if (study == null) {
         throw new IOException(file + ": the file is empty; describe a study in it");
       }
       return study;
     } catch (UnrecognizedPropertyException e) {
-      throw wrong(
-          file,
-          e,
-          "unknown field '%s'; %s"
-              .formatted(
-                  e.getPropertyName(),
-                  NearestName.hint(
-                      e.getPropertyName(),
-                      e.getKnownPropertyIds().stream().map(Object::toString).toList())));
-    } catch (MismatchedInputException e) {
-      String field =
-          e.getPath().stream()
-              .map(r -> r.getFieldName() == null ? "[" + r.getIndex() + "]" : r.getFieldName())
-              .collect(Collectors.joining("."));
-      throw wrong(
-          file,
-          e,
-          field.isEmpty()
-              ? "it is no mapping of fields"
-              : "field %s has a value of the wrong kind; %s has an example of every field"
-                  .formatted(field, "benchmarks/README.md"));
+      String hint =
+          NearestName.hint(
+              e.getPropertyName(), e.getKnownPropertyIds().stream().map(Object::toString).toList());
+      throw new IOException(
+          "%s%s: unknown field '%s'; %s"
+              .formatted(file, line(yaml, e.getPropertyName()), e.getPropertyName(), hint),
+          e);
     } catch (JsonMappingException e) {
-      Throwable cause = e.getCause();
-      throw wrong(
-          file, e, cause instanceof IllegalArgumentException ? cause.getMessage() : firstLine(e));
+      throw wrong(file, e);
     } catch (JacksonException e) {
-      throw wrong(file, e, "it is not YAML: " + firstLine(e));
+      throw notYaml(file, e);
     }
   }
 
-  private static IOException wrong(Path file, JacksonException e, String what) {
-    String line = e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr();
-    return new IOException("%s%s: %s".formatted(file, line, what), e);
+  private static IOException wrong(Path file, JsonMappingException e) {
+    if (e.getCause() instanceof JsonParseException parsing) {
+      return notYaml(file, parsing);
+    }
+    StringBuilder field = new StringBuilder();
+    for (JsonMappingException.Reference place : e.getPath()) {
+      boolean inList = place.getFieldName() == null;
+      field
+          .append(inList || field.isEmpty() ? "" : ".")
+          .append(inList ? "[%d]".formatted(place.getIndex() + 1) : place.getFieldName());
+    }
+    String where = field.isEmpty() ? "" : ", " + field;
+    if (e.getCause() instanceof IllegalArgumentException refused) {
+      return new IOException("%s%s: %s".formatted(file, where, refused.getMessage()), e);
+    }
+    if (e instanceof MismatchedInputException && e.getPath().isEmpty()) {
+      return new IOException(
+          file + ": it has no mapping FIELD: VALUE; is the file empty, or a list?", e);
+    }
+    return new IOException(
+        "%s, line %d%s: %s"
+            .formatted(
+                file,
+                e.getLocation().getLineNr(),
+                where,
+                e instanceof MismatchedInputException
+                    ? "a value of the wrong kind; benchmarks/README.md tells the fields"
+                    : firstLine(e)),
+        e);
+  }
+
+  private static IOException notYaml(Path file, JacksonException e) {
+    return new IOException(
+        "%s, line %d: it is not YAML: %s"
+            .formatted(file, e.getLocation().getLineNr(), firstLine(e)),
+        e);
+  }
+
+  /** Where a field is written; the parser has read on by the time it is known to be unknown. */
+  private static String line(byte[] yaml, String field) {
+    Pattern written = Pattern.compile("(^|[\\s{,\"'-])" + Pattern.quote(field) + "[\"']?\\s*:");
+    List<String> lines = new String(yaml, StandardCharsets.UTF_8).lines().toList();
+    return IntStream.range(0, lines.size())
+        .filter(i -> written.matcher(lines.get(i)).find())
+        .mapToObj(i -> ", line " + (i + 1))
+        .findFirst()
+        .orElse("");
   }
 
   private static String firstLine(JacksonException e) {

@@ -37,22 +37,7 @@ class StudyRunnerTest {
   }
 
   private static Study loraAlone(String task, Overrides settings) {
-    return new Study(
-        STUDY.description(),
-        List.of(task),
-        STUDY.model(),
-        STUDY.data(),
-        STUDY.seeds(),
-        settings,
-        List.of(StudyMethod.standard("lora")),
-        STUDY.perTask(),
-        STUDY.trainExamples(),
-        STUDY.subsetSeed(),
-        STUDY.selectOn(),
-        STUDY.heldOut(),
-        STUDY.compare(),
-        STUDY.trials(),
-        STUDY.trialSeed());
+    return TinyStudies.study(List.of(task), 1, settings, List.of("lora"));
   }
 
   private static Path copy(String name) throws IOException {

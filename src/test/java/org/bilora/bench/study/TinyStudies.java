@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.stream.LongStream;
 import org.bilora.data.Dataset;
 import org.bilora.data.TinyTasks;
 import org.bilora.model.PretrainedEncoder;
@@ -24,27 +25,29 @@ final class TinyStudies {
 
   private TinyStudies() {}
 
+  /** Settings of runs of a second. */
+  static final Overrides SETTINGS =
+      Overrides.of("batch", "8")
+          .with(Overrides.of("max_length", "16"))
+          .with(Overrides.of("epochs", "2"))
+          .with(Overrides.of("rank", "2"))
+          .with(Overrides.of("lr", "0.01"))
+          .with(Overrides.of("jit", "off"));
+
   /** Two tasks, two methods. */
   static Study study(int seeds) {
-    Overrides settings =
-        Overrides.of("batch", "8")
-            .with(Overrides.of("max_length", "16"))
-            .with(Overrides.of("epochs", "2"))
-            .with(Overrides.of("rank", "2"))
-            .with(Overrides.of("lr", "0.01"))
-            .with(Overrides.of("jit", "off"));
-    List<Long> numbers = new ArrayList<>();
-    for (long seed = 1; seed <= seeds; seed++) {
-      numbers.add(seed);
-    }
+    return study(List.of("classes", "scores"), seeds, SETTINGS, List.of("lora", "lora-decay"));
+  }
+
+  static Study study(List<String> tasks, int seeds, Overrides settings, List<String> methods) {
     return new Study(
         Optional.of("A tiny study."),
-        List.of("classes", "scores"),
+        tasks,
         "tiny",
         Optional.empty(),
-        numbers,
+        LongStream.rangeClosed(1, seeds).boxed().toList(),
         settings,
-        List.of(StudyMethod.standard("lora"), StudyMethod.standard("lora-decay")),
+        methods.stream().map(StudyMethod::standard).toList(),
         Map.of(),
         OptionalInt.of(32),
         0,

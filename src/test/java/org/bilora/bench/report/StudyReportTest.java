@@ -1,0 +1,149 @@
+package org.bilora.bench.report;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.bilora.bench.statistics.PairedTest;
+import org.bilora.bench.study.Cell;
+import org.bilora.bench.study.CellResult;
+import org.bilora.bench.study.Study;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StudyReportTest {
+  @TempDir Path folder;
+
+  private JsonNode report(Study study, Map<Cell, CellResult> results) throws IOException {
+    Path directory = Files.createDirectories(folder.resolve("report"));
+    new StudyReport(study, Cell.of(study), results, directory).write();
+    return new ObjectMapper().readTree(directory.resolve("report.json").toFile());
+  }
+
+  private static JsonNode row(JsonNode report, String table, String... cells) {
+    for (JsonNode row : report.path(table).path("rows")) {
+      List<String> values =
+          row.properties().stream().map(field -> field.getValue().asText()).toList();
+      if (values.containsAll(List.of(cells))) {
+        return row;
+      }
+    }
+    throw new AssertionError("no row of %s with %s".formatted(table, List.of(cells)));
+  }
+
+  @Test
+  void scoresAreTheBestEpochsOverSeeds() throws IOException {
+    Study study = SyntheticResults.study(3, "lora", "bilora");
+    JsonNode report = report(study, SyntheticResults.results(Cell.of(study)));
+    JsonNode bilora = row(report, "score_details", "rte", "bilora");
+    assertEquals(0.57, bilora.path("mean").asDouble(), 1e-12);
+    assertEquals(0.01, bilora.path("standard deviation").asDouble(), 1e-12);
+    // 4.302653 is Student's t at 0.975 with two degrees of freedom.
+    assertEquals(0.57 - 4.302653 * 0.01 / Math.sqrt(3), bilora.path("95% low").asDouble(), 1e-7);
+    assertEquals(3, bilora.path("seeds").asInt());
+    assertEquals("57.0 ± 1.0 (3)", row(report, "scores", "bilora").path("rte (accuracy)").asText());
+  }
+
+  @Test
+  void comparisonsPairSeedsAndAreCorrectedOverAllLines() throws IOException {
+    Study study = SyntheticResults.study(4, "lora", "bilora");
+    Map<Cell, CellResult> results = SyntheticResults.results(Cell.of(study));
+    // One seed of lora is missing: only the other three are compared.
+    results.remove(Cell.of(study).get(0));
+    JsonNode line = row(report(study, results), "comparisons", "rte", "lora");
+    assertEquals(3, line.path("seeds").asInt());
+    assertEquals(2, line.path("difference").asDouble(), 1e-9);
+    double p = line.path("p").asDouble();
+    assertEquals(
+        PairedTest.of(new double[] {.57, .58, .59}, new double[] {.55, .56, .57}).p(), p, 1e-6);
+    assertTrue(line.path("p (Wilcoxon)").isNull());
+  }
+
+  @Test
+  void costsHaveTheTimeToTheScoreOfLora() throws IOException {
+    Study study = SyntheticResults.study(2, "lora", "bilora");
+    JsonNode report = report(study, SyntheticResults.results(Cell.of(study)));
+    JsonNode bilora = row(report, "costs", "rte", "bilora");
+    // Lora's best is 0.53 + 0.01 seed; bilora is there after its first epoch of 30 s.
+    assertEquals(30, bilora.path("seconds to lora's score").asDouble(), 1e-9);
+    assertEquals(30, row(report, "costs", "rte", "lora").path("seconds to lora's score").asInt());
+    assertEquals(2.5, bilora.path("seconds per step").asDouble(), 1e-9);
+    assertEquals(1024, bilora.path("peak memory, MiB").asInt());
+  }
+
+  @Test
+  void theGapIsHeldOutLossMinusTrainingLoss() throws IOException {
+    Study study = SyntheticResults.study(2, "lora", "bilora");
+    JsonNode report = report(study, SyntheticResults.results(Cell.of(study)));
+    JsonNode lora = row(report, "generalisation", "rte", "lora");
+    assertEquals(0.57 - 0.3, lora.path("gap").asDouble(), 1e-12);
+    assertEquals(0.59 - 0.4, lora.path("gap at the best epoch").asDouble(), 1e-12);
+    assertTrue(lora.path("D2 loss").isNull());
+  }
+
+  @Test
+  void equalResultsGiveEqualBytes() throws IOException {
+    Study study = SyntheticResults.study(2, "lora", "bilora");
+    Map<Cell, CellResult> results = SyntheticResults.results(Cell.of(study));
+    Path first = Files.createDirectories(folder.resolve("first"));
+    Path second = Files.createDirectories(folder.resolve("second"));
+    new StudyReport(study, Cell.of(study), results, first).write();
+    new StudyReport(study, Cell.of(study), results, second).write();
+    int compared = 0;
+    try (Stream<Path> files = Files.walk(first)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        assertArrayEquals(
+            Files.readAllBytes(file),
+            Files.readAllBytes(second.resolve(first.relativize(file))),
+            file.toString());
+        compared++;
+      }
+    }
+    assertEquals(3 + 2 * 5, compared);
+  }
+
+  @Test
+  void anUnfinishedStudySaysSoAndEveryPlotOfTheReportIsThere() throws IOException {
+    Study study = SyntheticResults.study(2, "lora", "bilora");
+    Map<Cell, CellResult> results = SyntheticResults.results(Cell.of(study));
+    results.remove(Cell.of(study).get(0));
+    report(study, results);
+    String text = Files.readString(folder.resolve("report/report.md"));
+    assertTrue(text.contains("7 of 8 cells"), text);
+    assertTrue(text.contains("The study is not finished"), text);
+    text.lines()
+        .filter(line -> line.startsWith("!["))
+        .map(line -> line.replaceFirst(".*\\((.*)\\)$", "$1"))
+        .forEach(plot -> assertTrue(Files.exists(folder.resolve("report").resolve(plot)), plot));
+    assertFalse(text.contains("NaN"), text);
+  }
+
+  @Test
+  void theCsvHasALinePerEpoch() throws IOException {
+    Study study = SyntheticResults.study(1, "lora", "bilora");
+    report(study, SyntheticResults.results(Cell.of(study)));
+    List<String> lines = Files.readAllLines(folder.resolve("report/cells.csv"));
+    assertEquals(1 + 4 * 4, lines.size());
+    long columns = lines.get(0).chars().filter(c -> c == ',').count();
+    assertTrue(lines.stream().allMatch(l -> l.chars().filter(c -> c == ',').count() == columns));
+    assertEquals(4, lines.stream().filter(line -> line.contains("finished,3,1,")).count());
+  }
+
+  @Test
+  void withoutAnyResultThereIsNoReport() {
+    Study study = SyntheticResults.study(1, "lora");
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new StudyReport(study, Cell.of(study), Map.of(), folder));
+  }
+}

@@ -1,0 +1,136 @@
+package org.bilora.bench.report;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Random;
+import java.util.stream.LongStream;
+import org.bilora.bench.study.Cell;
+import org.bilora.bench.study.CellResult;
+import org.bilora.bench.study.Overrides;
+import org.bilora.bench.study.Study;
+import org.bilora.bench.study.StudyMethod;
+import org.bilora.data.MetricName;
+import org.bilora.data.Task;
+import org.bilora.model.EncoderHead;
+import org.bilora.train.AdapterStatistics;
+import org.bilora.train.EpochRecord;
+import org.bilora.train.ExampleCounts;
+import org.bilora.train.Provenance;
+import org.bilora.train.RunRecord;
+
+/** Results as a study leaves them, with numbers from a formula. */
+final class SyntheticResults {
+  private static final int EPOCHS = 4;
+
+  private SyntheticResults() {}
+
+  static Study study(int seeds, String... methods) {
+    return new Study(
+        Optional.of("Invented numbers."),
+        List.of("rte", "stsb"),
+        "tiny",
+        Optional.empty(),
+        LongStream.rangeClosed(1, seeds).boxed().toList(),
+        Overrides.NONE,
+        List.of(methods).stream().map(StudyMethod::standard).toList(),
+        Map.of(),
+        OptionalInt.empty(),
+        0,
+        Study.SelectOn.DEV,
+        OptionalDouble.empty(),
+        Optional.empty(),
+        OptionalInt.empty(),
+        0);
+  }
+
+  /** A result for every cell. */
+  static Map<Cell, CellResult> results(List<Cell> cells) {
+    Map<Cell, CellResult> results = new LinkedHashMap<>();
+    cells.forEach(cell -> results.put(cell, CellResult.of(cell, run(cell))));
+    return results;
+  }
+
+  /** Score in epoch e of 4: 0.5 + 0.01 × seed + 0.02 × (bilora) + 0.01 × min(e, 3). */
+  static RunRecord run(Cell cell) {
+    boolean scores = cell.task().equals("stsb");
+    MetricName metric = scores ? MetricName.PEARSON : MetricName.ACCURACY;
+    boolean bilevel = cell.method().startsWith("bilora");
+    ImmutableList.Builder<EpochRecord> epochs = ImmutableList.builder();
+    for (int epoch = 1; epoch <= EPOCHS; epoch++) {
+      double score = 0.5 + 0.01 * cell.seed() + (bilevel ? 0.02 : 0) + 0.01 * Math.min(epoch, 3);
+      epochs.add(
+          new EpochRecord(
+              epoch,
+              10L * epoch,
+              0.7 - 0.1 * epoch,
+              bilevel ? OptionalDouble.of(0.6) : OptionalDouble.empty(),
+              0.65 - 0.02 * epoch,
+              ImmutableMap.of(metric, score),
+              1e-3,
+              bilevel ? OptionalDouble.of(1e-2) : OptionalDouble.empty(),
+              bilevel ? 30 : 10,
+              OptionalDouble.of(bilevel ? 2.5 : 0.8),
+              bilevel ? Optional.of(adapters(epoch, cell.seed())) : Optional.empty()));
+    }
+    return new RunRecord(
+        RunRecord.FORMAT_VERSION,
+        RunRecord.Status.FINISHED,
+        Optional.empty(),
+        new Task(
+            cell.task(),
+            true,
+            scores ? ImmutableList.of() : ImmutableList.of("yes", "no"),
+            ImmutableList.of(metric)),
+        new RunRecord.Model("tiny", "drawn from seed 3", "m", EncoderHead.Pooling.CLS),
+        cell.settings(),
+        new Provenance(
+            cell.seed(),
+            "train.tsv, dev.tsv",
+            "d-" + cell.task(),
+            "c0ffee",
+            "17",
+            "2.18.0",
+            "Linux",
+            "a processor",
+            2,
+            ImmutableMap.of("xla", true),
+            "2024-05-0%dT01:02:03Z".formatted(cell.seed())),
+        new ExampleCounts(80, bilevel ? 20 : 0, 50, 0, 0),
+        1234,
+        10L * EPOCHS,
+        10L * EPOCHS,
+        bilevel ? 130 : 45,
+        epochs.build(),
+        Optional.of(new RunRecord.Best(3, metric, 0.53 + 0.01 * cell.seed())),
+        Optional.of("t"),
+        "f",
+        Optional.of("f"),
+        OptionalLong.of(1L << 30));
+  }
+
+  private static AdapterStatistics adapters(int epoch, long seed) {
+    Random random = new Random(seed);
+    ImmutableMap.Builder<String, ImmutableList<Double>> lambda = ImmutableMap.builder();
+    ImmutableMap.Builder<String, Integer> used = ImmutableMap.builder();
+    for (int layer = 0; layer < 6; layer++) {
+      for (String module : List.of("query", "value")) {
+        String name = "encoder.layer.%d.attention.self.%s".formatted(layer, module);
+        List<Double> values = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+          values.add(0.25 + 0.02 * epoch * random.nextGaussian());
+        }
+        lambda.put(name, ImmutableList.copyOf(values));
+        used.put(name, 4);
+      }
+    }
+    return new AdapterStatistics(lambda.buildOrThrow(), used.buildOrThrow(), 0.1 * epoch, 0.2);
+  }
+}

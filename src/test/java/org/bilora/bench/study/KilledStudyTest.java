@@ -1,0 +1,68 @@
+package org.bilora.bench.study;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Kills the process of a study at random moments and compares with an undisturbed one. */
+class KilledStudyTest {
+  @TempDir Path folder;
+
+  @Test
+  @Tag("slow")
+  void aStudyKilledTenTimesEndsWithTheResultsOfAnUndisturbedOne() throws Exception {
+    Path whole = folder.resolve("whole");
+    long begun = System.nanoTime();
+    assertEquals(0, run(whole, Long.MAX_VALUE));
+    long undisturbed = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
+    Path killed = folder.resolve("killed");
+    Random random = new Random(5);
+    int kills = 0;
+    for (int attempt = 0; attempt < 40 && kills < 10; attempt++) {
+      // Later ones start further on; a third of the whole time is long enough to get somewhere.
+      long life = undisturbed / 10 + (long) (random.nextDouble() * undisturbed / 3);
+      if (run(killed, life) != 0) {
+        kills++;
+      } else {
+        break;
+      }
+    }
+    assertTrue(kills > 2, "it was killed %d times only".formatted(kills));
+    assertEquals(0, run(killed, Long.MAX_VALUE));
+    StudyRunnerTest.assertSameNumbers(results(whole), results(killed));
+  }
+
+  private static ImmutableMap<Cell, CellResult> results(Path directory) throws IOException {
+    ImmutableMap<Cell, CellResult> results =
+        new ResultStore(directory, warning -> {}).read(Cell.of(KilledStudy.study()));
+    assertEquals(8, results.size());
+    return results;
+  }
+
+  /** Exit code; the process is killed, without a chance to clean up, after so many milliseconds. */
+  private static int run(Path directory, long milliseconds) throws Exception {
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    Process process =
+        new ProcessBuilder(
+                java,
+                "-cp",
+                System.getProperty("java.class.path"),
+                KilledStudy.class.getName(),
+                directory.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(directory.resolveSibling("output.txt").toFile())
+            .start();
+    if (!process.waitFor(milliseconds, TimeUnit.MILLISECONDS)) {
+      process.destroyForcibly();
+    }
+    return process.waitFor();
+  }
+}

@@ -1,0 +1,175 @@
+package org.bilora.bench.study;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalInt;
+import org.bilora.adapter.Lambda;
+import org.bilora.bilevel.FirstOrder;
+import org.bilora.train.BiLora;
+import org.bilora.train.ExecutionSettings;
+import org.bilora.train.Lora;
+import org.bilora.train.TrainingSettings;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StudyFileTest {
+  @TempDir Path folder;
+
+  private static final String WHOLE =
+      """
+      description: A test.
+      tasks: [cola, rte]
+      model: minilm-l6
+      seeds: [3, 1]
+      train_examples: 500
+      settings: {lr: 5e-4, max-length: 64, lambda: real, rank: 4, jit: off}
+      per_task:
+        rte: {train_examples: 200, settings: {epochs: 7, rank: 2}}
+      methods:
+        - name: lora
+          settings: {method.dropout: 0.1}
+        - name: quick
+          base: bilora
+          settings: {hypergradient: first-order, targets: key}
+          per_task: {rte: {rank: 3}}
+          sweep: {lower_steps: [1, 2], gamma1: [0, 0.5]}
+      """;
+
+  private Study read(String yaml) throws IOException {
+    return StudyFile.read(Files.writeString(folder.resolve("study.yaml"), yaml));
+  }
+
+  private String problem(String yaml) {
+    IOException wrong = assertThrows(IOException.class, () -> read(yaml));
+    assertFalse(wrong.getMessage().contains("\n"), wrong.getMessage());
+    assertTrue(
+        wrong.getMessage().startsWith(folder.resolve("study.yaml").toString()), wrong.getMessage());
+    return wrong.getMessage();
+  }
+
+  private static Cell cell(List<Cell> cells, String task, String method) {
+    return cells.stream()
+        .filter(c -> c.task().equals(task) && c.method().equals(method))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void cellsAdvanceSeedBySeedThenTaskByTask() throws IOException {
+    List<Cell> cells = Cell.of(read(WHOLE));
+    assertEquals(2 * 2 * 5, cells.size());
+    assertEquals("cola, lora, seed 3", cells.get(0).title());
+    assertEquals("cola, quick lower_steps=1 gamma1=0, seed 3", cells.get(1).title());
+    assertEquals("rte, lora, seed 3", cells.get(5).title());
+    assertEquals("cola, lora, seed 1", cells.get(10).title());
+    assertEquals(20, cells.stream().map(Cell::fileName).distinct().count());
+  }
+
+  @Test
+  void whatIsSaidNearerToACellWins() throws IOException {
+    List<Cell> cells = Cell.of(read(WHOLE));
+    TrainingSettings lora = cell(cells, "rte", "lora").settings();
+    assertEquals(new Lora(0.1), lora.method());
+    assertEquals(5e-4, lora.optimizer().learningRate());
+    assertEquals(64, lora.maxLength());
+    assertEquals(ExecutionSettings.Jit.OFF, lora.execution().jit());
+    assertEquals(7, lora.epochs());
+    assertEquals(2, lora.adapter().rank());
+    Cell quick = cell(cells, "rte", "quick lower_steps=2 gamma1=0.5");
+    assertEquals(3, quick.settings().adapter().rank());
+    assertEquals(List.of("key"), quick.settings().adapter().targets());
+    BiLora method = (BiLora) quick.settings().method();
+    assertEquals(Lambda.REAL, method.lambda());
+    assertEquals(new FirstOrder(), method.hypergradient());
+    assertEquals(2, method.lowerSteps());
+    assertEquals(0.5, method.gamma1());
+    assertEquals(OptionalInt.of(200), quick.trainExamples());
+    assertEquals(4, cell(cells, "cola", "lora").settings().adapter().rank());
+    assertEquals(OptionalInt.of(500), cell(cells, "cola", "lora").trainExamples());
+  }
+
+  @Test
+  void equalNumbersWrittenDifferentlyAreEqualCells() throws IOException {
+    Cell scientific = Cell.of(read(WHOLE)).get(0);
+    Cell plain = Cell.of(read(WHOLE.replace("lr: 5e-4", "learning_rate: 0.0005"))).get(0);
+    assertEquals(scientific.key(), plain.key());
+    Cell other = Cell.of(read(WHOLE.replace("lr: 5e-4", "lr: 6e-4"))).get(0);
+    assertFalse(scientific.key().equals(other.key()));
+  }
+
+  @Test
+  void everyStandardMethodIsReachable() {
+    for (String name : StudyMethod.standardNames()) {
+      Study study = TinyStudies.study(List.of("classes"), 1, Overrides.NONE, List.of(name));
+      assertEquals(name, Cell.of(study).get(0).method());
+    }
+  }
+
+  @Test
+  void trialsAreSeededDrawsBehindTheMethodAsItStands() throws IOException {
+    String search =
+        """
+        tasks: [rte]
+        model: minilm-l6
+        seeds: [1]
+        select_on: training
+        trials: 4
+        methods:
+          - name: lora
+            ranges: {lr: {from: 1e-4, to: 1e-2}, rank: {values: [2, 4, 8]}}
+        """;
+    List<Cell> cells = Cell.of(read(search));
+    assertEquals(4, cells.size());
+    assertEquals(cells, Cell.of(read(search)));
+    assertEquals("lora trial-1", cells.get(0).method());
+    assertEquals(0.2, cells.get(0).heldOut().orElseThrow());
+    assertEquals(
+        4, cells.stream().map(c -> c.settings().optimizer().learningRate()).distinct().count());
+    for (Cell cell : cells) {
+      double rate = cell.settings().optimizer().learningRate();
+      assertTrue(rate >= 1e-4 && rate <= 1e-2, Double.toString(rate));
+    }
+    assertTrue(problem(search.replace("trials: 4\n", "")).contains("trials is missing"));
+  }
+
+  @Test
+  void unknownFieldsAndSettingsNameTheNearestKnownOneAndTheLine() {
+    String field = problem(WHOLE.replace("train_examples: 500", "train_exampels: 500"));
+    assertTrue(field.contains("line 5"), field);
+    assertTrue(field.contains("nearest known name is 'train_examples'"), field);
+    String setting = problem(WHOLE.replace("epochs: 7", "epoch: 7"));
+    assertTrue(setting.contains("line 8"), setting);
+    assertTrue(setting.contains("nearest known name is 'epochs'"), setting);
+    String method = problem(WHOLE.replace("name: lora", "name: lara"));
+    assertTrue(method.contains("nearest known name is 'lora'"), method);
+    String lacking = problem(WHOLE.replace("method.dropout: 0.1", "lambda: real"));
+    assertTrue(lacking.contains("method lora has no setting 'lambda'"), lacking);
+    String task = problem(WHOLE.replace("  rte: {train", "  rtr: {train"));
+    assertTrue(task.contains("nearest known name is 'rte'"), task);
+  }
+
+  @Test
+  void whatIsNotYamlOrOfTheWrongKindIsOneLine() {
+    assertTrue(problem("tasks: [cola\nmodel: x").contains("not YAML"));
+    assertTrue(problem("").contains("is the file empty"));
+    assertTrue(problem(WHOLE.replace("[3, 1]", "three")).contains("line 4, seeds"));
+    assertTrue(problem(WHOLE.replace("[3, 1]", "[3, 3]")).contains("seeds names 3 twice"));
+    assertTrue(problem(WHOLE.replace("model: minilm-l6\n", "")).contains("model is missing"));
+    assertTrue(problem(WHOLE + "model: other\n").contains("Duplicate field"));
+  }
+
+  @Test
+  void aValueOutOfItsRangeNamesMethodAndTask() throws IOException {
+    Study study = read(WHOLE.replace("epochs: 7", "epochs: 0"));
+    IllegalArgumentException wrong =
+        assertThrows(IllegalArgumentException.class, () -> Cell.of(study));
+    assertEquals("method lora, task rte: epochs is 0; it must be 1 or more", wrong.getMessage());
+  }
+}
