@@ -80,8 +80,7 @@ final class ServingGraph implements AutoCloseable {
     Weights<TFloat32> weights = name -> values.computeIfAbsent(name, this::declare);
     EncoderHead head = model.head();
     Operand<TFloat32> hidden =
-        new Encoder<>(model.encoder().config(), TFloat32.class, weights)
-            .lastHiddenState(tf, batch, Dropout.off());
+        new Encoder<>(model.encoder().config(), weights).lastHiddenState(tf, batch, Dropout.off());
     Operand<TFloat32> logits = head.logits(tf, batch, hidden, weights, Dropout.off());
     outputs.put(LOGITS, tf.withName(LOGITS).identity(logits));
     if (model.regression()) {

@@ -74,11 +74,11 @@ public final class Decoder<T extends TFloating> {
    */
   public Operand<T> lastHiddenState(Ops tf, DecoderInputs inputs, Dropout dropout) {
     Operand<T> x = embeddings(tf, inputs, dropout); // [tokens, hidden]
-    Operand<TFloat32> allowed = allowed(tf, inputs); // [rows, 1, length, length]
+    Operand<TFloat32> bias = maskBias(tf, inputs); // [rows, 1, length, length]
     for (int layer = 0; layer < config.layers(); layer++) {
       String name = "h." + layer;
       Operand<T> normalized = layerNorm(tf, name + ".ln_1", x);
-      Operand<T> mixed = attention(tf, name + ".attn", inputs, normalized, allowed, dropout);
+      Operand<T> mixed = attention(tf, name + ".attn", inputs, normalized, bias, dropout);
       x = residual(tf, name + ".attn.c_proj", mixed, x, dropout);
       Operand<T> wide = linear(tf, name + ".mlp.c_fc", layerNorm(tf, name + ".ln_2", x), dropout);
       Operand<T> active = Layers.activation(tf, config.activation(), wide);
@@ -113,8 +113,8 @@ public final class Decoder<T extends TFloating> {
     return tf.math.maximum(tf.math.sub(counted, tf.constant(1)), tf.constant(0));
   }
 
-  /** 1 where the key is a token and not after the query, {@code [rows, 1, length, length]}. */
-  private static Operand<TFloat32> allowed(Ops tf, DecoderInputs inputs) {
+  /** 0 where the key is a token and not after the query, {@code [rows, 1, length, length]}. */
+  private static Operand<TFloat32> maskBias(Ops tf, DecoderInputs inputs) {
     Operand<TInt32> columns =
         tf.math.sub(tf.math.cumsum(tf.onesLike(inputs.inputIds()), tf.constant(1)), tf.constant(1));
     Operand<TInt32> queries = tf.expandDims(columns, tf.constant(2)); // [rows, length, 1]
@@ -122,7 +122,7 @@ public final class Decoder<T extends TFloating> {
     Operand<TFloat32> past = tf.dtypes.cast(tf.math.lessEqual(keys, queries), TFloat32.class);
     Operand<TFloat32> tokens = tf.dtypes.cast(inputs.attentionMask(), TFloat32.class);
     Operand<TFloat32> both = tf.math.mul(past, tf.expandDims(tokens, tf.constant(1)));
-    return tf.expandDims(both, tf.constant(1));
+    return Layers.maskBias(tf, tf.expandDims(both, tf.constant(1)));
   }
 
   /** softmax(Q Kᵀ / √d + bias) V over all heads, {@code [tokens, hidden]}. */
@@ -131,7 +131,7 @@ public final class Decoder<T extends TFloating> {
       String name,
       DecoderInputs inputs,
       Operand<T> x,
-      Operand<TFloat32> allowed,
+      Operand<TFloat32> bias,
       Dropout dropout) {
     int hidden = config.hiddenSize();
     List<Optional<LowRank>> changes = new ArrayList<>();
@@ -149,7 +149,7 @@ public final class Decoder<T extends TFloating> {
     Operand<T> probabilities =
         dropout.apply(
             tf,
-            Layers.attentionProbabilities(tf, query, parts.get(1), allowed),
+            Layers.attentionProbabilities(tf, query, parts.get(1), bias),
             config.attentionDropoutProbability());
     Operand<T> mixed = Layers.batchMatMul(tf, probabilities, parts.get(2), false);
     return tf.reshape(

@@ -6,13 +6,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bilora.adapter.LowRank;
-import org.tensorflow.Graph;
 import org.tensorflow.Operand;
-import org.tensorflow.Operation;
 import org.tensorflow.Output;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.linalg.MatMul;
-import org.tensorflow.op.math.Mean;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TFloating;
@@ -28,10 +25,7 @@ import org.tensorflow.types.family.TFloating;
  * @param <T> type of weights and activations: TFloat32 or TBfloat16
  */
 public final class Encoder<T extends TFloating> {
-  private static final float MASKED = -1e9f;
-
   private final EncoderConfig config;
-  private final Class<T> type;
   private final Weights<T> weights;
   private final ImmutableMap<String, LowRank> increments;
   private final double incrementDropoutProbability;
@@ -41,8 +35,8 @@ public final class Encoder<T extends TFloating> {
    *
    * @param weights the backbone's values
    */
-  public Encoder(EncoderConfig config, Class<T> type, Weights<T> weights) {
-    this(config, type, weights, ImmutableMap.of(), 0);
+  public Encoder(EncoderConfig config, Weights<T> weights) {
+    this(config, weights, ImmutableMap.of(), 0);
   }
 
   /**
@@ -56,12 +50,10 @@ public final class Encoder<T extends TFloating> {
    */
   public Encoder(
       EncoderConfig config,
-      Class<T> type,
       Weights<T> weights,
       Map<String, LowRank> increments,
       double incrementDropoutProbability) {
     this.config = config;
-    this.type = type;
     this.weights = weights;
     this.increments = ImmutableMap.copyOf(increments);
     this.incrementDropoutProbability = incrementDropoutProbability;
@@ -79,8 +71,9 @@ public final class Encoder<T extends TFloating> {
       String name = "encoder.layer." + layer;
       Operand<T> attended = attention(tf, name + ".attention.self", inputs, x, bias, dropout);
       x = residual(tf, name + ".attention.output", attended, x, dropout);
-      Operand<T> wide = activation(tf, dense(tf, x, dropout, name + ".intermediate.dense"));
-      x = residual(tf, name + ".output", wide, x, dropout);
+      Operand<T> wide = dense(tf, x, dropout, name + ".intermediate.dense");
+      Operand<T> active = Layers.activation(tf, config.activation(), wide);
+      x = residual(tf, name + ".output", active, x, dropout);
     }
     return tf.reshape(x, inputs.dimensions(tf, config.hiddenSize()));
   }
@@ -148,7 +141,7 @@ public final class Encoder<T extends TFloating> {
   /** 0 for a token and a large negative value for padding, {@code [rows, 1, 1, length]}. */
   private static Operand<TFloat32> maskBias(Ops tf, EncoderInputs inputs) {
     Operand<TFloat32> mask = tf.dtypes.cast(inputs.attentionMask(), TFloat32.class);
-    Operand<TFloat32> bias = tf.math.mul(tf.math.sub(tf.constant(1f), mask), tf.constant(MASKED));
+    Operand<TFloat32> bias = Layers.maskBias(tf, mask);
     return tf.expandDims(tf.expandDims(bias, tf.constant(1)), tf.constant(1));
   }
 
@@ -166,16 +159,16 @@ public final class Encoder<T extends TFloating> {
     List<Output<T>> parts = // each [rows, heads, length, head size]
         tf.unstack(tf.linalg.transpose(split, tf.constant(new int[] {2, 0, 3, 1, 4})), 3L).output();
     // 1/√d scales the queries: hidden values per token instead of heads × length scores.
-    Operand<T> query = tf.math.mul(parts.get(0), constant(tf, 1 / Math.sqrt(config.headSize())));
+    Operand<T> query =
+        tf.math.mul(parts.get(0), Layers.constant(tf, x, 1 / Math.sqrt(config.headSize())));
     Operand<T> key = parts.get(1);
     Operand<T> value = parts.get(2);
-    Operand<T> scores = batchMatMul(tf, query, key, true); // [rows, heads, length, length]
-    Operand<TFloat32> probabilities =
-        tf.nn.softmax(tf.math.add(tf.dtypes.cast(scores, TFloat32.class), bias));
     Operand<T> dropped =
         dropout.apply(
-            tf, tf.dtypes.cast(probabilities, type), config.attentionDropoutProbability());
-    Operand<T> mixed = batchMatMul(tf, dropped, value, false); // [rows, heads, length, head]
+            tf,
+            Layers.attentionProbabilities(tf, query, key, bias),
+            config.attentionDropoutProbability());
+    Operand<T> mixed = Layers.batchMatMul(tf, dropped, value, false); // [rows, heads, length, head]
     return tf.reshape(
         tf.linalg.transpose(mixed, tf.constant(new int[] {0, 2, 1, 3})),
         tf.constant(new int[] {-1, config.hiddenSize()}));
@@ -189,54 +182,12 @@ public final class Encoder<T extends TFloating> {
     return layerNorm(tf, name + ".LayerNorm", tf.math.add(x, dropped));
   }
 
-  /** Layer normalisation over the last axis (Ba et al. 2016), in float32. */
-  private Operand<T> layerNorm(Ops tf, String name, Operand<T> input) {
-    Operand<TFloat32> x = tf.dtypes.cast(input, TFloat32.class);
-    Operand<TInt32> last = tf.constant(new int[] {1});
-    Operand<TFloat32> centred = tf.math.sub(x, tf.math.mean(x, last, Mean.keepDims(true)));
-    Operand<TFloat32> variance = tf.math.mean(tf.math.square(centred), last, Mean.keepDims(true));
-    Operand<TFloat32> root =
-        tf.math.rsqrt(tf.math.add(variance, tf.constant((float) config.layerNormEpsilon())));
-    Operand<TFloat32> gain = tf.dtypes.cast(weights.get(name + ".weight"), TFloat32.class);
-    Operand<TFloat32> shift = tf.dtypes.cast(weights.get(name + ".bias"), TFloat32.class);
-    Operand<TFloat32> y = tf.math.add(tf.math.mul(tf.math.mul(centred, root), gain), shift);
-    return tf.dtypes.cast(y, type);
-  }
-
-  private Operand<T> activation(Ops tf, Operand<T> x) {
-    return switch (config.activation()) {
-      case GELU -> {
-        Operand<T> erf = tf.math.erf(tf.math.mul(x, constant(tf, Math.sqrt(0.5))));
-        Operand<T> half = tf.math.mul(x, constant(tf, 0.5));
-        yield tf.math.mul(half, tf.math.add(erf, constant(tf, 1)));
-      }
-      case GELU_TANH -> {
-        Operand<T> cubic = tf.math.mul(tf.math.mul(tf.math.square(x), x), constant(tf, 0.044715));
-        Operand<T> inner = tf.math.mul(tf.math.add(x, cubic), constant(tf, Math.sqrt(2 / Math.PI)));
-        Operand<T> half = tf.math.mul(x, constant(tf, 0.5));
-        yield tf.math.mul(half, tf.math.add(tf.math.tanh(inner), constant(tf, 1)));
-      }
-      case RELU -> tf.math.maximum(x, constant(tf, 0));
-    };
-  }
-
-  private Operand<T> constant(Ops tf, double value) {
-    return tf.dtypes.cast(tf.constant((float) value), type);
-  }
-
-  /**
-   * The plain BatchMatMul operation: both operands have the same batch dimensions, so the gradient
-   * needs none of the broadcasting that its successors account for.
-   */
-  private Operand<T> batchMatMul(Ops tf, Operand<T> a, Operand<T> b, boolean transposeB) {
-    Operation operation =
-        ((Graph) tf.scope().env())
-            .opBuilder("BatchMatMul", tf.scope().makeOpName("BatchMatMul"), tf.scope())
-            .addInput(a.asOutput())
-            .addInput(b.asOutput())
-            .setAttr("adj_x", false)
-            .setAttr("adj_y", transposeB)
-            .build();
-    return operation.<T>output(0);
+  private Operand<T> layerNorm(Ops tf, String name, Operand<T> x) {
+    return Layers.layerNorm(
+        tf,
+        x,
+        weights.get(name + ".weight"),
+        weights.get(name + ".bias"),
+        config.layerNormEpsilon());
   }
 }

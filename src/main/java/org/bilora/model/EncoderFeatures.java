@@ -64,7 +64,7 @@ public final class EncoderFeatures implements AutoCloseable {
                 handles.computeIfAbsent(name, missing -> variable(tf, model, name)),
                 TFloat32.class);
     hidden =
-        new Encoder<>(config, TFloat32.class, weights)
+        new Encoder<>(config, weights)
             .lastHiddenState(
                 tf, new EncoderInputs(inputIds, attentionMask, tokenTypeIds), Dropout.off());
     session = new Session(graph);

@@ -1,8 +1,6 @@
 package org.bilora.model;
 
-import java.util.List;
 import org.tensorflow.Operand;
-import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TInt32;
 
@@ -21,15 +19,6 @@ public record EncoderInputs(
    * known (XLA needs that), computed where it is not (serving takes any batch).
    */
   Operand<TInt32> dimensions(Ops tf, int... rest) {
-    Shape shape = inputIds.shape();
-    if (!shape.hasUnknownDimension()) {
-      int[] dimensions = new int[2 + rest.length];
-      dimensions[0] = Math.toIntExact(shape.get(0));
-      dimensions[1] = Math.toIntExact(shape.get(1));
-      System.arraycopy(rest, 0, dimensions, 2, rest.length);
-      return tf.constant(dimensions);
-    }
-    Operand<TInt32> known = tf.shape(inputIds);
-    return rest.length == 0 ? known : tf.concat(List.of(known, tf.constant(rest)), tf.constant(0));
+    return Layers.dimensions(tf, inputIds, rest);
   }
 }

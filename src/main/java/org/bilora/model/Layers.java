@@ -58,24 +58,31 @@ final class Layers {
   }
 
   /**
+   * What is added to attention scores: 0 where a query may see a key, a large negative value
+   * elsewhere.
+   *
+   * @param allowed 1 and 0, of any shape
+   */
+  static Operand<TFloat32> maskBias(Ops tf, Operand<TFloat32> allowed) {
+    return tf.math.mul(tf.math.sub(tf.constant(1f), allowed), tf.constant(MASKED));
+  }
+
+  /**
    * softmax(Q Kᵀ + bias), the softmax in float32.
    *
    * @param query {@code [rows, heads, queries, head size]}, scaled by 1/√d
    * @param key {@code [rows, heads, keys, head size]}
-   * @param allowed 1 where a query may see a key and 0 elsewhere, broadcast to {@code [rows, heads,
-   *     queries, keys]}
+   * @param bias broadcast to {@code [rows, heads, queries, keys]}
    */
   static <T extends TFloating> Operand<T> attentionProbabilities(
-      Ops tf, Operand<T> query, Operand<T> key, Operand<TFloat32> allowed) {
+      Ops tf, Operand<T> query, Operand<T> key, Operand<TFloat32> bias) {
     Operand<TFloat32> scores = tf.dtypes.cast(batchMatMul(tf, query, key, true), TFloat32.class);
-    Operand<TFloat32> bias =
-        tf.math.mul(tf.math.sub(tf.constant(1f), allowed), tf.constant(MASKED));
     return tf.dtypes.cast(tf.nn.softmax(tf.math.add(scores, bias)), query.type());
   }
 
   /**
    * A shape vector {@code [rows, length, rest…]}: constants where the shape of {@code ids} is known
-   * (XLA needs that), computed where it is not.
+   * (XLA needs that), computed where it is not (serving takes any batch).
    */
   static Operand<TInt32> dimensions(Ops tf, Operand<TInt32> ids, int... rest) {
     Shape shape = ids.shape();
@@ -86,7 +93,8 @@ final class Layers {
       System.arraycopy(rest, 0, dimensions, 2, rest.length);
       return tf.constant(dimensions);
     }
-    return tf.concat(List.of(tf.shape(ids), tf.constant(rest)), tf.constant(0));
+    Operand<TInt32> known = tf.shape(ids);
+    return rest.length == 0 ? known : tf.concat(List.of(known, tf.constant(rest)), tf.constant(0));
   }
 
   /** A number of the type of {@code like}. */

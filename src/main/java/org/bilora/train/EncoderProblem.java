@@ -105,7 +105,6 @@ final class EncoderProblem<T extends TFloating> implements BilevelProblem {
     Encoder<T> encoder =
         new Encoder<>(
             config,
-            type,
             bound.backboneWeights(tf, frozen, type),
             bound.increments(),
             trainables.inputDropoutProbability());

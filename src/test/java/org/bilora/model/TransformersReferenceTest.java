@@ -85,8 +85,7 @@ class TransformersReferenceTest {
                   DataBuffers.of(model.weights().get(tensor).values()));
       EncoderInputs inputs = paddedBatch(tf, reference);
       Operand<TFloat32> hidden =
-          new Encoder<>(model.config(), TFloat32.class, weights)
-              .lastHiddenState(tf, inputs, Dropout.off());
+          new Encoder<>(model.config(), weights).lastHiddenState(tf, inputs, Dropout.off());
       EncoderHead head = new EncoderHead(model.config(), model.pooling(), labels);
       Operand<TFloat32> logits = head.logits(tf, inputs, hidden, weights, Dropout.off());
       try (Result result = session.runner().fetch(logits).run()) {
