@@ -210,8 +210,9 @@ final class GradientRules {
       }
     }
     int[] summed = axes.stream().mapToInt(Integer::intValue).toArray();
+    // A sum over all axes is a scalar already: the shape of a scalar is an empty tensor.
     Operand<TFloating> sum = summed.length == 0 ? g : tf.reduceSum(g, tf.constant(summed));
-    return reshape(tf, sum, shape);
+    return shape.numDimensions() == 0 ? sum : reshape(tf, sum, shape);
   }
 
   private static Operand<TFloating> reshape(Ops tf, Operand<TFloating> x, Shape shape) {

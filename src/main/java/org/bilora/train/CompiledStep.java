@@ -171,7 +171,7 @@ final class CompiledStep implements AutoCloseable {
   private static Operand<TFloat32> rate(Ops body, Operand<TFloat32> rates, Rate rate) {
     Operand<TFloat32> one =
         body.slice(rates, body.constant(new int[] {rate.ordinal()}), body.constant(new int[] {1}));
-    return body.reshape(one, body.constant(new int[0]));
+    return body.reduceSum(one, body.constant(0));
   }
 
   StepResult run(
