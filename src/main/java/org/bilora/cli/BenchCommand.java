@@ -14,6 +14,8 @@ import picocli.CommandLine.Spec;
     subcommands = {
       BenchStepCommand.class,
       BenchGlueCommand.class,
+      BenchSearchCommand.class,
+      GlueSubmissionCommand.class,
     })
 final class BenchCommand implements Runnable {
   @Spec private CommandSpec command;

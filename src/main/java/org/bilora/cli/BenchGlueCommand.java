@@ -3,8 +3,7 @@ package org.bilora.cli;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.LinkedHashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,22 +13,14 @@ import java.util.concurrent.Callable;
 import java.util.stream.LongStream;
 import org.bilora.bench.report.StudyReport;
 import org.bilora.bench.study.Cell;
-import org.bilora.bench.study.CellResult;
 import org.bilora.bench.study.Overrides;
-import org.bilora.bench.study.ResultStore;
 import org.bilora.bench.study.Study;
 import org.bilora.bench.study.StudyFile;
 import org.bilora.bench.study.StudyMethod;
-import org.bilora.bench.study.StudyRunner;
-import org.bilora.data.Tasks;
-import org.bilora.model.PretrainedEncoder;
-import org.bilora.model.PretrainedEncoders;
-import org.bilora.train.TrainingDefaults;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code bilora bench glue}. */
@@ -38,8 +29,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Runs a study: every method on every task with every seed, under the same conditions.",
       "Each finished cell is one file under --out. Stop it at any moment, or copy --out to another"
-          + " machine, and call it again: it goes on where it was. Once all cells are there, or"
-          + " the time is over, it writes a report."
+          + " machine, and call it again: it goes on where it was. Then it writes a report of the"
+          + " cells that are finished."
     },
     sortOptions = false,
     abbreviateSynopsis = true,
@@ -47,15 +38,18 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  ${sys:bilora.command:-bilora} bench glue --tasks cola,rte,mrpc,stsb --methods lora,bilora --seeds 5 --model minilm-l6 --data glue --out runs/study",
-      "  ${sys:bilora.command:-bilora} bench glue --study benchmarks/glue-minilm/study.yaml --max-minutes 60"
+      "  ${sys:bilora.command:-bilora} bench glue --study benchmarks/glue-minilm/study.yaml --max-minutes 60",
+      "  ${sys:bilora.command:-bilora} bench glue --study benchmarks/glue-minilm/study.yaml --report-only"
     })
 final class BenchGlueCommand implements Callable<Integer> {
+  private static final int SEEDS = 3;
+
   @Spec private CommandSpec command;
 
   @Option(
       names = "--study",
       paramLabel = "FILE",
-      description = "A study file (YAML); see benchmarks/README.md for its fields.")
+      description = "A study file (YAML); benchmarks/README.md tells its fields.")
   private Path study;
 
   @Option(
@@ -68,7 +62,7 @@ final class BenchGlueCommand implements Callable<Integer> {
   /** For the help and for completion. */
   private static final class MethodNames implements Iterable<String> {
     @Override
-    public java.util.Iterator<String> iterator() {
+    public Iterator<String> iterator() {
       return StudyMethod.standardNames().iterator();
     }
   }
@@ -85,8 +79,9 @@ final class BenchGlueCommand implements Callable<Integer> {
       names = "--seeds",
       paramLabel = "N",
       description =
-          "How many seeds, 1 to N (default: 3); with --study, the first N of the file's (default:"
-              + " all).")
+          "How many seeds, 1 to N (default: "
+              + SEEDS
+              + "); with --study, the first N of the file's (default: all).")
   private Integer seeds;
 
   @Option(
@@ -95,12 +90,6 @@ final class BenchGlueCommand implements Callable<Integer> {
       completionCandidates = ModelNames.class,
       description = "Pretrained model: ${COMPLETION-CANDIDATES}, or a Hugging Face directory.")
   private String model;
-
-  @Option(
-      names = "--data",
-      paramLabel = "DIR",
-      description = "Folder of the tasks' folders; with --study, instead of the file's.")
-  private Path data;
 
   @Option(
       names = "--train-examples",
@@ -118,75 +107,55 @@ final class BenchGlueCommand implements Callable<Integer> {
               + " may be repeated (default: none).")
   private Map<String, String> settings = Map.of();
 
-  @Option(
-      names = "--out",
-      paramLabel = "DIR",
-      description = "Results and report (default with --study: the folder results beside it).")
-  private Path out;
+  @Option(names = "--svg", description = "Draw the report's plots as SVG files, too.")
+  private boolean svg;
 
-  @Option(
-      names = "--max-minutes",
-      paramLabel = "N",
-      description =
-          "Start no cell after N minutes; call it again for the rest (default: no limit).")
-  private Integer maxMinutes;
-
-  @Option(
-      names = "--report-only",
-      description = "Write the report from the results that are there; run nothing.")
-  private boolean reportOnly;
-
-  @Option(names = "--png", description = "Draw the report's plots as PNG files, too.")
-  private boolean png;
-
-  @Option(
-      names = "--keep-runs",
-      description = "Keep the run directory of every finished cell (default: its result alone).")
-  private boolean keepRuns;
+  @Mixin private StudySitting sitting;
 
   @Mixin private CommonOptions common;
 
   @Override
   public Integer call() throws IOException {
     Study asked = study == null ? fromOptions() : fromFile();
-    Path directory = out != null ? out : study.toAbsolutePath().getParent().resolve("results");
+    Path directory = sitting.directory(study);
     List<Cell> cells = Cell.of(asked);
-    if (reportOnly) {
-      Map<Cell, CellResult> results = report(asked, cells, directory);
-      return finish(
-          new StudyRunner.Outcome(results.size(), cells.size() - results.size(), 0, false),
-          directory);
-    }
-    StopOnSignal signal = new StopOnSignal(common.progress());
-    try {
-      StudyRunner.Outcome outcome = run(asked, cells, directory, signal);
-      if (outcome.finished() > 0) {
-        report(asked, cells, directory);
-      }
-      return finish(outcome, directory);
-    } finally {
-      signal.release();
-    }
+    return sitting.run(
+        asked,
+        cells,
+        directory,
+        common,
+        results -> {
+          StudyReport report = new StudyReport(asked, cells, results, directory);
+          report.write(svg);
+          if (!common.json()) {
+            common.note(report.overview());
+          }
+          return directory.resolve(StudyReport.FILE);
+        });
   }
 
   private Study fromFile() throws IOException {
     for (String option : List.of("--tasks", "--methods", "--model", "--train-examples", "--set")) {
       if (command.commandLine().getParseResult().hasMatchedOption(option)) {
-        throw wrong(option + " does not go with --study; change the file, or copy it");
+        throw sitting.wrong(option + " does not go with --study; change the file, or a copy of it");
       }
     }
     Study read = StudyFile.read(study);
-    return seeds == null
-        ? read
-        : read.withSeeds(
-            read.seeds().subList(0, Math.min(positive("--seeds", seeds), read.seeds().size())));
+    if (read.trials().isPresent()) {
+      throw new IOException(study + " describes a search, having trials; use: bench search");
+    }
+    if (seeds == null) {
+      return read;
+    }
+    int first = Math.min(sitting.positive("--seeds", seeds), read.seeds().size());
+    return read.withSeeds(read.seeds().subList(0, first));
   }
 
   private Study fromOptions() {
     require("--study, or --tasks", tasks);
     require("--methods", methods);
     require("--model", model);
-    require("--out", out);
+    int count = sitting.positive("--seeds", seeds == null ? SEEDS : seeds);
     Overrides overrides = Overrides.NONE;
     for (Map.Entry<String, String> setting : settings.entrySet()) {
       overrides = overrides.with(setting.getKey(), TextNode.valueOf(setting.getValue()));
@@ -196,13 +165,13 @@ final class BenchGlueCommand implements Callable<Integer> {
         tasks,
         model,
         Optional.empty(),
-        LongStream.rangeClosed(1, positive("--seeds", seeds == null ? 3 : seeds)).boxed().toList(),
+        LongStream.rangeClosed(1, count).boxed().toList(),
         overrides,
         methods.stream().map(StudyMethod::standard).toList(),
         Map.of(),
         trainExamples == null
             ? OptionalInt.empty()
-            : OptionalInt.of(positive("--train-examples", trainExamples)),
+            : OptionalInt.of(sitting.positive("--train-examples", trainExamples)),
         0,
         Study.SelectOn.DEV,
         OptionalDouble.empty(),
@@ -211,73 +180,9 @@ final class BenchGlueCommand implements Callable<Integer> {
         0);
   }
 
-  private StudyRunner.Outcome run(
-      Study asked, List<Cell> cells, Path directory, StopOnSignal signal) throws IOException {
-    Optional<Path> folder = data != null ? Optional.of(data) : asked.data().map(Path::of);
-    common.note("loading " + asked.model());
-    try (PretrainedEncoder encoder = PretrainedEncoders.load(asked.model());
-        StudyProgress progress =
-            new StudyProgress(common.progress(), TrainingProgress.onTerminal())) {
-      NativeLog.skipFirstNotesOfXla();
-      StudyRunner.Sitting sitting =
-          new StudyRunner.Sitting(
-              Optional.ofNullable(maxMinutes)
-                  .map(minutes -> Duration.ofMinutes(positive("--max-minutes", minutes))),
-              keepRuns,
-              TrainingDefaults.CHECKPOINTING);
-      StudyRunner runner = new StudyRunner(cells, directory, sitting, progress);
-      signal.by(runner::requestStop);
-      return runner.run(encoder, task -> Tasks.load(task, folder));
-    }
-  }
-
-  private Map<Cell, CellResult> report(Study asked, List<Cell> cells, Path directory)
-      throws IOException {
-    Map<Cell, CellResult> results =
-        new ResultStore(directory, warning -> common.note("warning: " + warning)).read(cells);
-    StudyReport report = new StudyReport(asked, cells, results, directory);
-    report.write();
-    if (png) {
-      report.writePng();
-    }
-    common.note(report.overview());
-    return results;
-  }
-
-  private int finish(StudyRunner.Outcome outcome, Path directory) {
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("out", directory.toString());
-    fields.put("finished", outcome.finished());
-    fields.put("left", outcome.left());
-    fields.put("failed", outcome.failed());
-    common.result(
-        fields,
-        "%,d cells finished, %,d left%s; the report is %s"
-            .formatted(
-                outcome.finished(),
-                outcome.left(),
-                outcome.failed() == 0 ? "" : " (%,d of them failed)".formatted(outcome.failed()),
-                directory.resolve("report.md")));
-    if (outcome.stopped()) {
-      return TrainCommand.INTERRUPTED;
-    }
-    return outcome.failed() == 0 ? 0 : 1;
-  }
-
   private void require(String option, Object value) {
     if (value == null) {
-      throw wrong("Missing required option: " + option);
+      throw sitting.wrong("Missing required option: " + option);
     }
-  }
-
-  private int positive(String option, int value) {
-    if (value < 1) {
-      throw wrong("%s is %d; it must be 1 or more".formatted(option, value));
-    }
-    return value;
-  }
-
-  private ParameterException wrong(String message) {
-    return new ParameterException(command.commandLine(), message);
   }
 }

@@ -49,6 +49,11 @@ final class LineChart {
     chart.getStyler().setMarkerSize(5);
   }
 
+  /** Gives names their colours in this order, whether they are drawn or not. */
+  void colours(List<String> names) {
+    names.forEach(name -> colours.computeIfAbsent(name, n -> colour(colours.size())));
+  }
+
   /** A line over 1, 2, …; an empty one is left out. */
   void solid(String name, List<Double> y) {
     solid(name, counting(y.size()), y);

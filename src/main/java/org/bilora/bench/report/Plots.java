@@ -40,6 +40,7 @@ final class Plots {
   private static Chart<?, ?> losses(StudyResults results, String task) {
     LineChart chart =
         new LineChart(task + ": training loss (dashed) and held-out loss", "epoch", "loss");
+    chart.colours(results.methods());
     for (String method : results.methods()) {
       List<CellResult> cells = results.of(task, method);
       chart.solid(method, byEpoch(cells, EpochRecord::devLoss));
@@ -51,6 +52,7 @@ final class Plots {
   private static Chart<?, ?> gap(StudyResults results, String task) {
     LineChart chart =
         new LineChart(task + ": generalisation gap", "epoch", "held-out loss minus training loss");
+    chart.colours(results.methods());
     for (String method : results.methods()) {
       chart.solid(method, byEpoch(results.of(task, method), GapTable::gap));
     }
@@ -63,6 +65,7 @@ final class Plots {
             task + ": score by time, compilation included",
             "minutes",
             results.primaryMetric(task).id());
+    chart.colours(results.methods());
     for (String method : results.methods()) {
       List<CellResult> cells = results.of(task, method);
       List<Double> minutes = byEpoch(cells, epoch -> epoch.seconds() / 60);
@@ -86,6 +89,7 @@ final class Plots {
     LineChart chart =
         new LineChart(
             task + ": ‖PᵀP − I‖ (solid) and ‖QQᵀ − I‖ (dashed)", "epoch", "Frobenius norm");
+    chart.colours(results.methods());
     for (String method : results.methods()) {
       List<CellResult> cells = results.of(task, method);
       chart.solid(method, orthogonality(cells, AdapterStatistics::leftOrthogonality));

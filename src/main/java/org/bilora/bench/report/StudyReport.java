@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
 import org.bilora.bench.study.Cell;
 import org.bilora.bench.study.CellResult;
 import org.bilora.bench.study.Study;
@@ -23,6 +25,10 @@ import org.knowm.xchart.internal.chartpart.Chart;
 
 /** Writes the report of a study. */
 public final class StudyReport {
+  /** The file that people read. */
+  public static final String FILE = "report.md";
+
+  private static final Logger LOG = LogManager.getLogger(StudyReport.class);
   private static final ObjectMapper JSON =
       RunJson.mapper().enable(SerializationFeature.INDENT_OUTPUT);
 
@@ -47,42 +53,49 @@ public final class StudyReport {
   }
 
   /**
-   * Writes {@code report.md}, {@code report.json}, {@code cells.csv} and {@code plots/*.svg}.
+   * Writes {@code report.md}, {@code report.json}, {@code cells.csv} and {@code plots/*.png}.
    *
+   * @param svg whether the plots are drawn as SVG, too
    * @throws IOException when a file cannot be written
    */
-  public void write() throws IOException {
+  public void write(boolean svg) throws IOException {
     List<Table> tables = tables();
-    Map<String, Chart<?, ?>> plots = plots();
-    StringBuilder markdown = new StringBuilder(Conditions.introduction(results));
-    tables.forEach(table -> markdown.append(table.markdown()));
-    markdown.append("## Plots%n%nMeans over seeds.%n%n".formatted());
-    plots.forEach(
-        (name, chart) ->
-            markdown.append("![%s](plots/%s.svg)%n%n".formatted(chart.getTitle(), name)));
-    write("report.md", markdown.toString().stripTrailing() + "\n");
     write("report.json", JSON.writeValueAsString(json(tables)) + "\n");
     write("cells.csv", CellsCsv.of(results));
-    Path folder = directory.resolve("plots");
-    Files.createDirectories(folder);
-    for (Map.Entry<String, Chart<?, ?>> plot : plots.entrySet()) {
-      AtomicFile.write(
-          folder.resolve(plot.getKey() + ".svg"),
-          out ->
-              VectorGraphicsEncoder.saveVectorGraphic(
-                  plot.getValue(), out, VectorGraphicsEncoder.VectorGraphicsFormat.SVG));
-    }
+    StringBuilder markdown = new StringBuilder(Conditions.introduction(results));
+    tables.forEach(table -> markdown.append(table.markdown()));
+    markdown.append("## Plots%n%n".formatted()).append(drawn(svg));
+    write(FILE, markdown.toString().stripTrailing() + "\n");
   }
 
-  /** Writes the plots as PNG files too, for what shows no SVG. */
-  public void writePng() throws IOException {
-    Path folder = directory.resolve("plots");
-    Files.createDirectories(folder);
-    for (Map.Entry<String, Chart<?, ?>> plot : plots().entrySet()) {
-      AtomicFile.write(
-          folder.resolve(plot.getKey() + ".png"),
-          out -> BitmapEncoder.saveBitmap(plot.getValue(), out, BitmapEncoder.BitmapFormat.PNG));
+  /** Draws the plots; returns the text that shows them. */
+  private String drawn(boolean svg) throws IOException {
+    // Nothing is shown on a screen, and there may be none.
+    System.setProperty("java.awt.headless", "true");
+    Path folder = Files.createDirectories(directory.resolve("plots"));
+    StringBuilder shown = new StringBuilder("Means over seeds.%n%n".formatted());
+    try {
+      for (Map.Entry<String, Chart<?, ?>> plot : Plots.of(results).entrySet()) {
+        String name = plot.getKey();
+        Chart<?, ?> chart = plot.getValue();
+        AtomicFile.write(
+            folder.resolve(name + ".png"),
+            out -> BitmapEncoder.saveBitmap(chart, out, BitmapEncoder.BitmapFormat.PNG));
+        if (svg) {
+          AtomicFile.write(
+              folder.resolve(name + ".svg"),
+              out ->
+                  VectorGraphicsEncoder.saveVectorGraphic(
+                      chart, out, VectorGraphicsEncoder.VectorGraphicsFormat.SVG));
+        }
+        shown.append("![%s](plots/%s.png)%n%n".formatted(chart.getTitle(), name));
+      }
+    } catch (LinkageError | InternalError | RuntimeException e) {
+      // What Java throws where the system has no font.
+      LOG.warn("plots are not drawn; install fontconfig and a font, such as DejaVu", e);
+      return "They could not be drawn here: Java found no font.%n".formatted();
     }
+    return shown.toString();
   }
 
   /** The overview, for a terminal. */
@@ -104,12 +117,6 @@ public final class StudyReport {
                 Conditions.settings(results)));
     tables.removeIf(table -> table.rows().isEmpty());
     return tables;
-  }
-
-  private Map<String, Chart<?, ?>> plots() {
-    // Nothing is shown on a screen, and there may be none.
-    System.setProperty("java.awt.headless", "true");
-    return Plots.of(results);
   }
 
   private Map<String, Object> json(List<Table> tables) {

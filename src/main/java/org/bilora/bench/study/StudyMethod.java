@@ -7,6 +7,7 @@ import com.google.common.collect.ImmutableMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.bilora.train.TrainingSettings;
 
 /**
  * One of the compared methods.
@@ -75,6 +76,17 @@ public record StudyMethod(
   /** Names of the standard methods. */
   public static List<String> standardNames() {
     return ImmutableList.copyOf(StandardMethods.names());
+  }
+
+  /** What settings have at the names of this method's ranges. */
+  public ImmutableMap<String, JsonNode> values(TrainingSettings settings) {
+    ObjectNode tree = SettingNames.JSON.valueToTree(settings);
+    ImmutableMap.Builder<String, JsonNode> values = ImmutableMap.builder();
+    for (String range : ranges.keySet()) {
+      SettingNames.find(tree, SettingNames.canonical(range))
+          .ifPresent(place -> values.put(range, place.getKey().get(place.getValue())));
+    }
+    return values.buildOrThrow();
   }
 
   private static void requirePlaces(String method, ObjectNode tree, Overrides overrides) {

@@ -26,7 +26,7 @@ class StudyReportTest {
 
   private JsonNode report(Study study, Map<Cell, CellResult> results) throws IOException {
     Path directory = Files.createDirectories(folder.resolve("report"));
-    new StudyReport(study, Cell.of(study), results, directory).write();
+    new StudyReport(study, Cell.of(study), results, directory).write(true);
     return new ObjectMapper().readTree(directory.resolve("report.json").toFile());
   }
 
@@ -97,8 +97,8 @@ class StudyReportTest {
     Map<Cell, CellResult> results = SyntheticResults.results(Cell.of(study));
     Path first = Files.createDirectories(folder.resolve("first"));
     Path second = Files.createDirectories(folder.resolve("second"));
-    new StudyReport(study, Cell.of(study), results, first).write();
-    new StudyReport(study, Cell.of(study), results, second).write();
+    new StudyReport(study, Cell.of(study), results, first).write(true);
+    new StudyReport(study, Cell.of(study), results, second).write(true);
     int compared = 0;
     try (Stream<Path> files = Files.walk(first)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
@@ -109,7 +109,7 @@ class StudyReportTest {
         compared++;
       }
     }
-    assertEquals(3 + 2 * 5, compared);
+    assertEquals(3 + 2 * 2 * 5, compared);
   }
 
   @Test

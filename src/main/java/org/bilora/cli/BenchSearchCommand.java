@@ -1,0 +1,69 @@
+package org.bilora.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.bilora.bench.report.SearchReport;
+import org.bilora.bench.study.Cell;
+import org.bilora.bench.study.Study;
+import org.bilora.bench.study.StudyFile;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code bilora bench search}. */
+@Command(
+    name = "search",
+    description = {
+      "Searches for settings: the same number of trials for every method on every task.",
+      "A study file with trials, ranges and select_on: training says what is tried. Scores are of a"
+          + " part of the training set that is held out; the dev split is not looked at. It can be"
+          + " stopped, moved and gone on with as a study can."
+    },
+    sortOptions = false,
+    abbreviateSynopsis = true,
+    footer = {
+      "",
+      "Example:",
+      "  ${sys:bilora.command:-bilora} bench search --study benchmarks/search-minilm/study.yaml --max-minutes 60"
+    })
+final class BenchSearchCommand implements Callable<Integer> {
+  @Option(
+      names = "--study",
+      paramLabel = "FILE",
+      required = true,
+      description = "A study file (YAML) with trials; benchmarks/README.md tells its fields.")
+  private Path study;
+
+  @Mixin private StudySitting sitting;
+
+  @Mixin private CommonOptions common;
+
+  @Override
+  public Integer call() throws IOException {
+    Study asked = StudyFile.read(study);
+    if (asked.trials().isEmpty()) {
+      throw new IOException(study + " has no trials, so there is nothing to choose; add trials");
+    }
+    if (asked.selectOn() != Study.SelectOn.TRAINING) {
+      throw new IOException(
+          study + ": select_on is dev; a search must not look at it, write select_on: training");
+    }
+    Path directory = sitting.directory(study);
+    List<Cell> cells = Cell.of(asked);
+    return sitting.run(
+        asked,
+        cells,
+        directory,
+        common,
+        results -> {
+          SearchReport report = new SearchReport(asked, cells, results, directory);
+          report.write();
+          if (!common.json()) {
+            common.note(report.chosen());
+          }
+          return directory.resolve(SearchReport.FILE);
+        });
+  }
+}
