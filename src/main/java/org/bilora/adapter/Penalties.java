@@ -10,8 +10,10 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.op.train.BatchMatMul;
 import org.tensorflow.types.TFloat32;
 
-/** The two regularisers of BiLoRA (section 3.2). */
+/** The two regularisers of BiLoRA (section 3.2), and AdaLoRA's. */
 public final class Penalties {
+  private static final float SMALLEST_SQUARE = 1e-12f;
+
   private Penalties() {}
 
   /**
@@ -25,6 +27,38 @@ public final class Penalties {
    * @return scalar
    */
   public static Operand<TFloat32> orthogonality(
+      Ops tf, List<Operand<TFloat32>> matrices, boolean rowsAreVectors) {
+    List<Operand<TFloat32>> terms = new ArrayList<>();
+    for (Operand<TFloat32> squares : squaredDistances(tf, matrices, rowsAreVectors)) {
+      terms.add(tf.reduceSum(squares, tf.constant(0)));
+    }
+    return sum(tf, terms);
+  }
+
+  /**
+   * AdaLoRA's regulariser (Zhang et al. 2023, equation 4, as its code has it): the mean of ‖BᵀB −
+   * I‖_F and ‖AAᵀ − I‖_F over all adapters.
+   *
+   * @param left B's, each {@code [out, rank]}
+   * @param right A's, each {@code [rank, in]}
+   * @return scalar
+   */
+  public static Operand<TFloat32> meanOrthogonality(
+      Ops tf, List<Operand<TFloat32>> left, List<Operand<TFloat32>> right) {
+    List<Operand<TFloat32>> terms = new ArrayList<>();
+    List<Operand<TFloat32>> all = new ArrayList<>(squaredDistances(tf, left, false));
+    all.addAll(squaredDistances(tf, right, true));
+    for (Operand<TFloat32> squares : all) {
+      // A root has no slope at 0; there is nothing to gain below the floor.
+      Operand<TFloat32> norms =
+          tf.math.sqrt(tf.math.maximum(squares, tf.constant(SMALLEST_SQUARE)));
+      terms.add(tf.reduceSum(norms, tf.constant(0)));
+    }
+    return tf.math.div(sum(tf, terms), tf.constant((float) (left.size() + right.size())));
+  }
+
+  /** ‖G − I‖_F² of every matrix, G its inner products; a vector per shape of matrices. */
+  private static List<Operand<TFloat32>> squaredDistances(
       Ops tf, List<Operand<TFloat32>> matrices, boolean rowsAreVectors) {
     ListMultimap<Shape, Operand<TFloat32>> byShape =
         MultimapBuilder.linkedHashKeys().arrayListValues().build();
@@ -46,9 +80,9 @@ public final class Penalties {
         identity[i][i] = 1;
       }
       Operand<TFloat32> difference = tf.math.sub(gram, tf.constant(identity));
-      terms.add(tf.reduceSum(tf.math.square(difference), tf.constant(new int[] {0, 1, 2})));
+      terms.add(tf.reduceSum(tf.math.square(difference), tf.constant(new int[] {1, 2})));
     }
-    return sum(tf, terms);
+    return terms;
   }
 
   /**

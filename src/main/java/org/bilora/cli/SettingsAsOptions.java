@@ -3,6 +3,7 @@ package org.bilora.cli;
 import com.google.common.collect.ImmutableMap;
 import java.math.BigDecimal;
 import java.util.Locale;
+import org.bilora.train.AdaLora;
 import org.bilora.train.AdapterSettings;
 import org.bilora.train.BiLora;
 import org.bilora.train.Lora;
@@ -45,6 +46,7 @@ final class SettingsAsOptions implements IDefaultValueProvider {
         settings.method() instanceof TwoStage given ? given : TrainingDefaults.TWO_STAGE;
     double lowerFraction =
         settings.method() instanceof TwoStage ? stages.lowerFraction() : bilora.lowerFraction();
+    AdaLora adaLora = settings.method() instanceof AdaLora given ? given : TrainingDefaults.ADALORA;
     Lora lora = settings.method() instanceof Lora given ? given : TrainingDefaults.LORA;
     ImmutableMap.Builder<String, String> options = ImmutableMap.builder();
     options
@@ -63,6 +65,12 @@ final class SettingsAsOptions implements IDefaultValueProvider {
         .put("--split", number(lowerFraction))
         .put("--last-phase", number(bilora.lastPhaseShare().orElse(0)))
         .put("--second-stage", number(stages.secondStageShare()))
+        .put("--initial-share", number(adaLora.initialShare()))
+        .put("--final-share", number(adaLora.finalShare()))
+        .put("--allocation-interval", Integer.toString(adaLora.allocationInterval()))
+        .put("--importance-decay", number(adaLora.importanceDecay()))
+        .put("--uncertainty-decay", number(adaLora.uncertaintyDecay()))
+        .put("--orthogonality-weight", number(adaLora.orthogonalityWeight()))
         .put("--epochs", Integer.toString(settings.epochs()))
         .put("--max-steps", Integer.toString(settings.maxSteps()))
         .put("--batch", Integer.toString(settings.batchSize()))
@@ -78,6 +86,7 @@ final class SettingsAsOptions implements IDefaultValueProvider {
         .put("--jit", settings.execution().jit().name().toLowerCase(Locale.ROOT))
         .put("--seed", Long.toString(settings.seed()))
         .put("--checkpoint-every", Integer.toString(TrainingDefaults.CHECKPOINTING.everySteps()));
+    adaLora.initialRank().ifPresent(rank -> options.put("--initial-rank", Integer.toString(rank)));
     if (withLearningRate) {
       options.put("--lr", number(optimizer.learningRate()));
     }

@@ -7,10 +7,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.function.Function;
 import org.bilora.adapter.Lambda;
 import org.bilora.bilevel.FirstOrder;
 import org.bilora.bilevel.Hypergradient;
+import org.bilora.train.AdaLora;
 import org.bilora.train.AdapterSettings;
 import org.bilora.train.BiLora;
 import org.bilora.train.Checkpointing;
@@ -35,10 +37,20 @@ final class TrainingOptions {
   private static ImmutableMap<String, ImmutableList<String>> readBy() {
     ImmutableList<String> bilora = ImmutableList.of("bilora");
     ImmutableList<String> pseudoSvd = ImmutableList.of("joint", "two-stage", "bilora");
-    ImmutableList<String> adapters = ImmutableList.of("lora", "joint", "two-stage", "bilora");
+    ImmutableList<String> adapters =
+        ImmutableList.of("lora", "adalora", "joint", "two-stage", "bilora");
     ImmutableMap.Builder<String, ImmutableList<String>> readBy = ImmutableMap.builder();
     List.of("--rank", "--alpha", "--targets").forEach(option -> readBy.put(option, adapters));
     readBy.put("--adapter-dropout", ImmutableList.of("lora"));
+    List.of(
+            "--initial-rank",
+            "--initial-share",
+            "--final-share",
+            "--allocation-interval",
+            "--importance-decay",
+            "--uncertainty-decay",
+            "--orthogonality-weight")
+        .forEach(option -> readBy.put(option, ImmutableList.of("adalora")));
     List.of("--lambda", "--upper-lr", "--gamma1", "--gamma2")
         .forEach(option -> readBy.put(option, pseudoSvd));
     readBy.put("--split", ImmutableList.of("two-stage", "bilora"));
@@ -52,7 +64,7 @@ final class TrainingOptions {
       names = "--method",
       paramLabel = "METHOD",
       description =
-          "full (every weight), head (the head alone), lora, bilora, its controls joint (the same"
+          "full (every weight), head (the head alone), lora, adalora, bilora, its controls joint (the same"
               + " increments on one level) and two-stage (first P and Q on D1, then the pseudo"
               + " singular values on D2), or first-order (bilora with --hypergradient first-order)"
               + " (default: ${DEFAULT-VALUE}).")
@@ -61,7 +73,8 @@ final class TrainingOptions {
   @Option(
       names = "--rank",
       paramLabel = "N",
-      description = "Rank r of the increments (default: ${DEFAULT-VALUE}).")
+      description =
+          "Rank r of the increments; for adalora their final average (default: ${DEFAULT-VALUE}).")
   private int rank;
 
   @Option(
@@ -248,6 +261,52 @@ final class TrainingOptions {
   private double adapterDropout;
 
   @Option(
+      names = "--initial-rank",
+      paramLabel = "N",
+      description = "adalora: rank of every increment at the start (default: 1.5 times --rank).")
+  private Integer initialRank;
+
+  @Option(
+      names = "--initial-share",
+      paramLabel = "X",
+      description =
+          "adalora: share of all steps before the budget falls (default: ${DEFAULT-VALUE}).")
+  private double initialShare;
+
+  @Option(
+      names = "--final-share",
+      paramLabel = "X",
+      description =
+          "adalora: share of all steps after the budget has fallen (default: ${DEFAULT-VALUE}).")
+  private double finalShare;
+
+  @Option(
+      names = "--allocation-interval",
+      paramLabel = "N",
+      description =
+          "adalora: steps from one allocation of the budget to the next (default:"
+              + " ${DEFAULT-VALUE}).")
+  private int allocationInterval;
+
+  @Option(
+      names = "--importance-decay",
+      paramLabel = "X",
+      description = "adalora: how slowly importance changes (default: ${DEFAULT-VALUE}).")
+  private double importanceDecay;
+
+  @Option(
+      names = "--uncertainty-decay",
+      paramLabel = "X",
+      description = "adalora: how slowly its uncertainty changes (default: ${DEFAULT-VALUE}).")
+  private double uncertaintyDecay;
+
+  @Option(
+      names = "--orthogonality-weight",
+      paramLabel = "X",
+      description = "adalora: weight of the orthogonality of A and B (default: ${DEFAULT-VALUE}).")
+  private double orthogonalityWeight;
+
+  @Option(
       names = "--precision",
       paramLabel = "KIND",
       description =
@@ -313,6 +372,15 @@ final class TrainingOptions {
       case "full" -> TrainingDefaults.FULL;
       case "head" -> TrainingDefaults.HEAD;
       case "lora" -> new Lora(adapterDropout);
+      case "adalora" ->
+          new AdaLora(
+              initialRank == null ? OptionalInt.empty() : OptionalInt.of(initialRank),
+              initialShare,
+              finalShare,
+              allocationInterval,
+              importanceDecay,
+              uncertaintyDecay,
+              orthogonalityWeight);
       case "joint" -> new JointTraining(lambda(), upperLearningRate, gamma1, gamma2);
       case "two-stage" ->
           new TwoStage(lambda(), upperLearningRate, gamma1, gamma2, split, secondStage);

@@ -14,7 +14,7 @@ import org.tensorflow.types.TFloat32;
  * The parameters of one adapted dense layer and the ΔW they stand for, in a graph and on the host.
  * A parameter is named after its layer, a dot and the matrix's letter.
  */
-sealed interface AdapterForm permits ProductForm, PseudoSvdForm {
+sealed interface AdapterForm permits ProductForm, PseudoSvdForm, TripletForm {
 
   /** The form a method trains; empty for one without adapters. */
   static Optional<AdapterForm> of(Method method, AdapterSettings settings) {
@@ -24,6 +24,10 @@ sealed interface AdapterForm permits ProductForm, PseudoSvdForm {
     }
     if (method instanceof PseudoSvdMethod pseudoSvd) {
       return Optional.of(new PseudoSvdForm(settings.rank(), scale, pseudoSvd.lambda()));
+    }
+    if (method instanceof AdaLora adaLora) {
+      int initialRank = adaLora.initialRank(settings.rank());
+      return Optional.of(new TripletForm(initialRank, settings.alpha() / initialRank));
     }
     return Optional.empty();
   }

@@ -2,6 +2,8 @@ package org.bilora.train;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.bilora.adapter.RankAllocator;
 import org.bilora.bilevel.BilevelIteration;
 import org.bilora.bilevel.BilevelProblem;
 import org.bilora.bilevel.JointStep;
@@ -37,6 +39,7 @@ final class CompiledStep implements AutoCloseable {
   private final Placeholder<TInt32> seed;
   private final List<Operand<TFloat32>> results;
   private final TrainingSettings settings;
+  private final Optional<AdaLoraAllocation> allocation;
 
   CompiledStep(
       Ops tf,
@@ -47,9 +50,11 @@ final class CompiledStep implements AutoCloseable {
       List<Batch> lowerBatches,
       List<Batch> upperBatches,
       ProblemFactory problems,
+      Optional<AdaLoraAllocation> allocation,
       boolean jit) {
     this.function = function;
     this.settings = settings;
+    this.allocation = allocation;
     lowerBatches.forEach(
         batch -> lowerFeeds.add(BatchFeeds.declare(tf, batch.rows(), batch.length())));
     upperBatches.forEach(
@@ -65,7 +70,9 @@ final class CompiledStep implements AutoCloseable {
     UPPER_LEARNING_RATE,
     XI,
     LOWER_UPDATES,
-    UPPER_UPDATES
+    UPPER_UPDATES,
+    SCORED,
+    BUDGET
   }
 
   private List<Operand<TFloat32>> build(
@@ -82,7 +89,7 @@ final class CompiledStep implements AutoCloseable {
     if (upper.isEmpty()) {
       SingleLevelStep.Outcome outcome =
           new SingleLevelStep(optimizer()).lower(body, problem, lowerState, List.of(), lowerRate);
-      update(v, outcome.state());
+      update(v, allocated(v, outcome, ratesInside));
       return function.call(List.of(outcome.loss(), outcome.gradientNorm(), none, none), jit);
     }
     List<StepFunction.Bound<TFloat32>> e = upper.bind(function);
@@ -147,6 +154,35 @@ final class CompiledStep implements AutoCloseable {
         jit);
   }
 
+  /** The state after AdaLoRA's scores and mask, where the method is AdaLoRA. */
+  private LevelState allocated(
+      List<StepFunction.Bound<TFloat32>> v,
+      SingleLevelStep.Outcome outcome,
+      Operand<TFloat32> ratesInside) {
+    LevelState state = outcome.state();
+    if (allocation.isEmpty()) {
+      return state;
+    }
+    Ops body = function.body();
+    AdaLoraAllocation.Outcome allocated =
+        allocation
+            .get()
+            .apply(
+                body,
+                v.get(0).value(),
+                outcome.gradient(),
+                state.adam().values(),
+                new RankAllocator.Scores(v.get(3).value(), v.get(4).value()),
+                rate(body, ratesInside, Rate.SCORED),
+                rate(body, ratesInside, Rate.BUDGET));
+    function.update(v.get(3), allocated.scores().importance());
+    function.update(v.get(4), allocated.scores().uncertainty());
+    AdamW.State adam = state.adam();
+    return new LevelState(
+        new AdamW.State(allocated.values(), adam.firstMoment(), adam.secondMoment()),
+        state.count());
+  }
+
   private LevelOptimizer optimizer() {
     OptimizerSettings o = settings.optimizer();
     return new LevelOptimizer(
@@ -191,6 +227,11 @@ final class CompiledStep implements AutoCloseable {
       scalars[Rate.XI.ordinal()] = step.xi();
       scalars[Rate.LOWER_UPDATES.ordinal()] = step.lowerUpdates();
       scalars[Rate.UPPER_UPDATES.ordinal()] = step.upperUpdates();
+      allocation.ifPresent(
+          adaLora -> {
+            scalars[Rate.SCORED.ordinal()] = step.allocation().scored() ? 1 : 0;
+            scalars[Rate.BUDGET.ordinal()] = adaLora.budget(step.allocation());
+          });
       TFloat32 fedRates = TFloat32.vectorOf(scalars);
       opened.add(fedRates);
       TInt32 fedSeed = TInt32.vectorOf(Long.hashCode(settings.seed()), (int) step.step());

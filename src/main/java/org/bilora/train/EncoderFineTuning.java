@@ -91,8 +91,12 @@ public final class EncoderFineTuning<T extends TFloating> implements FineTuning 
                     new ResourceVariable<>(tf, "frozen/" + name, type, Shape.of(value.shape())));
               }
             });
-    this.lower = new LevelVariables(tf, trainables.lower());
-    this.upper = new LevelVariables(tf, trainables.upper());
+    this.lower =
+        new LevelVariables(
+            tf,
+            trainables.lower(),
+            trainables.allocation().isPresent() ? AdaLoraAllocation.SLOTS : List.of());
+    this.upper = new LevelVariables(tf, trainables.upper(), List.of());
     this.evaluation = new EncoderEvaluation<>(tf, problemInOuterGraph());
     Map<ResourceVariable<?>, float[]> values = new HashMap<>();
     frozen.forEach((name, variable) -> values.put(variable, model.weights().get(name).values()));
@@ -159,6 +163,7 @@ public final class EncoderFineTuning<T extends TFloating> implements FineTuning 
                 lowerFeeds,
                 upperFeeds,
                 seed),
+        trainables.allocation(),
         jit);
   }
 

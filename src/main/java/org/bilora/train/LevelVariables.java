@@ -1,5 +1,6 @@
 package org.bilora.train;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,18 +17,26 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 
-/** One level's parameters and AdamW moments as variables, and their way to and from checkpoints. */
+/**
+ * One level's parameters, AdamW moments and further state as variables, and their way to and from
+ * checkpoints.
+ */
 final class LevelVariables {
-  /** Suffixes of a parameter's slots in a checkpoint. */
-  private static final List<String> SLOTS = List.of("", "/m", "/v");
-
   private final ParameterGroup group;
+
+  /** Suffixes of a parameter's slots in a checkpoint: the value, AdamW's moments, what else. */
+  private final ImmutableList<String> slots;
+
   private final List<ResourceVariable<TFloat32>> variables = new ArrayList<>();
 
-  LevelVariables(Ops tf, ParameterGroup group) {
+  /**
+   * @param extraSlots suffixes of further vectors of the group's size, which start from 0
+   */
+  LevelVariables(Ops tf, ParameterGroup group, List<String> extraSlots) {
     this.group = group;
+    this.slots = ImmutableList.<String>builder().add("", "/m", "/v").addAll(extraSlots).build();
     if (!group.isEmpty()) {
-      for (String slot : SLOTS) {
+      for (String slot : slots) {
         variables.add(
             new ResourceVariable<>(
                 tf, group.name() + slot, TFloat32.class, Shape.of(group.size())));
@@ -43,7 +52,7 @@ final class LevelVariables {
     return variables.isEmpty();
   }
 
-  /** Values, first and second moment inside a step. */
+  /** Values, first and second moment and extra slots inside a step. */
   List<StepFunction.Bound<TFloat32>> bind(StepFunction function) {
     List<StepFunction.Bound<TFloat32>> bound = new ArrayList<>();
     variables.forEach(variable -> bound.add(function.bind(variable)));
@@ -55,19 +64,18 @@ final class LevelVariables {
     return isEmpty() ? List.of() : group.split(tf, variables.get(0).value());
   }
 
-  /** Vectors of values, first and second moments; none for an empty level. */
+  /** Vectors of values, first and second moments and extra slots; none for an empty level. */
   List<ResourceVariable<TFloat32>> variables() {
     return variables;
   }
 
   /** What each variable holds before the first step. */
   Map<ResourceVariable<TFloat32>, float[]> initial() {
-    return isEmpty()
-        ? Map.of()
-        : Map.of(
-            variables.get(0), group.initial(),
-            variables.get(1), new float[group.size()],
-            variables.get(2), new float[group.size()]);
+    Map<ResourceVariable<TFloat32>, float[]> initial = new HashMap<>();
+    for (ResourceVariable<TFloat32> variable : variables) {
+      initial.put(variable, initial.isEmpty() ? group.initial() : new float[group.size()]);
+    }
+    return initial;
   }
 
   /**
@@ -81,7 +89,7 @@ final class LevelVariables {
       for (int i = 0; i < values.size(); i++) {
         Parameter parameter = group.parameters().get(i);
         into.put(
-            tensorName(parameter, SLOTS.get(slot)),
+            tensorName(parameter, slots.get(slot)),
             HostTensor.of(values.get(i), parameter.shape()));
       }
     }
@@ -96,7 +104,7 @@ final class LevelVariables {
   /** Throws when a tensor of this level is missing, unknown or of another shape. */
   void check(Map<String, HostTensor> state) {
     int expected = 0;
-    for (String slot : isEmpty() ? List.<String>of() : SLOTS) {
+    for (String slot : isEmpty() ? List.<String>of() : slots) {
       for (Parameter parameter : group.parameters()) {
         String name = tensorName(parameter, slot);
         HostTensor tensor = state.get(name);
@@ -128,7 +136,7 @@ final class LevelVariables {
       float[] vector = new float[group.size()];
       int offset = 0;
       for (Parameter parameter : group.parameters()) {
-        float[] values = state.get(tensorName(parameter, SLOTS.get(slot))).values();
+        float[] values = state.get(tensorName(parameter, slots.get(slot))).values();
         System.arraycopy(values, 0, vector, offset, values.length);
         offset += values.length;
       }
@@ -139,7 +147,7 @@ final class LevelVariables {
 
   private boolean isKnown(String name) {
     return group.parameters().stream()
-        .anyMatch(parameter -> SLOTS.stream().anyMatch(s -> tensorName(parameter, s).equals(name)));
+        .anyMatch(parameter -> slots.stream().anyMatch(s -> tensorName(parameter, s).equals(name)));
   }
 
   private String tensorName(Parameter parameter, String slot) {

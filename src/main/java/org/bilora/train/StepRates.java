@@ -9,6 +9,7 @@ package org.bilora.train;
  * @param xi length ξ of the unrolled step; ignored by a single-level step
  * @param lowerUpdates of V before this step, for AdamW's bias correction
  * @param upperUpdates of E before this step
+ * @param allocation what AdaLoRA does about its budget; ignored by another method
  */
 public record StepRates(
     long step,
@@ -16,10 +17,11 @@ public record StepRates(
     float upperLearningRate,
     float xi,
     long lowerUpdates,
-    long upperUpdates) {
+    long upperUpdates,
+    AdaLora.Allocation allocation) {
 
   /** Rates of a run in which every step updates either level once. */
   public StepRates(long step, float lowerLearningRate, float upperLearningRate, float xi) {
-    this(step, lowerLearningRate, upperLearningRate, xi, step, step);
+    this(step, lowerLearningRate, upperLearningRate, xi, step, step, AdaLora.Allocation.NONE);
   }
 }

@@ -40,6 +40,14 @@ final class StepSchedule {
     float upperRate = moves.upper() > 0 ? (float) upper.at(before.upperSteps()) : 0;
     float xi = method instanceof BiLora bilora ? (float) bilora.xi().orElse(lowerRate) : 0;
     return new StepRates(
-        step, lowerRate, upperRate, xi, before.lowerUpdates(), before.upperUpdates());
+        step,
+        lowerRate,
+        upperRate,
+        xi,
+        before.lowerUpdates(),
+        before.upperUpdates(),
+        method instanceof AdaLora adaLora
+            ? adaLora.allocation(step, plan.steps())
+            : AdaLora.Allocation.NONE);
   }
 }

@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.bilora.adapter.Lambda;
 import org.bilora.adapter.LowRank;
 import org.bilora.adapter.Penalties;
+import org.bilora.adapter.RankAllocator;
 import org.bilora.autodiff.Parameter;
 import org.bilora.autodiff.ParameterGroup;
 import org.bilora.model.EncoderConfig;
@@ -36,6 +37,7 @@ import org.tensorflow.types.family.TFloating;
  */
 public final class Trainables {
   private final Method method;
+  private final int rank;
   private final Optional<AdapterForm> form;
   private final ImmutableMap<String, long[]> modules;
   private final ParameterGroup lower;
@@ -55,6 +57,7 @@ public final class Trainables {
       List<String> modules,
       long seed) {
     this.method = method;
+    this.rank = settings.rank();
     this.form = AdapterForm.of(method, settings);
     StartValues start = new StartValues(seed);
     List<Parameter> lowerParameters = new ArrayList<>();
@@ -101,6 +104,19 @@ public final class Trainables {
   /** Probability of dropping an input of an increment while training; LoRA's own knob. */
   double inputDropoutProbability() {
     return method instanceof Lora lora ? lora.dropout() : 0;
+  }
+
+  /** How AdaLoRA's steps end; empty for another method. */
+  Optional<AdaLoraAllocation> allocation() {
+    return method instanceof AdaLora adaLora
+        ? Optional.of(
+            new AdaLoraAllocation(
+                new RankAllocator(adaLora.importanceDecay(), adaLora.uncertaintyDecay()),
+                lower,
+                modules(),
+                form.orElseThrow().rank(),
+                rank))
+        : Optional.empty();
   }
 
   /** Names of the adapted dense layers. */
@@ -215,7 +231,8 @@ public final class Trainables {
   }
 
   /**
-   * What L₁ has besides the task's loss: γ₁ R₁(V), and γ₂ R₂(E) where V and E share one objective.
+   * What L₁ has besides the task's loss: γ₁ R₁(V), and γ₂ R₂(E) where V and E share one objective;
+   * for AdaLoRA its orthogonality term.
    *
    * @return scalar
    */
@@ -229,6 +246,13 @@ public final class Trainables {
               tf.math.add(
                   Penalties.orthogonality(tf, matrices(lowerValues, ".P"), false),
                   Penalties.orthogonality(tf, matrices(lowerValues, ".Q"), true))));
+    }
+    if (method instanceof AdaLora adaLora && adaLora.orthogonalityWeight() > 0) {
+      terms.add(
+          tf.math.mul(
+              tf.constant((float) adaLora.orthogonalityWeight()),
+              Penalties.meanOrthogonality(
+                  tf, matrices(lowerValues, ".B"), matrices(lowerValues, ".A"))));
     }
     if (method instanceof JointTraining) {
       terms.add(upperPenalty(tf, upperValues));

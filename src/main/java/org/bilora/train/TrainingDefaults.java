@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableMap;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import org.bilora.adapter.Lambda;
 import org.bilora.bilevel.Exact;
 import org.bilora.bilevel.FirstOrder;
@@ -41,6 +42,12 @@ public final class TrainingDefaults {
 
   /** LoRA without adapter dropout: the model's own dropout is on. */
   public static final Lora LORA = new Lora(0);
+
+  /**
+   * Shares and intervals within the range of AdaLoRA's own GLUE settings, β and γ its usual ones.
+   */
+  public static final AdaLora ADALORA =
+      new AdaLora(OptionalInt.empty(), 0.15, 0.5, 10, 0.85, 0.85, 0.1);
 
   /** One exact upper step per lower step, softmax Λ. */
   public static final BiLora BILORA =
@@ -88,6 +95,7 @@ public final class TrainingDefaults {
           .put(FullFineTuning.NAME, FULL)
           .put(HeadOnly.NAME, HEAD)
           .put(Lora.NAME, LORA)
+          .put(AdaLora.NAME, ADALORA)
           .put(JointTraining.NAME, JOINT)
           .put(TwoStage.NAME, TWO_STAGE)
           .put("first-order", BILORA.withHypergradient(new FirstOrder()))

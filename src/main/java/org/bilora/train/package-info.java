@@ -18,24 +18,25 @@
  *
  * <ul>
  *   <li>The step: {@link org.bilora.train.Trainables} says what a method trains and how its values
- *       become increments and penalties, {@code EncoderProblem} states the two objectives, {@code
- *       CompiledStep} is one iteration for one batch shape, and {@link org.bilora.train.FineTuning}
- *       holds the session in which they live.
- *   <li>The run: {@code TrainingData} splits, encodes and plans, {@code TrainingLoop} takes steps,
- *       evaluates and saves, {@link org.bilora.train.RunRecord} is {@code run.json}, {@code
- *       Checkpoint} is all that a resumed run starts from, {@code Curves} is what TensorBoard
- *       shows.
+ *       become increments (in an {@code AdapterForm}) and penalties, {@code EncoderProblem} states
+ *       the two objectives, {@code CompiledStep} is one iteration for one batch shape, and {@link
+ *       org.bilora.train.FineTuning} holds the session in which they live.
+ *   <li>The run: {@code TrainingData} splits, encodes and plans, {@code TrainingPlan} is the run's
+ *       phases and epochs, {@code TrainingLoop} takes steps, evaluates and saves, {@link
+ *       org.bilora.train.RunRecord} is {@code run.json}, {@code Checkpoint} is all that a resumed
+ *       run starts from, {@code Curves} is what TensorBoard shows.
  * </ul>
  *
  * <p>Batches, dropout and rates are functions of the seed and the step's number, and a checkpoint
  * holds everything else, so a resumed run ends with the bits of an undisturbed one.
  *
  * <p><b>How to add a method.</b> Write its record of knobs beside {@link org.bilora.train.BiLora}
- * and permit it in {@link org.bilora.train.Method}; declare its parameters, increments and
- * penalties in {@link org.bilora.train.Trainables}; if its iteration is neither a single-level step
- * nor a bi-level one, give {@code CompiledStep} a branch for it; give it defaults. {@code
- * TrainerTest} holds what every method must keep: equal seeds, equal bits; frozen weights
- * untouched; resumable after any step.
+ * and permit it in {@link org.bilora.train.Method}; if its increments are new, write their {@code
+ * AdapterForm}; state its penalties in {@link org.bilora.train.Trainables} and its data and phases
+ * in {@code TrainingData}; if its iteration is neither a single-level step nor a bi-level one, give
+ * {@code CompiledStep} a branch for it; give it defaults. {@code MethodsTest} holds what every
+ * method must keep: ΔW is 0 at the start; frozen weights untouched; resumable after any step, bit
+ * for bit.
  *
  * <p>Uses the rooms above it: {@code text} to {@code eval}.
  */

@@ -36,6 +36,23 @@ class PenaltiesTest {
   }
 
   @Test
+  void meanOrthogonalityIsTheMeanDistanceOverAllMatrices() {
+    try (EagerSession eager = EagerSession.create()) {
+      Ops tf = Ops.create(eager);
+      List<float[][]> tall = List.of(matrix(5, 2), matrix(4, 3), matrix(5, 2));
+      List<float[][]> wide = List.of(matrix(2, 5), matrix(3, 4), matrix(2, 5));
+      double sum = 0;
+      for (int i = 0; i < 3; i++) {
+        sum += Math.sqrt(gramDistance(transposed(tall.get(i))));
+        sum += Math.sqrt(gramDistance(wide.get(i)));
+      }
+      Operand<TFloat32> mean =
+          Penalties.meanOrthogonality(tf, operands(tf, tall), operands(tf, wide));
+      assertEquals(sum / 6, value(mean), 1e-5 * sum);
+    }
+  }
+
+  @Test
   void orthogonalityOfOrthonormalRowsIsZero() {
     try (EagerSession eager = EagerSession.create()) {
       Ops tf = Ops.create(eager);

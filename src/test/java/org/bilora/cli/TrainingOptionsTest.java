@@ -10,10 +10,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import org.bilora.adapter.Lambda;
 import org.bilora.bilevel.FirstOrder;
+import org.bilora.train.AdaLora;
 import org.bilora.train.AdapterSettings;
 import org.bilora.train.BiLora;
 import org.bilora.train.Checkpointing;
@@ -125,6 +127,20 @@ class TrainingOptionsTest {
   }
 
   @Test
+  void optionsOfAdaLoraReachIt() {
+    TrainingSettings settings =
+        parse(
+                ("--method adalora --initial-rank 13 --initial-share 0.25 --final-share 0.125"
+                        + " --allocation-interval 7 --importance-decay 0.5 --uncertainty-decay 0.75"
+                        + " --orthogonality-weight 0.375")
+                    .split(" "))
+            .settings();
+    assertEquals(
+        new AdaLora(OptionalInt.of(13), 0.25, 0.125, 7, 0.5, 0.75, 0.375), settings.method());
+    assertEquals(settings, parse(asArguments(settings)).settings());
+  }
+
+  @Test
   void checkpointEveryReachesCheckpointing() {
     Duration usual = TrainingDefaults.CHECKPOINTING.everyTime();
     assertEquals(new Checkpointing(12, usual), parse("--checkpoint-every", "12").checkpointing());
@@ -143,19 +159,19 @@ class TrainingOptionsTest {
   }
 
   @Test
-  void everyOptionHasADefaultOfItsOwnExceptXiAndTheLearningRate() {
+  void everyOptionHasADefaultOfItsOwnExceptThoseThatDependOnAnother() {
     Set<String> options = new TreeSet<>();
     new CommandLine(new Options())
         .getCommandSpec()
         .options()
         .forEach(option -> options.add(option.longestName()));
-    options.removeAll(Set.of("--xi", "--lr"));
+    options.removeAll(Set.of("--xi", "--lr", "--initial-rank"));
     assertEquals(options, new TreeSet<>(new SettingsAsOptions().values().keySet()));
   }
 
   @Test
   void optionsOfOneMethodExist() {
-    Set<String> known = new SettingsAsOptions(OTHER).values().keySet();
+    Set<String> known = new CommandLine(new Options()).getCommandSpec().optionsMap().keySet();
     assertTrue(known.containsAll(TrainingOptions.READ_BY.keySet()));
     Set<String> methods = Set.copyOf(TrainingDefaults.methodNames());
     TrainingOptions.READ_BY
@@ -169,7 +185,8 @@ class TrainingOptionsTest {
     assertMessage("lambda is 'soft'; known are real, softmax, binary", "--lambda", "soft");
     assertMessage("precision is 'f16'; known are f32, bf16", "--precision", "f16");
     assertMessage(
-        "method is 'dora'; known are " + "full, head, lora, joint, two-stage, first-order, bilora",
+        "method is 'dora'; known are "
+            + "full, head, lora, adalora, joint, two-stage, first-order, bilora",
         "--method",
         "dora");
     assertMessage(

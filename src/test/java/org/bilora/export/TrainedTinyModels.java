@@ -158,7 +158,11 @@ record TrainedTinyModels(
   /** Every method and parameterisation of Λ. */
   static ImmutableList<Method> methods() {
     ImmutableList.Builder<Method> methods = ImmutableList.builder();
-    methods.add(TrainingDefaults.LORA, TrainingDefaults.JOINT, TrainingDefaults.TWO_STAGE);
+    methods.add(
+        TrainingDefaults.LORA,
+        TrainingDefaults.ADALORA,
+        TrainingDefaults.JOINT,
+        TrainingDefaults.TWO_STAGE);
     for (org.bilora.adapter.Lambda lambda : org.bilora.adapter.Lambda.values()) {
       org.bilora.train.BiLora defaults = TrainingDefaults.BILORA;
       methods.add(

@@ -60,6 +60,7 @@ class MethodsTest {
         TrainingDefaults.FULL,
         TrainingDefaults.HEAD,
         TinyRuns.LORA,
+        AdaLoraTest.METHOD,
         JOINT,
         TWO_STAGE,
         WITH_LAST_PHASE);
