@@ -160,8 +160,11 @@ public final class SearchReport {
     Table table = table();
     Study study = results.study();
     String budget =
-        "Every method had the same budget: %d trials per task, each with %d seed(s) and the same number of epochs."
-            .formatted(study.trials().orElseThrow(), study.seeds().size());
+        "Every method had the same budget: %d trials per task, each with %d seed%s and as many epochs."
+            .formatted(
+                study.trials().orElseThrow(),
+                study.seeds().size(),
+                study.seeds().size() == 1 ? "" : "s");
     write(
         FILE,
         Conditions.introduction(results)
