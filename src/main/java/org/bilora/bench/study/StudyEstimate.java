@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.train.RunSize;
@@ -25,12 +26,14 @@ final class StudyEstimate {
   private final StudyData data;
   private final PretrainedEncoder model;
   private final Map<String, List<Double>> secondsOfFinished = new HashMap<>();
-  private final Map<String, RunSpeed> speeds = new HashMap<>();
+  private final MeasuredSpeeds speeds;
   private final Map<String, RunSize> sizes = new HashMap<>();
 
-  StudyEstimate(StudyData data, PretrainedEncoder model) {
+  /** Of cells with this data, on this model. */
+  StudyEstimate(StudyData data, PretrainedEncoder model, MeasuredSpeeds speeds) {
     this.data = data;
     this.model = model;
+    this.speeds = speeds;
   }
 
   /** Notes a finished cell. */
@@ -44,13 +47,19 @@ final class StudyEstimate {
    * Times a few steps of every method that has neither been timed nor finished on some task.
    *
    * @param announce hears of each before it is timed
+   * @param stop whether to leave the rest
+   * @return whether all are known now
    */
-  void measure(Collection<Cell> cells, Consumer<Cell> announce) throws IOException {
+  boolean measure(Collection<Cell> cells, Consumer<Cell> announce, BooleanSupplier stop)
+      throws IOException {
     for (Cell cell : cells) {
       if (secondsOfFinished.containsKey(kind(cell))) {
         continue;
       }
-      if (!speeds.containsKey(speedKey(cell))) {
+      if (stop.getAsBoolean()) {
+        return false;
+      }
+      if (speeds.get(speedKey(cell)).isEmpty()) {
         announce.accept(cell);
         speeds.put(
             speedKey(cell), RunSpeed.measure(model, data.of(cell), cell.settings(), TIMED_STEPS));
@@ -59,6 +68,7 @@ final class StudyEstimate {
         sizes.put(kind(cell), RunSize.of(model, data.of(cell), cell.settings()));
       }
     }
+    return true;
   }
 
   /** The time of cells that were measured or have finished ones of their kind. */
@@ -69,7 +79,7 @@ final class StudyEstimate {
   private Duration time(Cell cell) {
     List<Double> seconds = secondsOfFinished.get(kind(cell));
     if (seconds == null) {
-      return sizes.get(kind(cell)).time(speeds.get(speedKey(cell)));
+      return sizes.get(kind(cell)).time(speeds.get(speedKey(cell)).orElseThrow());
     }
     double mean = seconds.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
     return Duration.ofMillis(Math.round(1000 * mean));

@@ -95,7 +95,7 @@ public final class StudyRunner {
     }
     Map<Cell, CellResult> results = store.read(cells);
     listener.started(cells.size(), results.size(), store.others());
-    StudyEstimate estimate = new StudyEstimate(data, model);
+    StudyEstimate estimate = new StudyEstimate(data, model, new MeasuredSpeeds(directory));
     for (CellResult result : results.values()) {
       requireSame(result, data.of(result.cell()), model);
       estimate.finished(result);
@@ -103,8 +103,7 @@ public final class StudyRunner {
     }
     List<Cell> left = new ArrayList<>(cells);
     left.removeAll(results.keySet());
-    if (!left.isEmpty()) {
-      estimate.measure(left, listener::timing);
+    if (!left.isEmpty() && estimate.measure(left, listener::timing, () -> stopRequested)) {
       listener.estimated(left.size(), estimate.time(left));
     }
     int failed = 0;
