@@ -106,6 +106,7 @@ final class GradientRules {
     RULES.put("ConcatV2", GradientRules::concat);
     RULES.put("Pack", GradientRules::pack);
     RULES.put("Unpack", GradientRules::unpack);
+    RULES.put("Split", GradientRules::split);
   }
 
   private GradientRules() {}
@@ -433,11 +434,21 @@ final class GradientRules {
 
   private static void unpack(Node n, BiConsumer<Integer, Operand<?>> to) {
     long axis = n.operation.attributes().getAttrInt("axis");
+    to.accept(0, n.tf.stack(everyAdjoint(n), Stack.axis(axis)));
+  }
+
+  private static void split(Node n, BiConsumer<Integer, Operand<?>> to) {
+    int axis = Constants.ints(n.operation.input(0))[0];
+    to.accept(1, n.tf.concat(everyAdjoint(n), n.tf.constant(axis)));
+  }
+
+  /** The adjoints of all outputs, 0 for those that nothing reads. */
+  private static List<Operand<TFloating>> everyAdjoint(Node n) {
     List<Operand<TFloating>> parts = new ArrayList<>();
     for (int i = 0; i < n.incoming.size(); i++) {
       Operand<?> part = n.incoming.get(i);
       parts.add(part == null ? n.tf.zerosLike(floating(n.operation.output(i))) : floating(part));
     }
-    to.accept(0, n.tf.stack(parts, Stack.axis(axis)));
+    return parts;
   }
 }

@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.bilora.adapter.LowRank;
 import org.tensorflow.Operand;
-import org.tensorflow.Output;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.linalg.MatMul;
 import org.tensorflow.types.TFloat32;
@@ -140,10 +139,8 @@ public final class Decoder<T extends TFloating> {
     Arrays.fill(outs, hidden);
     Operand<T> fused =
         linear(tf, name + ".c_attn", x, LowRank.sideBySide(tf, changes, outs), dropout);
-    int[] each = {FUSED.size(), config.heads(), config.headSize()};
-    Operand<T> split = tf.reshape(fused, Layers.dimensions(tf, inputs.inputIds(), each));
-    List<Output<T>> parts = // each [rows, heads, length, head size]
-        tf.unstack(tf.linalg.transpose(split, tf.constant(new int[] {2, 0, 3, 1, 4})), 3L).output();
+    List<Operand<T>> parts =
+        Layers.queryKeyValue(tf, fused, inputs.inputIds(), config.heads(), config.headSize());
     Operand<T> scale = Layers.constant(tf, x, 1 / Math.sqrt(config.headSize()));
     Operand<T> query = tf.math.mul(parts.get(0), scale);
     Operand<T> probabilities =

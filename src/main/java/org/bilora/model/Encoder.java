@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.bilora.adapter.LowRank;
 import org.tensorflow.Operand;
-import org.tensorflow.Output;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.linalg.MatMul;
 import org.tensorflow.types.TFloat32;
@@ -154,10 +153,8 @@ public final class Encoder<T extends TFloating> {
       Operand<TFloat32> bias,
       Dropout dropout) {
     Operand<T> joint = dense(tf, x, dropout, name + ".query", name + ".key", name + ".value");
-    int heads = config.heads();
-    Operand<T> split = tf.reshape(joint, inputs.dimensions(tf, 3, heads, config.headSize()));
-    List<Output<T>> parts = // each [rows, heads, length, head size]
-        tf.unstack(tf.linalg.transpose(split, tf.constant(new int[] {2, 0, 3, 1, 4})), 3L).output();
+    List<Operand<T>> parts =
+        Layers.queryKeyValue(tf, joint, inputs.inputIds(), config.heads(), config.headSize());
     // 1/√d scales the queries: hidden values per token instead of heads × length scores.
     Operand<T> query =
         tf.math.mul(parts.get(0), Layers.constant(tf, x, 1 / Math.sqrt(config.headSize())));

@@ -1,9 +1,11 @@
 package org.bilora.model;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Operation;
+import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.math.Mean;
@@ -65,6 +67,25 @@ final class Layers {
    */
   static Operand<TFloat32> maskBias(Ops tf, Operand<TFloat32> allowed) {
     return tf.math.mul(tf.math.sub(tf.constant(1f), allowed), tf.constant(MASKED));
+  }
+
+  /**
+   * Queries, keys and values by head. The columns are parted before they are transposed: so the
+   * gradient of each is transposed by itself and laid beside the others as it is, where one
+   * transposition of all three has to ask for every value whose gradient it is.
+   *
+   * @param joint {@code [tokens, 3 × heads × head size]}
+   * @param ids {@code [rows, length]}, for the shape
+   * @return three of {@code [rows, heads, length, head size]}
+   */
+  static <T extends TFloating> List<Operand<T>> queryKeyValue(
+      Ops tf, Operand<T> joint, Operand<TInt32> ids, int heads, int headSize) {
+    List<Operand<T>> parts = new ArrayList<>();
+    for (Output<T> part : tf.split(tf.constant(1), joint, 3L).output()) {
+      Operand<T> split = tf.reshape(part, dimensions(tf, ids, heads, headSize));
+      parts.add(tf.linalg.transpose(split, tf.constant(new int[] {0, 2, 1, 3})));
+    }
+    return parts;
   }
 
   /**

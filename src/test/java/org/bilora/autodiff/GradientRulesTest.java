@@ -118,6 +118,7 @@ final class GradientRulesTest {
         "stack",
         (tf, x, b) -> tf.math.square(tf.stack(List.of(x, tf.math.mul(x, b)), Stack.axis(1L))));
     FUNCTIONS.put("unstack", GradientRulesTest::unstacked);
+    FUNCTIONS.put("split", GradientRulesTest::parted);
     FUNCTIONS.put("gather, by TensorFlow's gradient", GradientRulesTest::gathered);
   }
 
@@ -159,6 +160,11 @@ final class GradientRulesTest {
   private static Operand<TFloat32> unstacked(Ops tf, Operand<TFloat32> x, Operand<TFloat32> b) {
     List<Output<TFloat32>> rows = tf.unstack(tf.math.mul(x, b), 4L, Unstack.axis(1L)).output();
     return tf.math.mul(rows.get(0), tf.math.square(rows.get(2))); // two of four are not read
+  }
+
+  private static Operand<TFloat32> parted(Ops tf, Operand<TFloat32> x, Operand<TFloat32> b) {
+    List<Output<TFloat32>> columns = tf.split(tf.constant(1), tf.math.mul(x, b), 4L).output();
+    return tf.math.mul(columns.get(3), tf.math.square(columns.get(1))); // two of four are not read
   }
 
   private static Operand<TFloat32> gathered(Ops tf, Operand<TFloat32> x, Operand<TFloat32> b) {
