@@ -96,7 +96,7 @@ public final class Trainables {
     return lower;
   }
 
-  /** E: raw pseudo singular values; empty for a single-level method. */
+  /** E: raw pseudo singular values; empty for a method without BiLoRA's increments. */
   public ParameterGroup upper() {
     return upper;
   }

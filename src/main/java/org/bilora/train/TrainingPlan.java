@@ -91,18 +91,8 @@ record TrainingPlan(ImmutableList<Phase> phases) {
     return phases.get(phases.size() - 1).moves;
   }
 
-  /** What the steps before that one have moved, each counted once. */
-  StepsMoving movedBefore(long step) {
-    return moving(step);
-  }
-
-  /** Steps of the run that move a level. */
-  StepsMoving moving() {
-    return moving(steps());
-  }
-
   /**
-   * Steps and updates of either level.
+   * How often either level is moved.
    *
    * @param lowerSteps that move V
    * @param upperSteps that move E
@@ -111,12 +101,18 @@ record TrainingPlan(ImmutableList<Phase> phases) {
    */
   record StepsMoving(long lowerSteps, long upperSteps, long lowerUpdates, long upperUpdates) {}
 
-  private StepsMoving moving(long before) {
+  /** Over the whole run. */
+  StepsMoving moving() {
+    return movedBefore(steps());
+  }
+
+  /** Over the steps before that one. */
+  StepsMoving movedBefore(long step) {
     long lowerSteps = 0;
     long upperSteps = 0;
     long lowerUpdates = 0;
     long upperUpdates = 0;
-    long left = before;
+    long left = step;
     for (Phase phase : phases) {
       long taken = Math.min(left, phase.steps);
       lowerSteps += phase.moves.lower > 0 ? taken : 0;
