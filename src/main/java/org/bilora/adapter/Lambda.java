@@ -44,8 +44,8 @@ public enum Lambda {
   /**
    * λ(e).
    *
-   * @param raw e, {@code [rank]}
-   * @return {@code [rank]}
+   * @param raw e, {@code [rank]}, or of several adapters at once, {@code [adapters, rank]}
+   * @return of the same shape
    */
   public abstract Operand<TFloat32> values(Ops tf, Operand<TFloat32> raw);
 

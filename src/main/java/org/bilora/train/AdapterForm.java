@@ -1,6 +1,7 @@
 package org.bilora.train;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.bilora.adapter.LowRank;
@@ -50,8 +51,9 @@ sealed interface AdapterForm permits ProductForm, PseudoSvdForm, TripletForm {
       List<Parameter> lower,
       List<Parameter> upper);
 
-  /** ΔW of a layer, from values by parameter name. */
-  LowRank increment(Ops tf, String module, Function<String, Operand<TFloat32>> values);
+  /** ΔW by layer, from values by parameter name. */
+  Map<String, LowRank> increments(
+      Ops tf, List<String> modules, Function<String, Operand<TFloat32>> values);
 
   /** The same on the host, from values by checkpoint name. */
   LowRankValues increment(String module, Function<String, float[]> values);

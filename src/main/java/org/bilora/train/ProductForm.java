@@ -1,7 +1,9 @@
 package org.bilora.train;
 
+import com.google.common.collect.Maps;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.bilora.adapter.LowRank;
@@ -43,7 +45,12 @@ record ProductForm(int rank, double scale) implements AdapterForm {
   }
 
   @Override
-  public LowRank increment(Ops tf, String module, Function<String, Operand<TFloat32>> values) {
+  public Map<String, LowRank> increments(
+      Ops tf, List<String> modules, Function<String, Operand<TFloat32>> values) {
+    return Maps.toMap(modules, module -> increment(tf, module, values));
+  }
+
+  private LowRank increment(Ops tf, String module, Function<String, Operand<TFloat32>> values) {
     return LowRank.scaled(
         tf, values.apply(module + ".B"), tf.constant((float) scale), values.apply(module + ".A"));
   }

@@ -4,7 +4,6 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -223,10 +222,10 @@ public final class Trainables {
   public Bound bind(
       Ops tf, List<Operand<TFloat32>> lowerValues, List<Operand<TFloat32>> upperValues) {
     ImmutableMap<String, Operand<TFloat32>> values = named(lowerValues, upperValues);
-    Map<String, LowRank> increments = new HashMap<>();
-    for (String module : modules.keySet()) {
-      increments.put(module, form.orElseThrow().increment(tf, module, values::get));
-    }
+    Map<String, LowRank> increments =
+        form.isPresent()
+            ? form.get().increments(tf, modules(), values::get)
+            : ImmutableMap.<String, LowRank>of();
     return new Bound(ImmutableMap.copyOf(increments), values);
   }
 
