@@ -36,26 +36,65 @@ final class NativeLog {
   }
 
   private static void skip(boolean xla) {
-    String level = System.getenv("TF_CPP_MIN_LOG_LEVEL");
-    if (level == null || !level.matches("[1-3]")) {
+    if (!quiet()) {
       return;
     }
     // Loading the library may fail, and is to be heard.
     org.tensorflow.TensorFlow.version();
-    NativeLibrary libc = NativeLibrary.getInstance("c");
-    int kept = call(libc, "dup", STANDARD_ERROR);
-    int nowhere = call(libc, "open", "/dev/null", WRITE_ONLY);
-    if (kept < 0 || nowhere < 0) {
-      return;
-    }
-    call(libc, "dup2", nowhere, STANDARD_ERROR);
+    silently(() -> runFirst(xla));
+  }
+
+  /**
+   * Does something while the process's standard error leads nowhere. What Java prints meanwhile is
+   * lost, too.
+   */
+  private static void silently(Runnable action) {
+    Silence silence = silence();
     try {
-      runFirst(xla);
+      action.run();
     } finally {
-      call(libc, "dup2", kept, STANDARD_ERROR);
-      call(libc, "close", kept);
+      silence.end();
+    }
+  }
+
+  /** Standard error leads nowhere until this is ended. */
+  static final class Silence {
+    /** None: standard error is as it was. */
+    static final Silence NONE = new Silence(null, -1);
+
+    private final NativeLibrary libc;
+    private int kept;
+
+    private Silence(NativeLibrary libc, int kept) {
+      this.libc = libc;
+      this.kept = kept;
+    }
+
+    /** Lets standard error through again; ending it twice does nothing. */
+    void end() {
+      if (kept >= 0) {
+        call(libc, "dup2", kept, STANDARD_ERROR);
+        call(libc, "close", kept);
+        kept = -1;
+      }
+    }
+  }
+
+  /** Silences standard error, where {@code TF_CPP_MIN_LOG_LEVEL} asks for no notes. */
+  static Silence silence() {
+    NativeLibrary libc = NativeLibrary.getInstance("c");
+    int kept = quiet() ? call(libc, "dup", STANDARD_ERROR) : -1;
+    int nowhere = kept < 0 ? -1 : call(libc, "open", "/dev/null", WRITE_ONLY);
+    if (nowhere >= 0) {
+      call(libc, "dup2", nowhere, STANDARD_ERROR);
       call(libc, "close", nowhere);
     }
+    return new Silence(libc, kept);
+  }
+
+  private static boolean quiet() {
+    String level = System.getenv("TF_CPP_MIN_LOG_LEVEL");
+    return level != null && level.matches("[1-3]");
   }
 
   private static int call(NativeLibrary library, String function, Object... arguments) {

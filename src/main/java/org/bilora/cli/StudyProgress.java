@@ -24,6 +24,12 @@ final class StudyProgress implements StudyListener, AutoCloseable {
   private final PrintWriter err;
   private final boolean terminal;
   private ProgressBar bar;
+
+  /**
+   * While steps are compiled: reading a kept one, TensorFlow's protobuf library prints an error.
+   */
+  private NativeLog.Silence silence = NativeLog.Silence.NONE;
+
   private volatile Optional<Duration> left = Optional.empty();
 
   /**
@@ -64,6 +70,12 @@ final class StudyProgress implements StudyListener, AutoCloseable {
   @Override
   public void timing(Cell cell) {
     line("timing a few steps of " + cell.method());
+    silence = NativeLog.silence();
+  }
+
+  @Override
+  public void timed(Cell cell) {
+    silence.end();
   }
 
   @Override
@@ -89,7 +101,13 @@ final class StudyProgress implements StudyListener, AutoCloseable {
     return List.of(
         new TrainingListener() {
           @Override
+          public void compiling(int rows, int length) {
+            silence = NativeLog.silence();
+          }
+
+          @Override
           public void stepFinished(Progress progress) {
+            silence.end();
             progress.left().ifPresent(time -> left = Optional.of(time.plus(leftAfterwards)));
             if (terminal) {
               bar.setExtraMessage(
@@ -133,12 +151,14 @@ final class StudyProgress implements StudyListener, AutoCloseable {
 
   /** Prints a whole line, over the bar where there is one; the bar draws itself again below. */
   private void line(String text) {
+    silence.end();
     err.println(terminal ? "\r\u001b[K" + text : text);
     err.flush();
   }
 
   @Override
   public void close() {
+    silence.end();
     if (bar != null) {
       bar.close();
     }

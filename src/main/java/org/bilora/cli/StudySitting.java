@@ -112,6 +112,7 @@ final class StudySitting {
             keepRuns,
             TrainingDefaults.CHECKPOINTING);
     Optional<Path> folder = data != null ? Optional.of(data) : study.data().map(Path::of);
+    CompilationCache compiled = CompilationCache.within(directory);
     common.note("loading " + study.model());
     try (PretrainedEncoder encoder = PretrainedEncoders.load(study.model());
         StudyProgress progress =
@@ -119,7 +120,11 @@ final class StudySitting {
       NativeLog.skipFirstNotesOfXla();
       StudyRunner runner = new StudyRunner(cells, directory, sitting, progress);
       signal.by(runner::requestStop);
-      return runner.run(encoder, task -> Tasks.load(task, folder));
+      StudyRunner.Outcome outcome = runner.run(encoder, task -> Tasks.load(task, folder));
+      if (outcome.left() == 0) {
+        compiled.remove();
+      }
+      return outcome;
     }
   }
 

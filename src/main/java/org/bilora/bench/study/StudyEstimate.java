@@ -10,7 +10,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.train.RunSize;
 import org.bilora.train.RunSpeed;
@@ -46,11 +45,11 @@ final class StudyEstimate {
   /**
    * Times a few steps of every method that has neither been timed nor finished on some task.
    *
-   * @param announce hears of each before it is timed
+   * @param listener hears of each before and after it is timed
    * @param stop whether to leave the rest
    * @return whether all are known now
    */
-  boolean measure(Collection<Cell> cells, Consumer<Cell> announce, BooleanSupplier stop)
+  boolean measure(Collection<Cell> cells, StudyListener listener, BooleanSupplier stop)
       throws IOException {
     for (Cell cell : cells) {
       if (secondsOfFinished.containsKey(kind(cell))) {
@@ -60,9 +59,10 @@ final class StudyEstimate {
         return false;
       }
       if (speeds.get(speedKey(cell)).isEmpty()) {
-        announce.accept(cell);
+        listener.timing(cell);
         speeds.put(
             speedKey(cell), RunSpeed.measure(model, data.of(cell), cell.settings(), TIMED_STEPS));
+        listener.timed(cell);
       }
       if (!sizes.containsKey(kind(cell))) {
         sizes.put(kind(cell), RunSize.of(model, data.of(cell), cell.settings()));

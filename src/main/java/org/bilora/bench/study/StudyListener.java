@@ -19,6 +19,9 @@ public interface StudyListener {
   /** A method is about to be timed over a few steps, which takes as long as a compilation. */
   default void timing(Cell cell) {}
 
+  /** It was timed. */
+  default void timed(Cell cell) {}
+
   /**
    * How long the rest will take.
    *

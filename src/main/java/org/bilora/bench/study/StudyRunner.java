@@ -103,7 +103,7 @@ public final class StudyRunner {
     }
     List<Cell> left = new ArrayList<>(cells);
     left.removeAll(results.keySet());
-    if (!left.isEmpty() && estimate.measure(left, listener::timing, () -> stopRequested)) {
+    if (!left.isEmpty() && estimate.measure(left, listener, () -> stopRequested)) {
       listener.estimated(left.size(), estimate.time(left));
     }
     int failed = 0;

@@ -12,6 +12,7 @@
  * DIR/cells/TASK.METHOD.seed-N.HASH.json   a finished cell; HASH of all that decides it
  * DIR/runs/TASK.METHOD.seed-N.HASH/        the run directory of the cell that is under way
  * DIR/speeds.json                          how fast methods ran when they were timed
+ * DIR/compiled/                            what XLA compiled, kept by the command line for speed
  * DIR/lock                                 held by the process that works on the study
  * </pre>
  *

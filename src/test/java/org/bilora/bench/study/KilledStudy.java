@@ -11,7 +11,7 @@ final class KilledStudy {
   /** Both levels, so that a checkpoint holds all that one can hold. */
   static Study study() {
     return TinyStudies.study(
-        List.of("classes", "scores"), 2, TinyStudies.SETTINGS, List.of("lora", "first-order"));
+        List.of("classes", "scores"), 3, TinyStudies.SETTINGS, List.of("lora", "first-order"));
   }
 
   /** The study's directory. */
