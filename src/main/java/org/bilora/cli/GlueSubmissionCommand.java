@@ -56,6 +56,7 @@ final class GlueSubmissionCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     OutputFile.check(out);
+    NativeLog.skipFirstNotes();
     GlueSubmission submission = new GlueSubmission();
     for (Path directory : runs) {
       common.note("predicting with " + directory);
