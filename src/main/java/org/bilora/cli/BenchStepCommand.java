@@ -100,7 +100,7 @@ final class BenchStepCommand implements Callable<Integer> {
       names = "--jit",
       paramLabel = "KIND",
       description =
-          "Whether XLA compiles the step: auto (where it pays), on or off (default:"
+          "Whether XLA compiles the step: auto (on a GPU), on or off (default:"
               + " ${DEFAULT-VALUE}).")
   private String jit;
 

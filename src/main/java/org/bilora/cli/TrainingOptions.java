@@ -318,7 +318,7 @@ final class TrainingOptions {
       names = "--jit",
       paramLabel = "KIND",
       description =
-          "Whether XLA compiles the step: auto (where it pays), on or off (default:"
+          "Whether XLA compiles the step: auto (on a GPU), on or off (default:"
               + " ${DEFAULT-VALUE}).")
   private String jit;
 

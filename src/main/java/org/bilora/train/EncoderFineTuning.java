@@ -77,7 +77,7 @@ public final class EncoderFineTuning<T extends TFloating> implements FineTuning 
     this.head = head;
     this.settings = settings;
     this.type = type;
-    this.jit = settings.execution().jit() != ExecutionSettings.Jit.OFF;
+    this.jit = settings.execution().compiled();
     this.trainables =
         new Trainables(
             model, head, settings.method(), settings.adapter(), modules, settings.seed());

@@ -68,7 +68,7 @@ public final class TrainingDefaults {
           BILORA.lowerFraction(),
           0.2);
 
-  /** 32-bit floats, compiled where it pays. */
+  /** 32-bit floats, compiled by XLA on a GPU. */
   public static final ExecutionSettings EXECUTION =
       new ExecutionSettings(ExecutionSettings.Precision.F32, ExecutionSettings.Jit.AUTO);
 

@@ -1,13 +1,7 @@
 package org.bilora.bench.doctor;
 
-import com.google.common.collect.ImmutableList;
 import java.util.List;
-import org.bytedeco.javacpp.BytePointer;
-import org.tensorflow.internal.c_api.TFE_Context;
-import org.tensorflow.internal.c_api.TFE_ContextOptions;
-import org.tensorflow.internal.c_api.TF_DeviceList;
-import org.tensorflow.internal.c_api.TF_Status;
-import org.tensorflow.internal.c_api.global.tensorflow;
+import org.bilora.train.TensorFlowDevices;
 
 /** The devices TensorFlow runs on, and why a GPU is not among them. */
 final class Devices {
@@ -16,7 +10,7 @@ final class Devices {
   private Devices() {}
 
   static Finding finding(NativeLibrary library) {
-    List<String> gpus = list().stream().filter(device -> device.contains("GPU")).toList();
+    List<String> gpus = TensorFlowDevices.gpus();
     if (!gpus.isEmpty()) {
       return Finding.ok("device", String.join(", ", gpus));
     }
@@ -75,27 +69,5 @@ final class Devices {
         "device",
         "CPU, although driver and CUDA libraries are there",
         "run doctor with TF_CPP_MIN_LOG_LEVEL=0 to see TensorFlow's own reason");
-  }
-
-  /** TensorFlow's names of its devices, such as {@code CPU:0}. */
-  static ImmutableList<String> list() {
-    try (TF_Status status = TF_Status.newStatus();
-        TFE_ContextOptions options = TFE_ContextOptions.newContextOptions();
-        TFE_Context context = TFE_Context.newContext(options, status)) {
-      status.throwExceptionIfNotOK();
-      TF_DeviceList devices = tensorflow.TFE_ContextListDevices(context, status);
-      status.throwExceptionIfNotOK();
-      try {
-        ImmutableList.Builder<String> names = ImmutableList.builder();
-        for (int i = 0; i < tensorflow.TF_DeviceListCount(devices); i++) {
-          BytePointer name = tensorflow.TF_DeviceListName(devices, i, status);
-          status.throwExceptionIfNotOK();
-          names.add(name.getString().replaceFirst(".*/device:", ""));
-        }
-        return names.build();
-      } finally {
-        tensorflow.TF_DeleteDeviceList(devices);
-      }
-    }
   }
 }
