@@ -112,6 +112,21 @@ public final class JsonTokenizer implements Tokenizer {
     return new Encoding(ids, types, encoding.exceedMaxLength());
   }
 
+  @Override
+  public String decode(int[] ids) {
+    if (ids.length == 0) {
+      return "";
+    }
+    for (int id : ids) {
+      if (id < 0 || id >= vocabularySize) {
+        throw new IllegalArgumentException(
+            "token id %d has no token; ids are from 0 to %d".formatted(id, vocabularySize - 1));
+      }
+    }
+    HuggingFaceTokenizer any = byMaxLength.computeIfAbsent(Integer.MAX_VALUE, this::truncatingAt);
+    return any.decode(Arrays.stream(ids).asLongStream().toArray(), true);
+  }
+
   private HuggingFaceTokenizer truncatingAt(int maxLength) {
     return open(
         ImmutableMap.of(

@@ -2,7 +2,7 @@ package org.bilora.text;
 
 import java.util.Optional;
 
-/** Turns texts into token ids. Implementations are safe to call from several threads. */
+/** Turns texts into token ids and back. Implementations are safe to call from several threads. */
 public interface Tokenizer extends AutoCloseable {
 
   /**
@@ -12,6 +12,15 @@ public interface Tokenizer extends AutoCloseable {
    * @param maxLength most tokens to keep, special tokens included
    */
   Encoding encode(String text, Optional<String> pair, int maxLength);
+
+  /**
+   * The text of token ids. Special tokens are left out; bytes that are no UTF-8, as the pieces of a
+   * character can be in byte-level byte-pair encoding, become U+FFFD.
+   *
+   * @param ids each from 0 to below {@link #vocabularySize()}
+   * @throws IllegalArgumentException when an id is outside that range
+   */
+  String decode(int[] ids);
 
   /** Number of different token ids: every id is below it. */
   int vocabularySize();

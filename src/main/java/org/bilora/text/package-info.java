@@ -1,5 +1,5 @@
 /**
- * Tokenizers: texts in, token ids out.
+ * Tokenizers: texts in, token ids out, and back.
  *
  * <p>Start with {@link org.bilora.text.Tokenizer}, the one interface that the other rooms know, and
  * {@link org.bilora.text.Encoding}, what it yields. {@link org.bilora.text.JsonTokenizer} runs any

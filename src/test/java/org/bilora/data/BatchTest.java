@@ -96,6 +96,11 @@ class BatchTest {
     }
 
     @Override
+    public String decode(int[] ids) {
+      return new String(ids, 0, ids.length);
+    }
+
+    @Override
     public int vocabularySize() {
       return Character.MAX_VALUE;
     }

@@ -8,6 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -157,6 +160,36 @@ class JsonTokenizerTest {
     try (Tokenizer tokenizer = tokenizer(Segments.FIRST_AND_SECOND)) {
       assertFalse(encode(tokenizer, "a ".repeat(6), 8).truncated());
       assertTrue(encode(tokenizer, "a ".repeat(7), 8).truncated());
+    }
+  }
+
+  @Test
+  void idsBecomeTheTextThatTheyWereMadeOfWithoutSpecialTokens() throws IOException {
+    try (Tokenizer tokenizer = tokenizer(Segments.FIRST_AND_SECOND)) {
+      assertEquals("abc b. c", tokenizer.decode(encode(tokenizer, "ABC b. c", 12).inputIds()));
+      assertEquals("", tokenizer.decode(new int[] {2, 3}));
+      assertEquals("", tokenizer.decode(new int[0]));
+      String refused =
+          assertThrows(IllegalArgumentException.class, () -> tokenizer.decode(new int[] {11}))
+              .getMessage();
+      assertEquals("token id 11 has no token; ids are from 0 to 10", refused);
+    }
+  }
+
+  @Test
+  void bytePairsBecomeTheVerySameText() throws IOException {
+    byte[] definition =
+        Files.readAllBytes(Path.of("src/test/resources/transformers/gpt2/tokenizer.json"));
+    try (Tokenizer tokenizer = JsonTokenizer.of(definition, Segments.NONE, "test")) {
+      for (String text : List.of(" Café  £20!\n", "the old mill , isn 't .", "東京 \t 😀", "a")) {
+        int[] ids = encode(tokenizer, text, 100).inputIds();
+        assertEquals(text, tokenizer.decode(ids));
+        int[] ended = Arrays.copyOf(ids, ids.length + 1); // id 0 ends a text
+        assertEquals(text, tokenizer.decode(ended));
+      }
+      int[] accent = encode(tokenizer, "é", 10).inputIds();
+      assertEquals(2, accent.length);
+      assertEquals("\uFFFD", tokenizer.decode(Arrays.copyOf(accent, 1)));
     }
   }
 

@@ -3,8 +3,10 @@ package org.bilora.text;
 import com.google.common.hash.Hashing;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * A tokenizer for tests: words between blanks, each hashed to an id; id 2 opens a text and id 3
@@ -64,6 +66,15 @@ public final class WordTokenizer implements Tokenizer {
       ids.add(FIRST_WORD + Math.floorMod(hash, vocabularySize - FIRST_WORD));
     }
     return ids;
+  }
+
+  /** Each id as a number: a hash leads to no word. */
+  @Override
+  public String decode(int[] ids) {
+    return Arrays.stream(ids)
+        .filter(id -> id >= FIRST_WORD)
+        .mapToObj(Integer::toString)
+        .collect(Collectors.joining(" "));
   }
 
   @Override
