@@ -72,12 +72,129 @@ public final class Decoder<T extends TFloating> {
    * @return {@code [rows · length, hidden]}
    */
   public Operand<T> lastHiddenState(Ops tf, DecoderInputs inputs, Dropout dropout) {
-    Operand<T> x = embeddings(tf, inputs, dropout); // [tokens, hidden]
+    return readAll(tf, inputs, dropout, (layer, key, value) -> {});
+  }
+
+  /**
+   * The last hidden states, and what tokens to come need of these: {@link #next} goes on from
+   * there. Without dropout.
+   *
+   * @return hidden states {@code [rows · length, hidden]}, keys and values of every column
+   */
+  public DecoderStates<T> read(Ops tf, DecoderInputs inputs) {
+    ImmutableList.Builder<Operand<T>> keys = ImmutableList.builder();
+    ImmutableList.Builder<Operand<T>> values = ImmutableList.builder();
+    Operand<T> hidden =
+        readAll(
+            tf,
+            inputs,
+            Dropout.off(),
+            (layer, key, value) -> {
+              keys.add(key);
+              values.add(value);
+            });
+    return new DecoderStates<>(hidden, new DecoderPast<>(keys.build(), values.build()));
+  }
+
+  /**
+   * Reads one more token of each row. Rows continue prompts, the same number of rows each, in the
+   * order of the prompts; so a prompt's keys and values are stored once, and the queries of all its
+   * rows meet them in one matrix product. Without dropout.
+   *
+   * @param tokens each row's next token, {@code [rows, 1]}
+   * @param positions its position, {@code [rows, 1]}
+   * @param prompts what {@link #read} left of the prompts
+   * @param promptMask 1 for a token of a prompt, 0 for padding, {@code [prompts, prompt length]}
+   * @param past what this method left of each row's earlier tokens, {@code [rows, heads, tokens,
+   *     head size]}; no tokens at first
+   * @return hidden states {@code [rows, hidden]}, and the past with this token
+   */
+  public DecoderStates<T> next(
+      Ops tf,
+      Operand<TInt32> tokens,
+      Operand<TInt32> positions,
+      DecoderPast<T> prompts,
+      Operand<TInt32> promptMask,
+      DecoderPast<T> past) {
+    Operand<TFloat32> bias = keyBias(tf, promptMask);
+    ImmutableList.Builder<Operand<T>> keys = ImmutableList.builder();
+    ImmutableList.Builder<Operand<T>> values = ImmutableList.builder();
+    Operand<T> hidden =
+        layers(
+            tf,
+            embeddings(tf, tokens, positions, Dropout.off()),
+            tokens,
+            Dropout.off(),
+            (layer, query, key, value) -> {
+              Operand<T> allKeys = append(tf, past.keys().get(layer), key);
+              Operand<T> allValues = append(tf, past.values().get(layer), value);
+              keys.add(allKeys);
+              values.add(allValues);
+              return new SharedPrompts<T>(config, promptMask, bias)
+                  .mix(
+                      tf,
+                      query,
+                      prompts.keys().get(layer),
+                      prompts.values().get(layer),
+                      allKeys,
+                      allValues);
+            });
+    return new DecoderStates<>(hidden, new DecoderPast<>(keys.build(), values.build()));
+  }
+
+  private static <T extends TFloating> Operand<T> append(Ops tf, Operand<T> past, Operand<T> more) {
+    return tf.concat(List.of(past, more), tf.constant(2));
+  }
+
+  /** What tokens see of each other and of the past. */
+  @FunctionalInterface
+  private interface Attention<T extends TFloating> {
+    /**
+     * Mixes values. All operands are {@code [rows, heads, length, head size]}.
+     *
+     * @param query scaled by 1/√d
+     */
+    Operand<T> mix(int layer, Operand<T> query, Operand<T> key, Operand<T> value);
+  }
+
+  /** Takes a layer's keys and values, {@code [rows, heads, length, head size]}. */
+  @FunctionalInterface
+  private interface Keeper<T extends TFloating> {
+    void keep(int layer, Operand<T> key, Operand<T> value);
+  }
+
+  /** Every token sees itself and those before it in its row. */
+  private Operand<T> readAll(Ops tf, DecoderInputs inputs, Dropout dropout, Keeper<T> keeper) {
     Operand<TFloat32> bias = maskBias(tf, inputs); // [rows, 1, length, length]
+    return layers(
+        tf,
+        embeddings(tf, inputs.inputIds(), positions(tf, inputs), dropout),
+        inputs.inputIds(),
+        dropout,
+        (layer, query, key, value) -> {
+          keeper.keep(layer, key, value);
+          Operand<T> probabilities =
+              dropout.apply(
+                  tf,
+                  Layers.attentionProbabilities(tf, query, key, bias),
+                  config.attentionDropoutProbability());
+          return Layers.batchMatMul(tf, probabilities, value, false);
+        });
+  }
+
+  /**
+   * The layers, from embeddings to the last hidden states.
+   *
+   * @param embedded {@code [tokens, hidden]}
+   * @param ids {@code [rows, length]}, for the shape
+   */
+  private Operand<T> layers(
+      Ops tf, Operand<T> embedded, Operand<TInt32> ids, Dropout dropout, Attention<T> attention) {
+    Operand<T> x = embedded; // [tokens, hidden]
     for (int layer = 0; layer < config.layers(); layer++) {
       String name = "h." + layer;
       Operand<T> normalized = layerNorm(tf, name + ".ln_1", x);
-      Operand<T> mixed = attention(tf, name + ".attn", inputs, normalized, bias, dropout);
+      Operand<T> mixed = attention(tf, layer, ids, normalized, attention, dropout);
       x = residual(tf, name + ".attn.c_proj", mixed, x, dropout);
       Operand<T> wide = linear(tf, name + ".mlp.c_fc", layerNorm(tf, name + ".ln_2", x), dropout);
       Operand<T> active = Layers.activation(tf, config.activation(), wide);
@@ -96,13 +213,12 @@ public final class Decoder<T extends TFloating> {
     return tf.linalg.matMul(hidden, weights.get("wte.weight"), MatMul.transposeB(true));
   }
 
-  private Operand<T> embeddings(Ops tf, DecoderInputs inputs, Dropout dropout) {
-    Operand<T> tokens = tf.gather(weights.get("wte.weight"), inputs.inputIds(), tf.constant(0));
-    Operand<T> positions =
-        tf.gather(weights.get("wpe.weight"), positions(tf, inputs), tf.constant(0));
+  private Operand<T> embeddings(
+      Ops tf, Operand<TInt32> ids, Operand<TInt32> positions, Dropout dropout) {
+    Operand<T> tokens = tf.gather(weights.get("wte.weight"), ids, tf.constant(0));
+    Operand<T> places = tf.gather(weights.get("wpe.weight"), positions, tf.constant(0));
     Operand<T> flat =
-        tf.reshape(
-            tf.math.add(tokens, positions), tf.constant(new int[] {-1, config.hiddenSize()}));
+        tf.reshape(tf.math.add(tokens, places), tf.constant(new int[] {-1, config.hiddenSize()}));
     return dropout.apply(tf, flat, config.embeddingDropoutProbability());
   }
 
@@ -124,31 +240,33 @@ public final class Decoder<T extends TFloating> {
     return Layers.maskBias(tf, tf.expandDims(both, tf.constant(1)));
   }
 
+  /** 0 where the key is a token, for queries after all keys, {@code [rows, 1, 1, length]}. */
+  private static Operand<TFloat32> keyBias(Ops tf, Operand<TInt32> mask) {
+    Operand<TFloat32> tokens = tf.dtypes.cast(mask, TFloat32.class);
+    return Layers.maskBias(
+        tf, tf.expandDims(tf.expandDims(tokens, tf.constant(1)), tf.constant(1)));
+  }
+
   /** softmax(Q Kᵀ / √d + bias) V over all heads, {@code [tokens, hidden]}. */
   private Operand<T> attention(
       Ops tf,
-      String name,
-      DecoderInputs inputs,
+      int layer,
+      Operand<TInt32> ids,
       Operand<T> x,
-      Operand<TFloat32> bias,
+      Attention<T> attention,
       Dropout dropout) {
+    String name = "h.%d.attn.c_attn".formatted(layer);
     int hidden = config.hiddenSize();
     List<Optional<LowRank>> changes = new ArrayList<>();
-    FUSED.forEach(part -> changes.add(change(name + ".c_attn." + part)));
+    FUSED.forEach(part -> changes.add(change(name + "." + part)));
     int[] outs = new int[FUSED.size()];
     Arrays.fill(outs, hidden);
-    Operand<T> fused =
-        linear(tf, name + ".c_attn", x, LowRank.sideBySide(tf, changes, outs), dropout);
+    Operand<T> fused = linear(tf, name, x, LowRank.sideBySide(tf, changes, outs), dropout);
     List<Operand<T>> parts =
-        Layers.queryKeyValue(tf, fused, inputs.inputIds(), config.heads(), config.headSize());
+        Layers.queryKeyValue(tf, fused, ids, config.heads(), config.headSize());
     Operand<T> scale = Layers.constant(tf, x, 1 / Math.sqrt(config.headSize()));
     Operand<T> query = tf.math.mul(parts.get(0), scale);
-    Operand<T> probabilities =
-        dropout.apply(
-            tf,
-            Layers.attentionProbabilities(tf, query, parts.get(1), bias),
-            config.attentionDropoutProbability());
-    Operand<T> mixed = Layers.batchMatMul(tf, probabilities, parts.get(2), false);
+    Operand<T> mixed = attention.mix(layer, query, parts.get(1), parts.get(2));
     return tf.reshape(
         tf.linalg.transpose(mixed, tf.constant(new int[] {0, 2, 1, 3})),
         tf.constant(new int[] {-1, hidden}));

@@ -15,7 +15,9 @@
  *
  * <p>GPT-2 goes the same way: {@link org.bilora.model.Decoder} is its forward pass, {@link
  * org.bilora.model.PretrainedDecoders} loads it, and {@link org.bilora.model.PretrainedDecoder}
- * lists its names. {@code Layers} has what is a function of operands alone.
+ * lists its names. For generating text it reads a token at a time: {@link
+ * org.bilora.model.DecoderPast} is what it keeps. {@code Layers} has what is a function of operands
+ * alone.
  *
  * <ul>
  *   <li>A preset whose artifact holds an ONNX file is one more {@code OnnxPreset} in {@code
