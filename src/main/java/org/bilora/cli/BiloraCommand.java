@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
       TrainCommand.class,
       EvalCommand.class,
       PredictCommand.class,
+      GenerateCommand.class,
       ScoreCommand.class,
       FeaturesCommand.class,
       ExportCommand.class,

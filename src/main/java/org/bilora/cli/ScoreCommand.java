@@ -42,7 +42,7 @@ final class ScoreCommand implements Callable<Integer> {
       "METEOR is not computed: give the official jar with --meteor-jar meteor-1.5.jar";
 
   /** For the help and for completion. */
-  private static final class TaskNames implements Iterable<String> {
+  static final class TaskNames implements Iterable<String> {
     @Override
     public Iterator<String> iterator() {
       return Arrays.stream(GenerationTask.values()).map(GenerationTask::id).iterator();

@@ -36,6 +36,11 @@ final class E2eFormat implements GenerationFormat {
     return rows.examples.build();
   }
 
+  /** Whether a text begins as a meaning representation of the files does, {@code name[}. */
+  static boolean looksLikeOne(String text) {
+    return text.matches("\\s*[^\\[\\]:|]+\\[.*");
+  }
+
   /**
    * The text form of a meaning representation.
    *

@@ -19,21 +19,29 @@ import java.util.stream.Stream;
  */
 public enum GenerationTask {
   /** Restaurants: {@code trainset.csv}, {@code devset.csv}, {@code testset_w_refs.csv}. */
-  E2E(new E2eFormat(), "csv", "trainset", "devset", "testset_w_refs"),
+  E2E(new E2eFormat(), 0.9, "csv", "trainset", "devset", "testset_w_refs"),
   /**
    * WebNLG 2017, DBpedia triples: XML files anywhere below the folders {@code train}, {@code dev}
    * and {@code test}.
    */
-  WEBNLG(new WebNlgFormat(), "xml", "train", "dev", "test"),
+  WEBNLG(new WebNlgFormat(), 0.8, "xml", "train", "dev", "test"),
   /** DART, triples of tables: {@code dart-v1.1.1-full-train.json} and so on. */
-  DART(new DartFormat(), "json", "train", "dev", "test");
+  DART(new DartFormat(), 0.8, "json", "train", "dev", "test");
 
   private final GenerationFormat format;
+  private final double lengthPenalty;
   private final String extension;
   private final ImmutableMap<String, String> files;
 
-  GenerationTask(GenerationFormat format, String extension, String train, String dev, String test) {
+  GenerationTask(
+      GenerationFormat format,
+      double lengthPenalty,
+      String extension,
+      String train,
+      String dev,
+      String test) {
     this.format = format;
+    this.lengthPenalty = lengthPenalty;
     this.extension = "." + extension;
     this.files = ImmutableMap.of(Dataset.TRAIN, train, Dataset.DEV, dev, Dataset.TEST, test);
   }
@@ -41,6 +49,11 @@ public enum GenerationTask {
   /** The name on the command line, such as {@code e2e}. */
   public String id() {
     return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The length penalty of beam search that results on this task are published with. */
+  public double lengthPenalty() {
+    return lengthPenalty;
   }
 
   /**
@@ -108,6 +121,32 @@ public enum GenerationTask {
    */
   public ImmutableList<GenerationExample> readFile(Path file) throws IOException {
     return readFile(file, Hashing.sha256().newHasher());
+  }
+
+  /**
+   * Reads meaning representations without references, one per line: in the text form, such as
+   * {@code name : Blue Spice | area : riverside}, or for E2E as its files have them, too.
+   *
+   * @throws IOException when the file is missing, empty or not UTF-8, or a line is empty or
+   *     damaged: which line, what to do
+   */
+  public ImmutableList<GenerationExample> readLines(Path file) throws IOException {
+    ImmutableList.Builder<GenerationExample> examples = ImmutableList.builder();
+    new TextFile(file)
+        .forEachLine(
+            Hashing.sha256().newHasher(),
+            line -> examples.add(new GenerationExample(context(line), ImmutableList.of())));
+    return examples.build();
+  }
+
+  private String context(TextFile.Line line) throws IOException {
+    if (line.text().isBlank()) {
+      throw line.problem("the meaning representation is empty; write it or delete the line");
+    }
+    Mojibake.refuse(line.text(), line);
+    return this == E2E && E2eFormat.looksLikeOne(line.text())
+        ? E2eFormat.linearize(line.text(), line)
+        : line.text().strip();
   }
 
   private ImmutableList<GenerationExample> readFile(Path path, Hasher hasher) throws IOException {

@@ -20,6 +20,20 @@ public record DecodingSettings(
     int batch,
     boolean cache) {
 
+  /**
+   * What results of GPT-2 on E2E, WebNLG and DART are published with (Hu et al. 2021): beam search
+   * with 10 beams, no 4-gram twice.
+   */
+  public static final DecodingSettings PUBLISHED =
+      new DecodingSettings(
+          new DecodingMethod.BeamSearch(
+              10, 0.9, DecodingMethod.BeamSearch.Stopping.NO_BETTER_POSSIBLE),
+          4,
+          0,
+          100,
+          16,
+          true);
+
   /** Checks the ranges. */
   public DecodingSettings {
     requireAtLeast("noRepeatNGram", noRepeatNGram, 0);
