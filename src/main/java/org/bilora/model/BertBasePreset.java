@@ -72,7 +72,7 @@ final class BertBasePreset {
           CONFIG,
           weights,
           tokenizer,
-          EncoderHead.Pooling.CLS,
+          EncoderHead.Pooling.POOLER,
           ARTIFACT.coordinates(),
           variables.sha256());
     } finally {

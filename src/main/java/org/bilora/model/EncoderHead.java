@@ -8,8 +8,9 @@ import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TFloating;
 
 /**
- * The task head: pooled hidden state, dense layer with tanh, output layer; dropout before either as
- * the original has it. One row of logits per text, one column for a regression task.
+ * The task head: pooled hidden state, dense layer with tanh where the pooling has one, output
+ * layer; dropout before either as the original has it. One row of logits per text, one column for a
+ * regression task.
  *
  * <p>BERT calls the dense layer {@code pooler.dense} and the output layer {@code classifier};
  * RoBERTa calls them {@code classifier.dense} and {@code classifier.out_proj}.
@@ -22,9 +23,15 @@ public record EncoderHead(EncoderConfig config, Pooling pooling, int labels) {
 
   /** Which hidden state stands for the text. */
   public enum Pooling {
-    /** The first token's, as BERT was pretrained. */
+    /** The first token's through the dense layer, as BERT was pretrained. */
+    POOLER,
+    /** The first token's itself, as sentence encoders such as BGE were trained. */
     CLS,
-    /** The mean over tokens, as sentence encoders such as MiniLM-L6 were trained. */
+    /**
+     * The mean over tokens itself, as sentence encoders such as MiniLM-L6 were trained. Their
+     * checkpoints still have the dense layer of an earlier pretraining, which never saw a mean:
+     * LoRA behind it, frozen, learnt next to nothing in an epoch of STS-B.
+     */
     MEAN
   }
 
@@ -33,6 +40,11 @@ public record EncoderHead(EncoderConfig config, Pooling pooling, int labels) {
     if (labels < 1) {
       throw new IllegalArgumentException("labels is %d; it must be 1 or more".formatted(labels));
     }
+  }
+
+  /** Whether there is a dense layer between pooling and output layer. */
+  public boolean hasDense() {
+    return pooling == Pooling.POOLER;
   }
 
   /** Name of the dense layer. */
@@ -58,17 +70,19 @@ public record EncoderHead(EncoderConfig config, Pooling pooling, int labels) {
       Ops tf, EncoderInputs inputs, Operand<T> hidden, Weights<TFloat32> weights, Dropout dropout) {
     double p = config.classifierDropoutProbability();
     Operand<TFloat32> x = pooled(tf, inputs, hidden);
-    if (config.modelType() == EncoderConfig.ModelType.ROBERTA) {
-      x = dropout.apply(tf, x, p);
+    if (hasDense()) {
+      if (config.modelType() == EncoderConfig.ModelType.ROBERTA) {
+        x = dropout.apply(tf, x, p);
+      }
+      x = tf.math.tanh(dense(tf, x, weights, denseName()));
     }
-    x = tf.math.tanh(dense(tf, x, weights, denseName()));
     return dense(tf, dropout.apply(tf, x, p), weights, outputName());
   }
 
   /** {@code [rows, hidden]}. */
   public <T extends TFloating> Operand<TFloat32> pooled(
       Ops tf, EncoderInputs inputs, Operand<T> hidden) {
-    if (pooling == Pooling.CLS) {
+    if (pooling != Pooling.MEAN) {
       int width = config.hiddenSize();
       Operand<T> first =
           tf.slice(hidden, tf.constant(new int[] {0, 0, 0}), tf.constant(new int[] {-1, 1, width}));

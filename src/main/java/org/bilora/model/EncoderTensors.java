@@ -54,7 +54,7 @@ final class EncoderTensors {
   /** The head of a fine-tuned model: kept where the file has it. The number of labels is free. */
   static ImmutableMap<String, long[]> optional(EncoderConfig config) {
     long hidden = config.hiddenSize();
-    EncoderHead head = new EncoderHead(config, EncoderHead.Pooling.CLS, 1);
+    EncoderHead head = new EncoderHead(config, EncoderHead.Pooling.POOLER, 1);
     ImmutableMap.Builder<String, long[]> shapes = ImmutableMap.builder();
     dense(shapes, head.denseName(), new long[] {hidden, hidden});
     dense(shapes, head.outputName(), new long[] {ANY, hidden});
@@ -111,7 +111,7 @@ final class EncoderTensors {
       EncoderConfig config, Map<String, HostTensor> found, String file) throws IOException {
     ImmutableMap<String, long[]> shapes = optional(config);
     ImmutableMap.Builder<String, HostTensor> tensors = ImmutableMap.builder();
-    EncoderHead head = new EncoderHead(config, EncoderHead.Pooling.CLS, 1);
+    EncoderHead head = new EncoderHead(config, EncoderHead.Pooling.POOLER, 1);
     for (String layer : ImmutableList.of(head.denseName(), head.outputName())) {
       HostTensor weight = found.get(layer + ".weight");
       HostTensor bias = found.get(layer + ".bias");

@@ -56,7 +56,7 @@ final class HuggingFaceDirectory {
         config,
         weights,
         tokenizer,
-        EncoderHead.Pooling.CLS,
+        EncoderHead.Pooling.POOLER,
         "config.json, %s, tokenizer.json".formatted(weightsFile.getFileName()),
         file.sha256());
   }

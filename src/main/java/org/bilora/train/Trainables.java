@@ -153,7 +153,7 @@ public final class Trainables {
     boolean pretrainedPooler =
         model.config().modelType() == EncoderConfig.ModelType.BERT
             && model.weights().containsKey(head.denseName() + ".weight");
-    if (whole || !pretrainedPooler) {
+    if (head.hasDense() && (whole || !pretrainedPooler)) {
       declareDense(start, model, head.denseName(), hidden, hidden, parameters);
     }
     declareDense(start, model, head.outputName(), head.labels(), hidden, parameters);

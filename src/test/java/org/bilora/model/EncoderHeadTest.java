@@ -1,7 +1,9 @@
 package org.bilora.model;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.tensorflow.EagerSession;
@@ -23,25 +25,40 @@ class EncoderHeadTest {
     assertEquals(0.5, kept, 0.25);
   }
 
+  @Test
+  void aSentenceEncodersHeadReadsThePooledStateItself() {
+    // Two texts of two tokens, the second text's last token padding.
+    float[][][] hidden = {{{1, 2}, {3, 6}}, {{5, 7}, {100, 100}}};
+    assertArrayEquals(
+        new float[] {2 + 40, 5 + 70}, logits(EncoderHead.Pooling.MEAN, hidden), 1e-5f);
+    assertArrayEquals(new float[] {1 + 20, 5 + 70}, logits(EncoderHead.Pooling.CLS, hidden), 1e-5f);
+  }
+
+  /** Logits of one label with output weights (1, 10); there is no dense layer to ask for. */
+  private static float[] logits(EncoderHead.Pooling pooling, float[][][] hidden) {
+    EncoderHead head = new EncoderHead(config(EncoderConfig.ModelType.BERT, 0.5, 2), pooling, 1);
+    try (EagerSession eager = EagerSession.create()) {
+      Ops tf = Ops.create(eager);
+      Operand<TInt32> mask = tf.constant(new int[][] {{1, 1}, {1, 0}});
+      Operand<TFloat32> logits =
+          head.logits(
+              tf,
+              new EncoderInputs(mask, mask, mask),
+              tf.constant(hidden),
+              name ->
+                  name.equals("classifier.weight")
+                      ? tf.constant(new float[][] {{1, 10}})
+                      : tf.constant(new float[] {0}),
+              Dropout.off());
+      TFloat32 values = logits.asTensor();
+      return new float[] {values.getFloat(0, 0), values.getFloat(1, 0)};
+    }
+  }
+
   /** Features that reach the only logit: it counts them where each is 1 and tanh saturated. */
   private static long keptFeatures(EncoderConfig.ModelType type, double classifierDropout) {
-    EncoderConfig config =
-        new EncoderConfig(
-            type,
-            10,
-            WIDTH,
-            1,
-            1,
-            8,
-            16,
-            2,
-            1e-12,
-            0.9,
-            0.9,
-            classifierDropout,
-            0,
-            EncoderConfig.Activation.GELU);
-    EncoderHead head = new EncoderHead(config, EncoderHead.Pooling.CLS, 1);
+    EncoderHead head =
+        new EncoderHead(config(type, classifierDropout, WIDTH), EncoderHead.Pooling.POOLER, 1);
     try (EagerSession eager = EagerSession.create()) {
       Ops tf = Ops.create(eager);
       Operand<TInt32> tokens = tf.constant(new int[][] {{1}});
@@ -55,6 +72,25 @@ class EncoderHeadTest {
       double scale = 1 / (1 - classifierDropout);
       return Math.round(logits.asTensor().getFloat(0, 0) / scale);
     }
+  }
+
+  private static EncoderConfig config(
+      EncoderConfig.ModelType type, double classifierDropout, int width) {
+    return new EncoderConfig(
+        type,
+        10,
+        width,
+        1,
+        1,
+        8,
+        16,
+        2,
+        1e-12,
+        0.9,
+        0.9,
+        classifierDropout,
+        0,
+        EncoderConfig.Activation.GELU);
   }
 
   private static Operand<TFloat32> weight(Ops tf, EncoderHead head, String name) {

@@ -110,7 +110,7 @@ public final class TinyEncoders {
         config,
         values.weights.buildOrThrow(),
         new WordTokenizer(VOCABULARY, config.typeVocabSize()),
-        EncoderHead.Pooling.CLS,
+        EncoderHead.Pooling.POOLER,
         "drawn from seed " + seed,
         "tiny-" + seed);
   }
