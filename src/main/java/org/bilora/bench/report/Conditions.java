@@ -14,9 +14,9 @@ import java.util.stream.Collectors;
 import org.bilora.bench.study.Cell;
 import org.bilora.bench.study.CellResult;
 import org.bilora.bench.study.Study;
-import org.bilora.train.BiLora;
 import org.bilora.train.ExampleCounts;
 import org.bilora.train.Provenance;
+import org.bilora.train.PseudoSvdMethod;
 import org.bilora.train.RunJson;
 import org.bilora.train.RunRecord;
 import org.bilora.train.TrainingSettings;
@@ -141,8 +141,8 @@ final class Conditions {
         Table.figure(settings.batchSize(), 0),
         Table.figure(settings.maxLength(), 0),
         Double.toString(settings.optimizer().learningRate()),
-        settings.method() instanceof BiLora bilora
-            ? Double.toString(bilora.upperLearningRate())
+        settings.method() instanceof PseudoSvdMethod pseudoSvd
+            ? Double.toString(pseudoSvd.upperLearningRate())
             : "–",
         Double.toString(settings.optimizer().weightDecay()),
         Table.figure(settings.adapter().rank(), 0),

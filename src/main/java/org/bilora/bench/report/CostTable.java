@@ -35,7 +35,7 @@ final class CostTable {
                 task,
                 method,
                 Table.figure(cells.get(0).run().trainedParameters(), 0),
-                Table.figure(mean(cells.stream().map(CostTable::secondsPerStep).toList()), 3),
+                Table.figure(mean(cells.stream().map(c -> c.run().secondsPerStep()).toList()), 3),
                 Table.figure(cells.get(0).run().steps(), 0),
                 Table.figure(
                     cells.stream().mapToDouble(c -> c.run().seconds()).average().orElseThrow(), 0),
@@ -74,14 +74,6 @@ final class CostTable {
             "seeds that reach it",
             "peak memory, MiB"),
         rows);
-  }
-
-  private static OptionalDouble secondsPerStep(CellResult result) {
-    return result.run().epochs().stream()
-        .map(EpochRecord::secondsPerStep)
-        .filter(OptionalDouble::isPresent)
-        .mapToDouble(OptionalDouble::getAsDouble)
-        .average();
   }
 
   private static OptionalDouble secondsTo(CellResult result, double goal) {
