@@ -36,6 +36,23 @@ public final class BytePairDefinition {
    */
   public static byte[] of(Path vocabulary, Path merges) throws IOException {
     ObjectNode ids = vocabulary(vocabulary);
+    return JSON.writeValueAsBytes(root(ids, merges(merges, ids)));
+  }
+
+  /** The definition of what was learnt, as UTF-8 bytes. */
+  static byte[] of(BytePairTraining.Vocabulary learnt) {
+    ObjectNode ids = JSON.createObjectNode();
+    learnt.ids().forEach(ids::put);
+    ArrayNode merges = JSON.createArrayNode();
+    learnt.merges().forEach(merges::add);
+    try {
+      return JSON.writeValueAsBytes(root(ids, merges));
+    } catch (JsonProcessingException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+
+  private static ObjectNode root(ObjectNode ids, ArrayNode merges) {
     ObjectNode root = JSON.createObjectNode().put("version", "1.0");
     root.putNull("truncation").putNull("padding");
     root.putArray("added_tokens")
@@ -56,8 +73,8 @@ public final class BytePairDefinition {
     model.put("continuing_subword_prefix", "").put("end_of_word_suffix", "");
     model.put("fuse_unk", false).put("byte_fallback", false);
     model.set("vocab", ids);
-    model.set("merges", merges(merges, ids));
-    return JSON.writeValueAsBytes(root);
+    model.set("merges", merges);
+    return root;
   }
 
   private static void byteLevel(ObjectNode node, boolean prefixSpace) {
