@@ -19,6 +19,8 @@
  * <p>{@link org.bilora.export.ServedModel} is the way back: from an exported folder to labels of
  * texts.
  *
+ * <p>{@link org.bilora.export.DecoderDirectory} writes a GPT-2 as Hugging Face Transformers does.
+ *
  * <p>To add an output, name it in {@code ServingGraph.buildForwardPass}: the signature follows. To
  * add an asset, name it in {@code Assets.FILES} and write it there. To export another architecture,
  * give {@link org.bilora.export.ServingModel} its forward pass.

@@ -1,0 +1,143 @@
+package org.bilora.export;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.bilora.model.DecoderConfig;
+import org.bilora.model.PretrainedDecoder;
+import org.bilora.model.PretrainedDecoders;
+import org.bilora.text.BytePairDefinition;
+import org.bilora.weights.HostTensor;
+import org.bilora.weights.Safetensors;
+
+/**
+ * A GPT-2 as a directory that Hugging Face Transformers opens by {@code
+ * AutoModelForCausalLM.from_pretrained} and {@code AutoTokenizer.from_pretrained}:
+ *
+ * <pre>
+ * config.json             the architecture
+ * model.safetensors       every weight, F32, names with the prefix transformer.
+ * tokenizer.json          the tokenizer
+ * tokenizer_config.json   which class opens it, and its special tokens
+ * </pre>
+ */
+public final class DecoderDirectory {
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  private DecoderDirectory() {}
+
+  /**
+   * Writes the directory, which must not exist yet; it appears whole or not at all. Before it
+   * appears it is read back.
+   *
+   * @throws IOException when the directory exists, cannot be written, or does not read back as it
+   *     was
+   */
+  public static void write(PretrainedDecoder model, Path directory) throws IOException {
+    check(directory);
+    try (StagedDirectory staged = new StagedDirectory(parent(directory))) {
+      Path path = staged.path();
+      Files.write(path.resolve("config.json"), JSON.writeValueAsBytes(config(model.config())));
+      Files.write(path.resolve("tokenizer.json"), model.tokenizer().definition());
+      Files.write(
+          path.resolve("tokenizer_config.json"),
+          JSON.writeValueAsBytes(tokenizerConfig(model.config())));
+      ImmutableMap.Builder<String, HostTensor> tensors = ImmutableMap.builder();
+      model.weights().forEach((name, tensor) -> tensors.put("transformer." + name, tensor));
+      Safetensors.write(
+          path.resolve("model.safetensors"), tensors.buildOrThrow(), Map.of("format", "pt"));
+      checkReadsBack(model, path);
+      staged.commit(directory);
+    }
+  }
+
+  /**
+   * Throws unless the directory can be written, before the work for it is done.
+   *
+   * @throws IOException when it exists, or what is to hold it is a file
+   */
+  public static void check(Path directory) throws IOException {
+    if (Files.exists(directory)) {
+      throw new FileAlreadyExistsException(
+          directory.toString(), null, "exists already; choose another name, or move it away");
+    }
+    Path parent = parent(directory);
+    while (!Files.exists(parent)) {
+      parent = parent.getParent();
+    }
+    if (!Files.isDirectory(parent) || !Files.isWritable(parent)) {
+      throw new IOException(
+          "%s cannot be written: %s is no folder that can be written to"
+              .formatted(directory, parent));
+    }
+  }
+
+  private static Path parent(Path directory) {
+    return directory.toAbsolutePath().normalize().getParent();
+  }
+
+  private static Map<String, Object> config(DecoderConfig config) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("architectures", new String[] {"GPT2LMHeadModel"});
+    fields.put("model_type", "gpt2");
+    fields.put("vocab_size", config.vocabSize());
+    fields.put("n_positions", config.maxPositions());
+    fields.put("n_embd", config.hiddenSize());
+    fields.put("n_layer", config.layers());
+    fields.put("n_head", config.heads());
+    fields.put("n_inner", config.intermediateSize());
+    fields.put(
+        "activation_function",
+        switch (config.activation()) {
+          case GELU -> "gelu";
+          case GELU_TANH -> "gelu_new";
+          case RELU -> "relu";
+        });
+    fields.put("layer_norm_epsilon", config.layerNormEpsilon());
+    fields.put("embd_pdrop", config.embeddingDropoutProbability());
+    fields.put("resid_pdrop", config.residualDropoutProbability());
+    fields.put("attn_pdrop", config.attentionDropoutProbability());
+    fields.put("bos_token_id", config.endOfTextId());
+    fields.put("eos_token_id", config.endOfTextId());
+    fields.put("tie_word_embeddings", true);
+    fields.put("torch_dtype", "float32");
+    return fields;
+  }
+
+  private static Map<String, Object> tokenizerConfig(DecoderConfig config) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("tokenizer_class", "PreTrainedTokenizerFast");
+    fields.put("model_max_length", config.maxPositions());
+    fields.put("bos_token", BytePairDefinition.END_OF_TEXT);
+    fields.put("eos_token", BytePairDefinition.END_OF_TEXT);
+    fields.put("clean_up_tokenization_spaces", false);
+    return fields;
+  }
+
+  private static void checkReadsBack(PretrainedDecoder model, Path path) throws IOException {
+    try (PretrainedDecoder read = PretrainedDecoders.load(model.name(), path)) {
+      boolean same =
+          read.config().equals(model.config())
+              && read.weights().keySet().equals(model.weights().keySet())
+              && read.weights().entrySet().stream()
+                  .allMatch(
+                      entry ->
+                          Arrays.equals(
+                              entry.getValue().values(),
+                              model.weights().get(entry.getKey()).values()));
+      if (!same) {
+        throw new IOException(
+            "the model reads back otherwise than it was written, by damage to the disk or a defect"
+                + " of this program; nothing was kept");
+      }
+    }
+  }
+}

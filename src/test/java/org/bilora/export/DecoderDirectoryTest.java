@@ -1,0 +1,92 @@
+package org.bilora.export;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.bilora.model.DecoderConfig;
+import org.bilora.model.EncoderConfig;
+import org.bilora.model.PretrainedDecoder;
+import org.bilora.model.PretrainedDecoders;
+import org.bilora.model.TinyDecoders;
+import org.bilora.text.BytePairTraining;
+import org.bilora.text.JsonTokenizer;
+import org.bilora.weights.HostTensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DecoderDirectoryTest {
+  private static final DecoderConfig CONFIG =
+      new DecoderConfig(
+          270, 8, 2, 2, 24, 16, 1e-6, 0, 0.1, 0.2, 0, EncoderConfig.Activation.GELU_TANH);
+
+  @TempDir private Path folder;
+
+  private static PretrainedDecoder model(Map<String, HostTensor> weights) throws IOException {
+    BytePairTraining training = new BytePairTraining();
+    training.add("the mill, the river, the old mill");
+    return new PretrainedDecoder(
+        "fresh",
+        CONFIG,
+        ImmutableMap.copyOf(weights),
+        JsonTokenizer.of(training.train(262).definition(), JsonTokenizer.Segments.NONE, "test"),
+        "test",
+        "");
+  }
+
+  @Test
+  void whatIsWrittenReadsBackAsItWas() throws IOException {
+    Path directory = folder.resolve("new/gpt2");
+    try (PretrainedDecoder model = model(TinyDecoders.weights(CONFIG, 1))) {
+      DecoderDirectory.write(model, directory);
+      try (PretrainedDecoder read = PretrainedDecoders.load("read", directory)) {
+        assertEquals(CONFIG, read.config());
+        model
+            .weights()
+            .forEach(
+                (name, tensor) ->
+                    assertArrayEquals(tensor.values(), read.weights().get(name).values(), name));
+        assertArrayEquals(model.tokenizer().definition(), read.tokenizer().definition());
+      }
+      assertTrue(Files.exists(directory.resolve("tokenizer_config.json")));
+      FileAlreadyExistsException refused =
+          assertThrows(
+              FileAlreadyExistsException.class, () -> DecoderDirectory.write(model, directory));
+      assertTrue(refused.getReason().contains("exists already"));
+    }
+  }
+
+  @Test
+  void nothingIsLeftOfAModelThatLacksAWeight() throws IOException {
+    Map<String, HostTensor> weights = new HashMap<>(TinyDecoders.weights(CONFIG, 1));
+    weights.remove("ln_f.bias");
+    try (PretrainedDecoder model = model(weights)) {
+      assertThrows(
+          IOException.class, () -> DecoderDirectory.write(model, folder.resolve("a/gpt2")));
+    }
+    assertFalse(Files.exists(folder.resolve("a")));
+  }
+
+  @Test
+  void aDirectoryThatCannotBeIsNamedBeforehand() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "");
+    IOException refused =
+        assertThrows(IOException.class, () -> DecoderDirectory.check(file.resolve("a/b")));
+    assertTrue(refused.getMessage().contains(file + " is no folder"), refused.getMessage());
+    assertThrows(FileAlreadyExistsException.class, () -> DecoderDirectory.check(folder));
+    DecoderDirectory.check(folder.resolve("x/y"));
+    try (Stream<Path> left = Files.list(folder)) {
+      assertEquals(1, left.count());
+    }
+  }
+}
