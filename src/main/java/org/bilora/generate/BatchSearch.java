@@ -3,7 +3,6 @@ package org.bilora.generate;
 import com.google.common.primitives.Ints;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.IntConsumer;
 
 /** Runs the searches of a batch of prompts together, until the last one is over. */
 final class BatchSearch {
@@ -22,9 +21,8 @@ final class BatchSearch {
    *
    * @param prompts token ids
    * @param searches one per prompt, fresh
-   * @param finished told the index of each search that is over
    */
-  void run(List<int[]> prompts, List<? extends Search> searches, IntConsumer finished) {
+  void run(List<int[]> prompts, List<? extends Search> searches) {
     List<Integer> running = new ArrayList<>();
     for (int i = 0; i < searches.size(); i++) {
       running.add(i);
@@ -37,9 +35,7 @@ final class BatchSearch {
       }
       List<Integer> kept = new ArrayList<>();
       for (int i = 0; i < running.size(); i++) {
-        if (searches.get(running.get(i)).continuations().isEmpty()) {
-          finished.accept(running.get(i));
-        } else {
+        if (!searches.get(running.get(i)).continuations().isEmpty()) {
           kept.add(i);
         }
       }

@@ -5,9 +5,9 @@ package org.bilora.generate;
 public interface DecodingListener {
 
   /**
-   * A text is finished.
+   * A batch of texts is finished.
    *
-   * @param finished how many are
+   * @param finished how many texts are
    * @param all how many there will be
    */
   void finished(int finished, int all);

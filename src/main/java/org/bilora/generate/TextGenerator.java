@@ -4,7 +4,6 @@ import com.google.common.collect.Lists;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.bilora.model.PretrainedDecoder;
 
@@ -45,7 +44,7 @@ public final class TextGenerator implements AutoCloseable {
       }
     }
     Generation[] texts = new Generation[prompts.size()];
-    AtomicInteger finished = new AtomicInteger();
+    int finished = 0;
     List<Integer> byLength =
         IntStream.range(0, prompts.size())
             .boxed()
@@ -55,14 +54,12 @@ public final class TextGenerator implements AutoCloseable {
       List<int[]> read = batch.stream().map(prompts::get).toList();
       List<Search> searches = new ArrayList<>();
       batch.forEach(i -> searches.add(search(i, prompts.get(i).length)));
-      new BatchSearch(model, settings.method().rows())
-          .run(
-              read,
-              searches,
-              i -> {
-                texts[batch.get(i)] = searches.get(i).result();
-                listener.finished(finished.incrementAndGet(), texts.length);
-              });
+      new BatchSearch(model, settings.method().rows()).run(read, searches);
+      for (int i = 0; i < batch.size(); i++) {
+        texts[batch.get(i)] = searches.get(i).result();
+      }
+      finished += batch.size();
+      listener.finished(finished, texts.length);
     }
     return List.of(texts);
   }

@@ -32,9 +32,7 @@ class BeamSearchTest {
     for (int i = 0; i < PROMPTS.size(); i++) {
       searches.add(method.search(constraints, maxNewTokens, i));
     }
-    List<Integer> finished = new ArrayList<>();
-    new BatchSearch(model, method.rows()).run(PROMPTS, searches, finished::add);
-    assertEquals(List.of(0, 1, 2, 3), finished.stream().sorted().toList());
+    new BatchSearch(model, method.rows()).run(PROMPTS, searches);
     return searches.stream().map(Search::result).toList();
   }
 
@@ -178,7 +176,7 @@ class BeamSearchTest {
         first.equals(generate(model, new DecodingMethod.Sampling(1, 0, 0.95, 4), constraints, 20)));
     for (int prompt = 0; prompt < PROMPTS.size(); prompt++) {
       Search alone = sampling.search(constraints, 20, prompt);
-      new BatchSearch(model, 1).run(List.of(PROMPTS.get(prompt)), List.of(alone), i -> {});
+      new BatchSearch(model, 1).run(List.of(PROMPTS.get(prompt)), List.of(alone));
       assertArrayEquals(first.get(prompt).tokens(), alone.result().tokens());
     }
   }

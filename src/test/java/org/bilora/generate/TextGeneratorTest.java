@@ -67,7 +67,7 @@ class TextGeneratorTest {
     List<Integer> finished = new ArrayList<>();
     try (TextGenerator generator = new TextGenerator(model, settings)) {
       List<Generation> texts = generator.generate(prompts, (done, all) -> finished.add(done));
-      assertEquals(prompts.size(), finished.size());
+      assertEquals((prompts.size() + settings.batch() - 1) / settings.batch(), finished.size());
       assertEquals(prompts.size(), finished.get(finished.size() - 1));
       return texts;
     }
@@ -165,7 +165,7 @@ class TextGeneratorTest {
       List<Generation> drawn =
           generate(
               model, prompts(6), new DecodingSettings(new Sampling(1, 1, 1, 0), 0, 0, 9, 5, true));
-      assertEquals(greedy.stream().map(Generation::score).toList().size(), drawn.size());
+      assertEquals(greedy.size(), drawn.size());
       for (int i = 0; i < drawn.size(); i++) {
         assertArrayEquals(greedy.get(i).tokens(), drawn.get(i).tokens());
       }
