@@ -107,6 +107,8 @@ final class GradientRules {
     RULES.put("Pack", GradientRules::pack);
     RULES.put("Unpack", GradientRules::unpack);
     RULES.put("Split", GradientRules::split);
+    RULES.put("GatherV2", GradientRules::gather);
+    RULES.put("UnsortedSegmentSum", unary(GradientRules::segmentSum));
   }
 
   private GradientRules() {}
@@ -440,6 +442,38 @@ final class GradientRules {
   private static void split(Node n, BiConsumer<Integer, Operand<?>> to) {
     int axis = Constants.ints(n.operation.input(0))[0];
     to.accept(1, n.tf.concat(everyAdjoint(n), n.tf.constant(axis)));
+  }
+
+  /** yᵢ = x at idsᵢ: a row's adjoint is the sum over the places that read it. */
+  private static void gather(Node n, BiConsumer<Integer, Operand<?>> to) {
+    boolean wholeRows =
+        Constants.ints(n.operation.input(2))[0] == 0
+            && n.operation.attributes().getAttrInt("batch_dims") == 0;
+    if (!wholeRows) {
+      registeredByTensorFlow(n, to);
+      return;
+    }
+    Shape table = n.in(0).shape();
+    Operand<TNumber> ids = integers(n.operation.input(1));
+    int reads = Math.toIntExact(ids.shape().size());
+    Operand<TFloating> rows = reshape(n.tf, n.adjoint(), Shape.of(reads).append(table.tail()));
+    to.accept(
+        0,
+        n.tf.math.unsortedSegmentSum(
+            rows,
+            n.tf.reshape(ids, n.tf.constant(new int[] {reads})),
+            n.tf.constant(Math.toIntExact(table.get(0)))));
+  }
+
+  /** y at i = Σ of x over the places with idsⱼ = i: each place reads its row's adjoint. */
+  private static Operand<TFloating> segmentSum(Node n, Operand<TFloating> g) {
+    return n.tf.gather(g, integers(n.operation.input(1)), n.tf.constant(0));
+  }
+
+  // As for numbers: row numbers are of int32 or int64.
+  @SuppressWarnings("unchecked")
+  private static Operand<TNumber> integers(Operand<?> operand) {
+    return (Operand<TNumber>) operand;
   }
 
   /** The adjoints of all outputs, 0 for those that nothing reads. */
