@@ -17,6 +17,8 @@ import org.bilora.text.Encoding;
  * @param rowWeights 1 for an example, 0 for a padding row, {@code [rows]}
  * @param indices position of each row's example in its data set, -1 for a padding row, {@code
  *     [rows]}
+ * @param predictions tokens that a language model is asked for ({@link NextTokens}), padding
+ *     included; 0 in other batches
  */
 public record Batch(
     int rows,
@@ -26,7 +28,8 @@ public record Batch(
     int[] attentionMask,
     float[] targets,
     float[] rowWeights,
-    int[] indices) {
+    int[] indices,
+    int predictions) {
 
   /** Checks every array against {@code rows} and {@code length}. */
   public Batch {
@@ -42,6 +45,19 @@ public record Batch(
     }
   }
 
+  /** A batch without predictions. */
+  public Batch(
+      int rows,
+      int length,
+      int[] inputIds,
+      int[] tokenTypeIds,
+      int[] attentionMask,
+      float[] targets,
+      float[] rowWeights,
+      int[] indices) {
+    this(rows, length, inputIds, tokenTypeIds, attentionMask, targets, rowWeights, indices, 0);
+  }
+
   /**
    * Pads examples to one length, and their number to {@code rows}. Padding is token 0, which the
    * attention mask hides; a padding row's target is 0.
@@ -49,6 +65,16 @@ public record Batch(
    * @throws IllegalArgumentException when there are more examples than rows, or one is too long
    */
   public static Batch of(List<EncodedExample> examples, int rows, int length) {
+    return of(examples, rows, length, 0);
+  }
+
+  /**
+   * The same for a language model.
+   *
+   * @param predictions room for all tokens that the loss counts
+   * @throws IllegalArgumentException as above
+   */
+  static Batch of(List<EncodedExample> examples, int rows, int length, int predictions) {
     if (examples.size() > rows) {
       throw new IllegalArgumentException(
           "%d examples do not fit %d rows".formatted(examples.size(), rows));
@@ -80,7 +106,15 @@ public record Batch(
       indices[row] = example.index();
     }
     return new Batch(
-        rows, length, inputIds, tokenTypeIds, attentionMask, targets, rowWeights, indices);
+        rows,
+        length,
+        inputIds,
+        tokenTypeIds,
+        attentionMask,
+        targets,
+        rowWeights,
+        indices,
+        predictions);
   }
 
   /** Number of examples, padding rows left out. */

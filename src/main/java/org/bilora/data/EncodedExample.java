@@ -8,4 +8,17 @@ import org.bilora.text.Encoding;
  * @param target class index or score; NaN without a label
  * @param index position in the list it was encoded from
  */
-public record EncodedExample(Encoding encoding, float target, int index) {}
+public record EncodedExample(Encoding encoding, float target, int index) {
+
+  /**
+   * Tokens that a language model's loss counts: those of the second segment, but for the text's
+   * first, before which there is nothing to read.
+   */
+  public int predictions() {
+    int count = 0;
+    for (int i = 1; i < encoding.length(); i++) {
+      count += encoding.tokenTypeIds()[i];
+    }
+    return count;
+  }
+}

@@ -11,8 +11,9 @@ import java.util.List;
  * Which examples meet in which step. A pure function of the data, the seed and the epoch's number,
  * so that an interrupted run finds its place again.
  *
- * <p>All batches of one iteration share one length (one compiled shape) and every batch has {@code
- * batchSize} rows, so there are no more shapes than buckets, the same ones in every epoch.
+ * <p>All batches of one iteration share one length (one compiled shape), and as many rows as {@link
+ * BatchSize} says of that length, so there are no more shapes than buckets, the same ones in every
+ * epoch.
  *
  * <p><b>Lower batches</b> come from one bucket of D1, shuffled. What is left of a bucket when no
  * whole iteration can be made of it moves into the next longer bucket. Every example is met once
@@ -30,11 +31,15 @@ public final class EpochPlan {
   private static final int LOWER = 1;
   private static final int UPPER = 2;
   private static final int ITERATIONS = 3;
+  private static final int PREDICTIONS_MULTIPLE = 8;
 
   private final List<EncodedExample> lower;
   private final List<EncodedExample> upper;
   private final ImmutableList<Integer> lengths;
-  private final int batchSize;
+
+  /** Rows of a batch of each bucket. */
+  private final int[] rows;
+
   private final int lowerSteps;
   private final int upperSteps;
   private final long seed;
@@ -47,6 +52,11 @@ public final class EpochPlan {
 
   /** Iterations of each bucket in one epoch. */
   private final int[] iterations;
+
+  /** Room for predictions in a lower and in an upper batch of each bucket. */
+  private final int[] lowerPredictions;
+
+  private final int[] upperPredictions;
 
   /**
    * One step's batches, all of one length.
@@ -74,7 +84,22 @@ public final class EpochPlan {
       int lowerSteps,
       int upperSteps,
       long seed) {
-    atLeast("batchSize", batchSize, 1);
+    this(lower, upper, buckets, BatchSize.rows(batchSize), lowerSteps, upperSteps, seed);
+  }
+
+  /**
+   * The same for batches of any size.
+   *
+   * @throws IllegalArgumentException when a batch cannot hold a text of the longest bucket
+   */
+  public EpochPlan(
+      List<EncodedExample> lower,
+      List<EncodedExample> upper,
+      LengthBuckets buckets,
+      BatchSize batchSize,
+      int lowerSteps,
+      int upperSteps,
+      long seed) {
     atLeast("lowerSteps", lowerSteps, 1);
     atLeast("upperSteps", upperSteps, 0);
     atLeast("the number of lower examples", lower.size(), 1);
@@ -86,7 +111,7 @@ public final class EpochPlan {
     this.lower = ImmutableList.copyOf(lower);
     this.upper = ImmutableList.copyOf(upper);
     this.lengths = buckets.lengths();
-    this.batchSize = batchSize;
+    this.rows = lengths.stream().mapToInt(batchSize::rowsOf).toArray();
     this.lowerSteps = lowerSteps;
     this.upperSteps = upperSteps;
     this.seed = seed;
@@ -101,7 +126,54 @@ public final class EpochPlan {
       lowerBuckets[b] = new int[0];
     }
     this.iterations = iterations(lowerBuckets, upperBuckets);
-    this.upperPools = pools(upperBuckets, iterations, batchSize);
+    this.upperPools = pools(upperBuckets, iterations, rows);
+    this.lowerPredictions = new int[lengths.size()];
+    this.upperPredictions = new int[lengths.size()];
+  }
+
+  private EpochPlan(EpochPlan like, int[] lowerPredictions, int[] upperPredictions) {
+    this.lower = like.lower;
+    this.upper = like.upper;
+    this.lengths = like.lengths;
+    this.rows = like.rows;
+    this.lowerSteps = like.lowerSteps;
+    this.upperSteps = like.upperSteps;
+    this.seed = like.seed;
+    this.lowerBuckets = like.lowerBuckets;
+    this.upperPools = like.upperPools;
+    this.iterations = like.iterations;
+    this.lowerPredictions = lowerPredictions;
+    this.upperPredictions = upperPredictions;
+  }
+
+  /**
+   * The same plan for a language model. Each bucket's batches have room for as many predictions as
+   * the fullest of them has in the first epochs: one shape per bucket still, and hardly any logits
+   * that nothing asks for.
+   *
+   * @param epochs that will be asked for
+   */
+  public EpochPlan withPredictions(int epochs) {
+    int[] inLower = new int[lengths.size()];
+    int[] inUpper = new int[lengths.size()];
+    for (int epoch = 0; epoch < epochs; epoch++) {
+      for (Draw draw : draws(epoch)) {
+        raise(inLower, draw.bucket(), lower, deal(draw.lower(), lowerSteps));
+        raise(inUpper, draw.bucket(), upper, deal(draw.upper(), upperSteps));
+      }
+    }
+    return new EpochPlan(this, inLower, inUpper);
+  }
+
+  private static void raise(int[] most, int bucket, List<EncodedExample> set, List<int[]> batches) {
+    for (int[] batch : batches) {
+      int predictions = 0;
+      for (int position : batch) {
+        predictions += set.get(position).predictions();
+      }
+      int room = (predictions + PREDICTIONS_MULTIPLE - 1) / PREDICTIONS_MULTIPLE;
+      most[bucket] = Math.max(most[bucket], room * PREDICTIONS_MULTIPLE);
+    }
   }
 
   /** Iterations in every epoch; the same for all. */
@@ -116,25 +188,29 @@ public final class EpochPlan {
    */
   public List<Iteration> epoch(int number) {
     atLeast("number", number, 0);
+    return Lists.transform(draws(number), this::iteration);
+  }
+
+  private List<Draw> draws(int number) {
     List<Draw> whole = new ArrayList<>();
     List<Draw> last = new ArrayList<>();
-    int perIteration = batchSize * lowerSteps;
     int[] waiting = {};
     for (int b = 0; b < iterations.length; b++) {
-      int[] own = lowerBuckets[b].clone();
-      SeededOrder.shuffle(own, seed, LOWER, number, b);
+      int perIteration = rows[b] * lowerSteps;
+      int[] shuffled = lowerBuckets[b].clone();
+      SeededOrder.shuffle(shuffled, seed, LOWER, number, b);
       // Examples that already moved up come first: they are not to move up, and be padded, again.
-      waiting = Ints.concat(waiting, own);
+      waiting = Ints.concat(waiting, shuffled);
       int used = Math.min(iterations[b] * perIteration, waiting.length);
       int[] taken = Arrays.copyOf(waiting, used);
       SeededOrder.shuffle(taken, seed, LOWER, number, b);
       int[] drawn = upperDraws(b, number);
       int perUpper = iterations[b] == 0 ? 0 : drawn.length / iterations[b];
       for (int i = 0; i < iterations[b]; i++) {
-        int[] rows =
+        int[] own =
             Arrays.copyOfRange(taken, i * perIteration, Math.min((i + 1) * perIteration, used));
-        (rows.length == perIteration ? whole : last)
-            .add(new Draw(b, rows, Arrays.copyOfRange(drawn, i * perUpper, (i + 1) * perUpper)));
+        (own.length == perIteration ? whole : last)
+            .add(new Draw(b, own, Arrays.copyOfRange(drawn, i * perUpper, (i + 1) * perUpper)));
       }
       waiting = Arrays.copyOfRange(waiting, used, waiting.length);
     }
@@ -143,39 +219,53 @@ public final class EpochPlan {
       draws.add(whole.get(i));
     }
     draws.addAll(last);
-    return Lists.transform(draws, this::iteration);
+    return draws;
   }
 
   private Iteration iteration(Draw draw) {
+    int bucket = draw.bucket();
     return new Iteration(
-        batches(lower, draw.lower(), lowerSteps, lengths.get(draw.bucket())),
-        batches(upper, draw.upper(), upperSteps, lengths.get(draw.bucket())));
+        batches(lower, deal(draw.lower(), lowerSteps), bucket, lowerPredictions[bucket]),
+        batches(upper, deal(draw.upper(), upperSteps), bucket, upperPredictions[bucket]));
   }
 
-  /** Deals rows out to batches, as evenly as they go. */
-  private List<Batch> batches(List<EncodedExample> set, int[] rows, int steps, int length) {
+  private List<Batch> batches(
+      List<EncodedExample> set, List<int[]> dealt, int bucket, int predictions) {
     ImmutableList.Builder<Batch> batches = ImmutableList.builder();
-    for (int step = 0; step < steps; step++) {
-      int[] own =
-          rows.length < steps
-              ? new int[] {rows[step % rows.length]}
-              : Arrays.copyOfRange(
-                  rows,
-                  (int) ((long) rows.length * step / steps),
-                  (int) ((long) rows.length * (step + 1) / steps));
-      batches.add(Batch.of(Lists.transform(Ints.asList(own), set::get), batchSize, length));
+    for (int[] positions : dealt) {
+      batches.add(
+          Batch.of(
+              Lists.transform(Ints.asList(positions), set::get),
+              rows[bucket],
+              lengths.get(bucket),
+              predictions));
     }
     return batches.build();
+  }
+
+  /** Deals positions out to batches, as evenly as they go. */
+  private static List<int[]> deal(int[] positions, int steps) {
+    List<int[]> batches = new ArrayList<>();
+    for (int step = 0; step < steps; step++) {
+      batches.add(
+          positions.length < steps
+              ? new int[] {positions[step % positions.length]}
+              : Arrays.copyOfRange(
+                  positions,
+                  (int) ((long) positions.length * step / steps),
+                  (int) ((long) positions.length * (step + 1) / steps)));
+    }
+    return batches;
   }
 
   /** Positions in D2 for all upper batches that a bucket needs in an epoch, in order. */
   private int[] upperDraws(int bucket, int epoch) {
     int[] pool = upperPools[bucket];
-    int rows = iterations[bucket] * upperSteps * Math.min(batchSize, pool.length);
-    int[] drawn = new int[rows];
+    int count = iterations[bucket] * upperSteps * Math.min(rows[bucket], pool.length);
+    int[] drawn = new int[count];
     int[] order = {};
-    for (int i = 0; i < rows; i++) {
-      long position = (long) epoch * rows + i;
+    for (int i = 0; i < count; i++) {
+      long position = (long) epoch * count + i;
       int place = (int) (position % pool.length);
       if (i == 0 || place == 0) {
         order = SeededOrder.permutation(pool.length, seed, UPPER, bucket, position / pool.length);
@@ -190,10 +280,10 @@ public final class EpochPlan {
     for (int b = 0; b < lowerBuckets.length; b++) {
       longest = lowerBuckets[b].length + upperBuckets[b].length > 0 ? b : longest;
     }
-    int perIteration = Math.multiplyExact(batchSize, lowerSteps);
     int[] iterations = new int[lowerBuckets.length];
     int waiting = 0;
     for (int b = 0; b <= longest; b++) {
+      int perIteration = Math.multiplyExact(rows[b], lowerSteps);
       waiting += lowerBuckets[b].length;
       iterations[b] = waiting / perIteration + (b == longest && waiting % perIteration > 0 ? 1 : 0);
       waiting %= perIteration;
@@ -201,14 +291,14 @@ public final class EpochPlan {
     return iterations;
   }
 
-  private static int[][] pools(int[][] upperBuckets, int[] iterations, int batchSize) {
+  private static int[][] pools(int[][] upperBuckets, int[] iterations, int[] rows) {
     int[][] pools = new int[iterations.length][0];
     int next = 0;
     for (int b = 0; b < iterations.length; b++) {
       if (iterations[b] > 0) {
         int from = next;
         pools[b] = Ints.concat(Arrays.copyOfRange(upperBuckets, from, b + 1));
-        while (pools[b].length < batchSize && from > 0) {
+        while (pools[b].length < rows[b] && from > 0) {
           from--;
           pools[b] = Ints.concat(pools[b], upperBuckets[from]);
         }

@@ -2,6 +2,7 @@ package org.bilora.data;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Lists;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
@@ -19,11 +20,42 @@ public final class EvaluationBatches {
       throw new IllegalArgumentException(
           "batchSize is %d; it must be 1 or more".formatted(batchSize));
     }
-    ImmutableList<EncodedExample> byLength =
-        ImmutableList.sortedCopyOf(
-            Comparator.comparingInt(example -> example.encoding().length()), examples);
     return Lists.transform(
-        Lists.partition(byLength, batchSize),
+        Lists.partition(byLength(examples), batchSize),
         rows -> Batch.of(rows, rows.size(), rows.get(rows.size() - 1).encoding().length()));
+  }
+
+  /**
+   * Batches for a language model's loss, each with room for just its own predictions.
+   *
+   * @throws IllegalArgumentException when a batch cannot hold the longest example
+   */
+  public static List<Batch> ofSequences(List<EncodedExample> examples, BatchSize size) {
+    ImmutableList<EncodedExample> byLength = byLength(examples);
+    List<List<EncodedExample>> batches = new ArrayList<>();
+    int from = 0;
+    while (from < byLength.size()) {
+      int to = from + 1;
+      size.rowsOf(byLength.get(from).encoding().length());
+      while (to < byLength.size()
+          && to - from < size.rowsOf(byLength.get(to).encoding().length())) {
+        to++;
+      }
+      batches.add(byLength.subList(from, to));
+      from = to;
+    }
+    return Lists.transform(
+        batches,
+        rows ->
+            Batch.of(
+                rows,
+                rows.size(),
+                rows.get(rows.size() - 1).encoding().length(),
+                rows.stream().mapToInt(EncodedExample::predictions).sum()));
+  }
+
+  private static ImmutableList<EncodedExample> byLength(List<EncodedExample> examples) {
+    return ImmutableList.sortedCopyOf(
+        Comparator.comparingInt(example -> example.encoding().length()), examples);
   }
 }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -62,9 +63,7 @@ public enum GenerationTask {
    * @throws IllegalArgumentException naming the tasks there are
    */
   public static GenerationTask named(String name) {
-    return Arrays.stream(values())
-        .filter(task -> task.id().equals(name))
-        .findFirst()
+    return withName(name)
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
@@ -74,6 +73,11 @@ public enum GenerationTask {
                             Arrays.stream(values())
                                 .map(GenerationTask::id)
                                 .collect(Collectors.joining(", ")))));
+  }
+
+  /** A task by its name on the command line; empty when no generation task has it. */
+  public static Optional<GenerationTask> withName(String name) {
+    return Arrays.stream(values()).filter(task -> task.id().equals(name)).findFirst();
   }
 
   /**

@@ -3,12 +3,12 @@ package org.bilora.data;
 import com.google.common.collect.ImmutableList;
 
 /**
- * What is learnt from a data set: classes of texts, or scores.
+ * What is learnt from a data set: classes of texts, scores, or to write texts.
  *
  * @param name as on the command line, such as {@code cola}
  * @param pairs whether each example has two texts
  * @param labels class names as the training file writes them, in the order of their indices; empty
- *     for a regression task
+ *     for a regression task and for language modelling
  * @param metrics what it is judged by; the first one picks the best checkpoint
  */
 public record Task(
@@ -26,9 +26,14 @@ public record Task(
     }
   }
 
+  /** Whether a language model is to write texts: there is no target, but tokens. */
+  public boolean languageModelling() {
+    return metrics.contains(MetricName.PERPLEXITY);
+  }
+
   /** Whether the target is a score rather than a class. */
   public boolean regression() {
-    return labels.isEmpty();
+    return labels.isEmpty() && !languageModelling();
   }
 
   /** Columns of the logits: one per class, one for a score. */

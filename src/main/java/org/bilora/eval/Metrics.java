@@ -27,6 +27,7 @@ public final class Metrics {
    *       sharing their mean rank.
    * </ul>
    *
+   * @param metric one of {@link MetricName#ofPredictions}
    * @param expected class indices or scores
    * @param predicted of the same length
    * @return NaN where a value is NaN, where there are no examples, and for the correlations where
@@ -47,6 +48,9 @@ public final class Metrics {
       case F1 -> f1(classes(expected), classes(predicted));
       case PEARSON -> pearson(expected, predicted);
       case SPEARMAN -> spearman(expected, predicted);
+      case PERPLEXITY ->
+          throw new IllegalArgumentException(
+              "perplexity is no function of predictions; LanguageModelEvaluation has it");
     };
   }
 

@@ -33,7 +33,7 @@ final class CellsCsv {
 
   static String of(StudyResults results) {
     List<String> header = new ArrayList<>(COLUMNS);
-    for (MetricName metric : MetricName.values()) {
+    for (MetricName metric : MetricName.ofPredictions()) {
       header.add(metric.id());
     }
     header.addAll(LAST);
@@ -77,7 +77,7 @@ final class CellsCsv {
     row.add(optional(epoch.upperLoss()));
     row.add(epoch.devLoss());
     Map<MetricName, Double> metrics = epoch.metrics();
-    for (MetricName metric : MetricName.values()) {
+    for (MetricName metric : MetricName.ofPredictions()) {
       row.add(metrics.containsKey(metric) ? metrics.get(metric) : "");
     }
     row.add(epoch.seconds());
