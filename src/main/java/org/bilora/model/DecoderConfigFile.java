@@ -6,6 +6,7 @@ import java.util.Map;
 
 /** Reads GPT-2's architecture from a Hugging Face {@code config.json}. */
 final class DecoderConfigFile {
+  static final String MODEL_TYPE = "gpt2";
   private static final int END_OF_TEXT = 50256;
 
   /** Variants of the architecture that are not built here, each with the value that is. */
@@ -27,8 +28,8 @@ final class DecoderConfigFile {
    */
   static DecoderConfig read(Path path) throws IOException {
     ConfigFile file = ConfigFile.read(path);
-    if (!file.text("model_type", "(none)").equals("gpt2")) {
-      throw file.unsupported("model_type", "gpt2");
+    if (!file.text("model_type", "(none)").equals(MODEL_TYPE)) {
+      throw file.unsupported("model_type", MODEL_TYPE);
     }
     for (Map.Entry<String, Boolean> field : FIXED.entrySet()) {
       if (file.flag(field.getKey(), field.getValue()) != field.getValue()) {

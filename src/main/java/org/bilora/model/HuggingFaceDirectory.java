@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Sets;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -59,6 +60,21 @@ final class HuggingFaceDirectory {
         EncoderHead.Pooling.POOLER,
         "config.json, %s, tokenizer.json".formatted(weightsFile.getFileName()),
         file.sha256());
+  }
+
+  /** The directory of that name. */
+  static Path named(String name) throws IOException {
+    try {
+      Path directory = Path.of(name);
+      if (!name.isEmpty() && Files.isDirectory(directory)) {
+        return directory;
+      }
+    } catch (InvalidPathException e) {
+      // Not a directory either: the message below covers it.
+    }
+    throw new IOException(
+        "model \"%s\" is neither a preset (%s) nor a directory"
+            .formatted(name, String.join(", ", PretrainedEncoders.presets())));
   }
 
   /** The file of weights, or the index of its shards. */

@@ -1,6 +1,10 @@
 package org.bilora.model;
 
 import com.google.common.collect.ImmutableMap;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.bilora.adapter.LowRankValues;
 import org.bilora.text.Tokenizer;
 import org.bilora.weights.HostTensor;
 
@@ -35,7 +39,80 @@ public record PretrainedDecoder(
     Tokenizer tokenizer,
     String source,
     String sha256)
-    implements AutoCloseable {
+    implements PretrainedModel {
+
+  @Override
+  public ImmutableMap<String, long[]> linearLayers() {
+    return DecoderTensors.linearLayers(config);
+  }
+
+  @Override
+  public int vocabularySize() {
+    return config.vocabSize();
+  }
+
+  @Override
+  public int maxTokens() {
+    return config.maxPositions();
+  }
+
+  /**
+   * The decoder with other values: W + ΔWᵀ where there is an increment (in its columns of the fused
+   * layer where it is one of query, key and value), and some weights replaced altogether. Name,
+   * source and hash stay those of the decoder it started from, and it has the same tokenizer: close
+   * one of the two.
+   *
+   * @param increments ΔW by name of the linear layer, as in {@link #linearLayers}
+   * @param replaced weights by canonical name
+   * @throws IllegalArgumentException when a name is unknown or a shape does not fit
+   */
+  public PretrainedDecoder merged(
+      Map<String, LowRankValues> increments, Map<String, HostTensor> replaced) {
+    Map<String, HostTensor> merged = new LinkedHashMap<>(weights);
+    replaced.forEach(
+        (name, value) -> {
+          HostTensor old = merged.put(name, value);
+          if (old == null || !Arrays.equals(old.shape(), value.shape())) {
+            throw new IllegalArgumentException(
+                "%s has no weight %s of shape %s"
+                    .formatted(this.name, name, Arrays.toString(value.shape())));
+          }
+        });
+    increments.forEach((layer, increment) -> add(merged, layer, increment));
+    return new PretrainedDecoder(
+        name, config, ImmutableMap.copyOf(merged), tokenizer, source, sha256);
+  }
+
+  private void add(Map<String, HostTensor> merged, String layer, LowRankValues increment) {
+    long[] shape = linearLayers().get(layer);
+    if (shape == null || shape[0] != increment.out() || shape[1] != increment.in()) {
+      throw new IllegalArgumentException(
+          "%s has no linear layer %s of %d × %d"
+              .formatted(name, layer, increment.out(), increment.in()));
+    }
+    int dot = layer.lastIndexOf('.');
+    int part = Decoder.FUSED.indexOf(layer.substring(dot + 1));
+    String stored = (part < 0 ? layer : layer.substring(0, dot)) + ".weight";
+    int first = Math.max(0, part) * config.hiddenSize();
+    HostTensor weight = merged.get(stored);
+    float[] values = weight.values().clone();
+    int columns = Math.toIntExact(weight.dimension(1));
+    int out = increment.out();
+    int in = increment.in();
+    float[] slice = new float[out * in];
+    for (int o = 0; o < out; o++) {
+      for (int i = 0; i < in; i++) {
+        slice[o * in + i] = values[i * columns + first + o];
+      }
+    }
+    float[] changed = increment.addedTo(slice);
+    for (int o = 0; o < out; o++) {
+      for (int i = 0; i < in; i++) {
+        values[i * columns + first + o] = changed[o * in + i];
+      }
+    }
+    merged.put(stored, HostTensor.of(values, weight.shape()));
+  }
 
   @Override
   public void close() {

@@ -30,6 +30,22 @@ public final class PretrainedDecoders {
   /**
    * Loads a decoder.
    *
+   * @param directory as the user wrote it
+   * @throws IOException when there is no such directory, or as {@link #load(String, Path)}
+   */
+  public static PretrainedDecoder load(String directory) throws IOException {
+    if (PretrainedEncoders.presets().contains(directory)) {
+      throw new IOException(
+          "model \"%s\" is an encoder, which writes no texts; give the Hugging Face directory of a"
+                  .formatted(directory)
+              + " GPT-2");
+    }
+    return load(directory, HuggingFaceDirectory.named(directory));
+  }
+
+  /**
+   * Loads a decoder.
+   *
    * @param name for the record, as the user wrote the directory
    * @throws IOException when something is missing or does not fit: what, which file or tensor, what
    *     to do

@@ -43,7 +43,22 @@ public record PretrainedEncoder(
     EncoderHead.Pooling pooling,
     String source,
     String sha256)
-    implements AutoCloseable {
+    implements PretrainedModel {
+
+  @Override
+  public ImmutableMap<String, long[]> linearLayers() {
+    return EncoderTensors.denseLayers(config);
+  }
+
+  @Override
+  public int vocabularySize() {
+    return config.vocabSize();
+  }
+
+  @Override
+  public int maxTokens() {
+    return config.maxTokens();
+  }
 
   @Override
   public void close() {

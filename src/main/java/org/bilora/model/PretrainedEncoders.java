@@ -2,9 +2,6 @@ package org.bilora.model;
 
 import com.google.common.collect.ImmutableList;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 
 /** Pretrained encoders by preset or directory. */
 public final class PretrainedEncoders {
@@ -50,21 +47,8 @@ public final class PretrainedEncoders {
       case BertBasePreset.NAME:
         return BertBasePreset.load();
       default:
-        return HuggingFaceDirectory.load(presetOrDirectory, directory(presetOrDirectory));
+        return HuggingFaceDirectory.load(
+            presetOrDirectory, HuggingFaceDirectory.named(presetOrDirectory));
     }
-  }
-
-  private static Path directory(String name) throws IOException {
-    try {
-      Path directory = Path.of(name);
-      if (!name.isEmpty() && Files.isDirectory(directory)) {
-        return directory;
-      }
-    } catch (InvalidPathException e) {
-      // Not a directory either: the message below covers it.
-    }
-    throw new IOException(
-        "model \"%s\" is neither a preset (%s) nor a directory"
-            .formatted(name, String.join(", ", presets())));
   }
 }

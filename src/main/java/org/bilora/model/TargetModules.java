@@ -12,7 +12,8 @@ public final class TargetModules {
   private TargetModules() {}
 
   /**
-   * Names of the dense layers that match, in the order of the forward pass.
+   * Names of a model's linear layers that match, in the order of the forward pass. GPT-2's fused
+   * {@code attn.c_attn} counts as three, so {@code query} and {@code value} name slices of it.
    *
    * @param targets each a layer's last name or names ({@code query}, {@code output.dense}: both
    *     layers that end so), or a pattern with {@code *} for any characters over the whole name
@@ -20,17 +21,16 @@ public final class TargetModules {
    * @throws IllegalArgumentException when there is no target, or one matches nothing; the message
    *     lists what there is
    */
+  public static ImmutableList<String> match(PretrainedModel model, List<String> targets) {
+    return match(model.linearLayers().keySet(), targets);
+  }
+
+  /** The same for an encoder of that configuration. */
   public static ImmutableList<String> match(EncoderConfig config, List<String> targets) {
     return match(EncoderTensors.denseLayers(config).keySet(), targets);
   }
 
-  /**
-   * Names of the decoder's linear layers that match, in the order of the forward pass. The fused
-   * {@code attn.c_attn} counts as three, so {@code query} and {@code value} name slices of it.
-   *
-   * @param targets as for an encoder
-   * @throws IllegalArgumentException as for an encoder
-   */
+  /** The same for a decoder of that configuration. */
   public static ImmutableList<String> match(DecoderConfig config, List<String> targets) {
     return match(DecoderTensors.linearLayers(config).keySet(), targets);
   }

@@ -3,6 +3,7 @@ package org.bilora.model;
 import com.google.common.collect.ImmutableMap;
 import java.util.Map;
 import java.util.Random;
+import org.bilora.text.WordTokenizer;
 import org.bilora.weights.HostTensor;
 
 /** Decoders small enough for a test to train: two layers of width 16, weights drawn from a seed. */
@@ -30,6 +31,18 @@ public final class TinyDecoders {
         dropout,
         VOCABULARY - 1,
         EncoderConfig.Activation.GELU_TANH);
+  }
+
+  /** A whole decoder with a tokenizer of words. */
+  public static PretrainedDecoder model(double dropout, long seed) {
+    DecoderConfig config = config(dropout);
+    return new PretrainedDecoder(
+        "tiny-gpt2-" + seed,
+        config,
+        weights(config, seed),
+        new WordTokenizer(VOCABULARY, 1),
+        "drawn from seed " + seed,
+        "cafe" + seed);
   }
 
   /** Weights for {@link #config}: gains around 1, all else around 0. */

@@ -1,0 +1,40 @@
+package org.bilora.model;
+
+import com.google.common.collect.ImmutableMap;
+import org.bilora.text.Tokenizer;
+import org.bilora.weights.HostTensor;
+
+/** A pretrained model as it was read: weights, tokenizer and where they came from. */
+public sealed interface PretrainedModel extends AutoCloseable
+    permits PretrainedEncoder, PretrainedDecoder {
+
+  /** The preset's name, or the directory as the user wrote it. */
+  String name();
+
+  /** By canonical name, in the layout of the model's kind. */
+  ImmutableMap<String, HostTensor> weights();
+
+  /** Closed with this model. */
+  Tokenizer tokenizer();
+
+  /** Maven coordinates, or names of the files it came from. */
+  String source();
+
+  /** Of the weight file's bytes, hexadecimal. */
+  String sha256();
+
+  /**
+   * The linear layers that an increment may change, in the order of the forward pass, each with the
+   * shape {@code [out, in]} of its ΔW.
+   */
+  ImmutableMap<String, long[]> linearLayers();
+
+  /** Rows of the token embedding. */
+  int vocabularySize();
+
+  /** Most tokens of a text. */
+  int maxTokens();
+
+  @Override
+  void close();
+}
