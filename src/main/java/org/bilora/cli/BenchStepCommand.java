@@ -10,8 +10,8 @@ import org.bilora.bench.step.GrowthPlot;
 import org.bilora.bench.step.StepBenchmark;
 import org.bilora.bench.step.StepMeasurement;
 import org.bilora.bilevel.Hypergradient;
-import org.bilora.model.PretrainedEncoder;
-import org.bilora.model.PretrainedEncoders;
+import org.bilora.model.PretrainedModel;
+import org.bilora.model.PretrainedModels;
 import org.bilora.train.AdapterSettings;
 import org.bilora.train.ExecutionSettings;
 import org.bilora.train.Method;
@@ -45,7 +45,9 @@ final class BenchStepCommand implements Callable<Integer> {
       paramLabel = "MODEL",
       required = true,
       completionCandidates = ModelNames.class,
-      description = "Pretrained model: ${COMPLETION-CANDIDATES}, or a Hugging Face directory.")
+      description =
+          "Pretrained model: ${COMPLETION-CANDIDATES}, or a Hugging Face directory of an"
+              + " encoder or a GPT-2.")
   private String model;
 
   @Option(
@@ -150,9 +152,9 @@ final class BenchStepCommand implements Callable<Integer> {
     }
     common.note("loading " + model);
     StepReport report;
-    try (PretrainedEncoder encoder = PretrainedEncoders.load(model)) {
+    try (PretrainedModel pretrained = PretrainedModels.load(model)) {
       NativeLog.skipFirstNotesOfXla();
-      List<StepMeasurement> timings = new StepBenchmark(encoder, settings, new Progress()).run();
+      List<StepMeasurement> timings = new StepBenchmark(pretrained, settings, new Progress()).run();
       report = new StepReport(model, settings, timings);
     }
     if (plot != null) {

@@ -7,9 +7,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.bilora.data.Dataset;
+import org.bilora.data.GenerationTask;
 import org.bilora.data.MetricName;
 import org.bilora.data.Tasks;
 import org.bilora.eval.Evaluation;
+import org.bilora.eval.LanguageModelEvaluation;
+import org.bilora.train.RunRecord;
+import org.bilora.train.TrainedLanguageModel;
 import org.bilora.train.TrainedRun;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -47,6 +51,9 @@ final class EvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (RunRecord.read(run.directory()).task().languageModelling()) {
+      return languageModel();
+    }
     try (TrainedRun trained = run.open()) {
       Dataset dataset = Tasks.load(trained.task(), Optional.ofNullable(data));
       Evaluation evaluation = trained.evaluate(dataset, split);
@@ -68,6 +75,37 @@ final class EvalCommand implements Callable<Integer> {
       fields.put("metrics", metrics);
       fields.put("loss", evaluation.loss());
       common.result(fields, text.toString());
+      return 0;
+    }
+  }
+
+  private int languageModel() throws IOException {
+    NativeLog.skipFirstNotes();
+    try (TrainedLanguageModel trained = TrainedLanguageModel.open(run.directory())) {
+      GenerationTask task = GenerationTask.named(trained.record().task().name());
+      if (data == null) {
+        throw new IllegalArgumentException(
+            "data is missing; task %s needs the folder of its files".formatted(task.id()));
+      }
+      LanguageModelEvaluation evaluation = trained.evaluate(task.read(data), split);
+      Map<String, Object> fields = new LinkedHashMap<>();
+      fields.put("run", run.directory().toString());
+      fields.put("task", task.id());
+      fields.put("split", split);
+      fields.put("tokens", evaluation.tokens());
+      fields.put("metrics", Map.of(MetricName.PERPLEXITY.id(), evaluation.perplexity()));
+      fields.put("loss", evaluation.loss());
+      common.result(
+          fields,
+          "%s, split %s, %,d tokens of completions%n%-10s %8.4f%n%-10s %8.4f%n"
+              .formatted(
+                  task.id(),
+                  split,
+                  evaluation.tokens(),
+                  MetricName.PERPLEXITY.id(),
+                  evaluation.perplexity(),
+                  "loss",
+                  evaluation.loss()));
       return 0;
     }
   }

@@ -52,6 +52,10 @@ record RunReport(Path directory, RunRecord run) {
                             .formatted(
                                 run.frozenSha256Before(), run.frozenSha256After().orElse("?"))));
     text.append("%-15s %s%n".formatted("run", directory));
+    if (run.task().languageModelling()) {
+      text.append("Next: %s eval --run %s --data …%n".formatted(Main.NAME, directory));
+      return text.toString();
+    }
     text.append("Next: %s predict --run %s --text \"…\"%n".formatted(Main.NAME, directory));
     text.append("      %s export --run %s%n".formatted(Main.NAME, directory));
     return text.toString();

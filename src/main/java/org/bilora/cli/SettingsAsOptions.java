@@ -3,6 +3,7 @@ package org.bilora.cli;
 import com.google.common.collect.ImmutableMap;
 import java.math.BigDecimal;
 import java.util.Locale;
+import org.bilora.data.GenerationTask;
 import org.bilora.train.AdaLora;
 import org.bilora.train.AdapterSettings;
 import org.bilora.train.BiLora;
@@ -26,6 +27,11 @@ final class SettingsAsOptions implements IDefaultValueProvider {
   /** The defaults of {@link TrainingDefaults}; for picocli, which calls it by reflection. */
   SettingsAsOptions() {
     this(TrainingDefaults.settings(TrainingDefaults.BILORA), false);
+  }
+
+  /** The defaults for a generation task. */
+  SettingsAsOptions(GenerationTask task) {
+    this(TrainingDefaults.settings(TrainingDefaults.BILORA, task), false);
   }
 
   /** The settings of a run; what its method lacks comes from {@link TrainingDefaults}. */
@@ -74,6 +80,8 @@ final class SettingsAsOptions implements IDefaultValueProvider {
         .put("--epochs", Integer.toString(settings.epochs()))
         .put("--max-steps", Integer.toString(settings.maxSteps()))
         .put("--batch", Integer.toString(settings.batchSize()))
+        .put("--batch-tokens", Integer.toString(settings.batchTokens().orElse(0)))
+        .put("--label-smoothing", number(settings.labelSmoothing().orElse(0)))
         .put("--max-length", Integer.toString(settings.maxLength()))
         .put("--length-buckets", Integer.toString(settings.lengthBuckets()))
         .put("--weight-decay", number(optimizer.weightDecay()))

@@ -2,16 +2,24 @@ package org.bilora.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.bilora.data.Dataset;
+import org.bilora.data.GenerationDataset;
+import org.bilora.data.GenerationTask;
+import org.bilora.data.LanguageModelDataset;
 import org.bilora.data.Tasks;
+import org.bilora.model.PretrainedDecoder;
+import org.bilora.model.PretrainedDecoders;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.PretrainedEncoders;
 import org.bilora.train.RunRecord;
 import org.bilora.train.Trainer;
+import org.bilora.train.TrainingDefaults;
 import org.bilora.train.TrainingSettings;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -37,6 +45,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  ${sys:bilora.command:-bilora} train --task grammar --model minilm-l6 --method bilora --out runs/grammar",
       "  ${sys:bilora.command:-bilora} train --task cola --data glue/CoLA --model minilm-l6 --method lora --out runs/cola",
+      "  ${sys:bilora.command:-bilora} train --task e2e --data e2e/ --model gpt2/ --method bilora --out runs/e2e",
       "  ${sys:bilora.command:-bilora} train --task custom --data reviews.csv --model my-roberta/ --out runs/reviews",
       "  ${sys:bilora.command:-bilora} train --resume --out runs/grammar"
     })
@@ -50,7 +59,10 @@ final class TrainCommand implements Callable<Integer> {
   private static final class TaskNames implements Iterable<String> {
     @Override
     public Iterator<String> iterator() {
-      return Tasks.names().stream().map(line -> line.split(":")[0]).iterator();
+      return Stream.concat(
+              Tasks.names().stream().map(line -> line.split(":")[0]),
+              Arrays.stream(GenerationTask.values()).map(GenerationTask::id))
+          .iterator();
     }
   }
 
@@ -75,7 +87,7 @@ final class TrainCommand implements Callable<Integer> {
       completionCandidates = ModelNames.class,
       description =
           "Pretrained model: ${COMPLETION-CANDIDATES}, or a Hugging Face directory (config.json,"
-              + " model.safetensors, tokenizer.json).")
+              + " model.safetensors, tokenizer.json), which for e2e, webnlg and dart is a GPT-2's.")
   private String model;
 
   @Option(
@@ -100,20 +112,28 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     if (!resume) {
-      return train();
+      Optional<GenerationTask> generation = GenerationTask.withName(String.valueOf(task));
+      return generation.isEmpty()
+          ? train()
+          : behind(new SettingsAsOptions(generation.get())).train();
     }
-    // Parsed once more, with the run's own settings behind the options that are not given.
     RunRecord run = RunRecord.read(out);
-    TrainCommand same = new TrainCommand();
-    CommandLine again =
-        new CommandLine(same)
-            .setDefaultValueProvider(new SettingsAsOptions(run.settings()))
-            .setOut(command.commandLine().getOut())
-            .setErr(command.commandLine().getErr());
-    again.parseArgs(ownArguments());
+    TrainCommand same = behind(new SettingsAsOptions(run.settings()));
     same.task = same.task == null ? run.task().name() : same.task;
     same.model = same.model == null ? run.model().name() : same.model;
     return same.train();
+  }
+
+  /** The same call, parsed once more with other values for the options that are not given. */
+  private TrainCommand behind(SettingsAsOptions defaults) {
+    TrainCommand same = new TrainCommand();
+    CommandLine again =
+        new CommandLine(same)
+            .setDefaultValueProvider(defaults)
+            .setOut(command.commandLine().getOut())
+            .setErr(command.commandLine().getErr());
+    again.parseArgs(ownArguments());
+    return same;
   }
 
   /** What stands after the command's name. */
@@ -125,12 +145,20 @@ final class TrainCommand implements Callable<Integer> {
   private int train() throws IOException {
     require("--task", task);
     require("--model", model);
-    TrainingSettings settings = options.settings();
-    warnOfIdleOptions(settings);
-    Dataset dataset = Tasks.load(task, Optional.ofNullable(data));
+    Optional<GenerationTask> generation = GenerationTask.withName(task);
+    TrainingSettings settings =
+        options.settings(
+            method ->
+                generation.isPresent()
+                    ? TrainingDefaults.optimizer(method, generation.get())
+                    : TrainingDefaults.optimizer(method));
+    warnOfIdleOptions(settings, generation.isPresent());
     StopOnSignal signal = new StopOnSignal(common.progress());
     try {
-      return finish(run(settings, dataset, signal));
+      return finish(
+          generation.isPresent()
+              ? run(settings, generation.get(), signal)
+              : run(settings, Tasks.load(task, Optional.ofNullable(data)), signal));
     } finally {
       signal.release();
     }
@@ -140,14 +168,39 @@ final class TrainCommand implements Callable<Integer> {
       throws IOException {
     common.note("loading " + model);
     try (PretrainedEncoder encoder = PretrainedEncoders.load(model);
-        TrainingProgress progress =
-            new TrainingProgress(common.progress(), TrainingProgress.onTerminal())) {
+        TrainingProgress progress = progress()) {
       NativeLog.skipFirstNotesOfXla();
-      Trainer trainer =
-          new Trainer(encoder, dataset, settings, out, options.checkpointing(), progress);
-      signal.by(trainer::requestStop);
-      return resume ? trainer.resume() : trainer.train();
+      return run(
+          new Trainer(encoder, dataset, settings, out, options.checkpointing(), progress), signal);
     }
+  }
+
+  private RunRecord run(TrainingSettings settings, GenerationTask generation, StopOnSignal signal)
+      throws IOException {
+    if (data == null) {
+      throw new IllegalArgumentException(
+          "data is missing; task %s needs the folder of its files".formatted(task));
+    }
+    GenerationDataset dataset = generation.read(data);
+    common.note("loading " + model);
+    try (PretrainedDecoder decoder = PretrainedDecoders.load(model);
+        TrainingProgress progress = progress()) {
+      NativeLog.skipFirstNotesOfXla();
+      LanguageModelDataset sequences =
+          LanguageModelDataset.of(dataset, decoder.tokenizer(), decoder.config().endOfTextId());
+      return run(
+          new Trainer(decoder, sequences, settings, out, options.checkpointing(), progress),
+          signal);
+    }
+  }
+
+  private TrainingProgress progress() {
+    return new TrainingProgress(common.progress(), TrainingProgress.onTerminal());
+  }
+
+  private RunRecord run(Trainer trainer, StopOnSignal signal) throws IOException {
+    signal.by(trainer::requestStop);
+    return resume ? trainer.resume() : trainer.train();
   }
 
   private void require(String option, String value) {
@@ -157,8 +210,15 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private void warnOfIdleOptions(TrainingSettings settings) {
+  private void warnOfIdleOptions(TrainingSettings settings, boolean generation) {
     String method = settings.method().name();
+    if (settings.batchTokens().isPresent()
+        && command.commandLine().getParseResult().hasMatchedOption("--batch")) {
+      common.note("warning: --batch has no effect; for that many examples add --batch-tokens 0");
+    }
+    if (generation && command.commandLine().getParseResult().hasMatchedOption("--split")) {
+      common.note("warning: --split has no effect: D1 is the training file and D2 the dev file");
+    }
     List<String> idle =
         TrainingOptions.READ_BY.keySet().stream()
             .filter(option -> !TrainingOptions.READ_BY.get(option).contains(method))

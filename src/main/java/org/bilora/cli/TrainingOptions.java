@@ -108,8 +108,18 @@ final class TrainingOptions {
   @Option(
       names = "--batch",
       paramLabel = "N",
-      description = "Examples per batch (default: ${DEFAULT-VALUE}).")
+      description =
+          "Examples per batch, unless --batch-tokens is given (default: ${DEFAULT-VALUE}).")
   private int batch;
+
+  @Option(
+      names = "--batch-tokens",
+      paramLabel = "N",
+      description =
+          "Most tokens per batch, padding included: short texts come in batches of many, long ones"
+              + " of few; 0 for --batch examples (default: ${DEFAULT-VALUE}; e2e, webnlg, dart"
+              + " 512).")
+  private int batchTokens;
 
   @Option(
       names = "--max-length",
@@ -129,8 +139,17 @@ final class TrainingOptions {
       names = "--lr",
       paramLabel = "X",
       description =
-          "Peak learning rate, of the lower level for bilora (default: 5e-4; full 5e-5; head 1e-3).")
+          "Peak learning rate, of the lower level for bilora (default: 5e-4; full 5e-5; head 1e-3;"
+              + " e2e, webnlg, dart 2e-4).")
   private Double learningRate;
+
+  @Option(
+      names = "--label-smoothing",
+      paramLabel = "X",
+      description =
+          "Share of the target that the loss spreads over all classes or tokens (default:"
+              + " ${DEFAULT-VALUE}; e2e, webnlg 0.1).")
+  private double labelSmoothing;
 
   @Option(
       names = "--warmup",
@@ -339,14 +358,23 @@ final class TrainingOptions {
   private int checkpointEvery;
 
   /**
-   * The settings.
+   * The settings, with the usual learning rates.
    *
    * @throws IllegalArgumentException when a value is out of its range
    */
   TrainingSettings settings() {
+    return settings(TrainingDefaults::optimizer);
+  }
+
+  /**
+   * The settings.
+   *
+   * @param optimizers whose rate is taken where none is given
+   * @throws IllegalArgumentException when a value is out of its range
+   */
+  TrainingSettings settings(Function<Method, OptimizerSettings> optimizers) {
     Method trained = method();
-    double rate =
-        learningRate == null ? TrainingDefaults.optimizer(trained).learningRate() : learningRate;
+    double rate = learningRate == null ? optimizers.apply(trained).learningRate() : learningRate;
     return new TrainingSettings(
         trained,
         new AdapterSettings(rank, alpha, targets),
@@ -356,6 +384,8 @@ final class TrainingOptions {
         batch,
         maxLength,
         lengthBuckets,
+        batchTokens == 0 ? OptionalInt.empty() : OptionalInt.of(batchTokens),
+        labelSmoothing == 0 ? OptionalDouble.empty() : OptionalDouble.of(labelSmoothing),
         new ExecutionSettings(
             choice("precision", precision, ExecutionSettings.Precision.values()),
             choice("jit", jit, ExecutionSettings.Jit.values())),

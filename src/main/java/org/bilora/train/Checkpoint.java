@@ -61,18 +61,18 @@ record Checkpoint(
     ImmutableMap<String, HostTensor> all = tensors.buildOrThrow();
     String json = new String(RunJson.write(position), StandardCharsets.UTF_8);
     ImmutableMap<String, String> metadata =
-        ImmutableMap.of(POSITION, json, SHA256, EncoderFineTuning.sha256(all));
+        ImmutableMap.of(POSITION, json, SHA256, NetworkFineTuning.sha256(all));
     RunDirectory.uninterrupted(() -> Safetensors.write(file, all, metadata));
   }
 
   /** Hash of the best epoch's values; empty before one. */
   Optional<String> bestSha256() {
-    return best.isEmpty() ? Optional.empty() : Optional.of(EncoderFineTuning.sha256(best));
+    return best.isEmpty() ? Optional.empty() : Optional.of(NetworkFineTuning.sha256(best));
   }
 
   /** Writes the best epoch's values alone, for evaluation, prediction and export. */
   void writeBest(Path file) throws IOException {
-    ImmutableMap<String, String> metadata = ImmutableMap.of(SHA256, EncoderFineTuning.sha256(best));
+    ImmutableMap<String, String> metadata = ImmutableMap.of(SHA256, NetworkFineTuning.sha256(best));
     RunDirectory.uninterrupted(() -> Safetensors.write(file, best, metadata));
   }
 
@@ -89,7 +89,7 @@ record Checkpoint(
           file + " has no position in its metadata: it is not a checkpoint of a run");
     }
     Position position = RunJson.read(file, json.getBytes(StandardCharsets.UTF_8), Position.class);
-    if (!EncoderFineTuning.sha256(content.tensors()).equals(content.metadata().get(SHA256))) {
+    if (!NetworkFineTuning.sha256(content.tensors()).equals(content.metadata().get(SHA256))) {
       throw new IOException(
           file
               + " is damaged: its tensors are not those it was written with; restore it from a"

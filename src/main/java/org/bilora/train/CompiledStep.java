@@ -24,17 +24,21 @@ import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 
-/** One iteration for one batch shape: placeholders, the function behind them, and its call. */
-final class CompiledStep implements AutoCloseable {
+/**
+ * One iteration for one batch shape: placeholders, the function behind them, and its call.
+ *
+ * @param <F> placeholders of a batch
+ */
+final class CompiledStep<F extends BatchFeeds<F>> implements AutoCloseable {
   /** Builds the objectives once the batches and the dropout seed have their stand-ins. */
   @FunctionalInterface
-  interface ProblemFactory {
-    BilevelProblem create(List<BatchFeeds> lower, List<BatchFeeds> upper, Operand<TInt32> seed);
+  interface ProblemFactory<F> {
+    BilevelProblem create(List<F> lower, List<F> upper, Operand<TInt32> seed);
   }
 
   private final StepFunction function;
-  private final List<BatchFeeds> lowerFeeds = new ArrayList<>();
-  private final List<BatchFeeds> upperFeeds = new ArrayList<>();
+  private final List<F> lowerFeeds = new ArrayList<>();
+  private final List<F> upperFeeds = new ArrayList<>();
   private final Placeholder<TFloat32> rates;
   private final Placeholder<TInt32> seed;
   private final List<Operand<TFloat32>> results;
@@ -44,21 +48,20 @@ final class CompiledStep implements AutoCloseable {
   CompiledStep(
       Ops tf,
       StepFunction function,
+      Network<F> network,
       TrainingSettings settings,
       LevelVariables lower,
       LevelVariables upper,
       List<Batch> lowerBatches,
       List<Batch> upperBatches,
-      ProblemFactory problems,
+      ProblemFactory<F> problems,
       Optional<AdaLoraAllocation> allocation,
       boolean jit) {
     this.function = function;
     this.settings = settings;
     this.allocation = allocation;
-    lowerBatches.forEach(
-        batch -> lowerFeeds.add(BatchFeeds.declare(tf, batch.rows(), batch.length())));
-    upperBatches.forEach(
-        batch -> upperFeeds.add(BatchFeeds.declare(tf, batch.rows(), batch.length())));
+    lowerBatches.forEach(batch -> lowerFeeds.add(network.feeds(tf, batch)));
+    upperBatches.forEach(batch -> upperFeeds.add(network.feeds(tf, batch)));
     this.rates = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(Rate.values().length)));
     this.seed = tf.placeholder(TInt32.class, Placeholder.shape(Shape.of(2)));
     this.results = build(lower, upper, problems, jit);
@@ -76,10 +79,10 @@ final class CompiledStep implements AutoCloseable {
   }
 
   private List<Operand<TFloat32>> build(
-      LevelVariables lower, LevelVariables upper, ProblemFactory problems, boolean jit) {
+      LevelVariables lower, LevelVariables upper, ProblemFactory<F> problems, boolean jit) {
     Ops body = function.body();
-    List<BatchFeeds> lowerInside = lowerFeeds.stream().map(f -> f.within(function)).toList();
-    List<BatchFeeds> upperInside = upperFeeds.stream().map(f -> f.within(function)).toList();
+    List<F> lowerInside = lowerFeeds.stream().map(f -> f.within(function)).toList();
+    List<F> upperInside = upperFeeds.stream().map(f -> f.within(function)).toList();
     Operand<TFloat32> ratesInside = function.bind(rates);
     BilevelProblem problem = problems.create(lowerInside, upperInside, function.bind(seed));
     List<StepFunction.Bound<TFloat32>> v = lower.bind(function);

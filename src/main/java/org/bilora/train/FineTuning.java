@@ -1,8 +1,12 @@
 package org.bilora.train;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.bilora.data.Batch;
+import org.bilora.model.EncoderHead;
+import org.bilora.model.PretrainedDecoder;
+import org.bilora.model.PretrainedEncoder;
 import org.bilora.weights.HostTensor;
 
 /**
@@ -10,6 +14,31 @@ import org.bilora.weights.HostTensor;
  * training. Everything else about a run (epochs, evaluation, checkpoints) is the {@link Trainer}'s.
  */
 public interface FineTuning extends AutoCloseable {
+
+  /**
+   * Loads an encoder with a head into a session.
+   *
+   * @param model stays the caller's to close
+   * @param modules names of the dense layers to adapt
+   * @throws IllegalArgumentException when the settings do not fit the model
+   */
+  static FineTuning open(
+      PretrainedEncoder model, EncoderHead head, List<String> modules, TrainingSettings settings) {
+    double smoothing = settings.labelSmoothing().orElse(0);
+    return NetworkFineTuning.open(new EncoderNetwork(model, head, smoothing), modules, settings);
+  }
+
+  /**
+   * Loads a decoder, as a language model, into a session.
+   *
+   * @param model stays the caller's to close
+   * @param modules names of the linear layers to adapt
+   * @throws IllegalArgumentException when the settings do not fit the model
+   */
+  static FineTuning open(PretrainedDecoder model, List<String> modules, TrainingSettings settings) {
+    double smoothing = settings.labelSmoothing().orElse(0);
+    return NetworkFineTuning.open(new DecoderNetwork(model, smoothing), modules, settings);
+  }
 
   /**
    * Builds the step for the shapes of these batches without running it.
@@ -30,10 +59,13 @@ public interface FineTuning extends AutoCloseable {
    */
   StepResult step(List<Batch> lower, List<Batch> upper, StepRates rates);
 
-  /** Logits without dropout, {@code [rows][labels]}; one column for a regression task. */
+  /**
+   * Logits without dropout: {@code [rows][labels]}, one column for a regression task; {@code
+   * [predictions][vocabulary]} of a language model.
+   */
   float[][] logits(Batch batch);
 
-  /** Mean task loss over the real rows, without dropout. */
+  /** Mean task loss over what is no padding, without dropout and label smoothing. */
   float loss(Batch batch);
 
   /**
@@ -52,6 +84,18 @@ public interface FineTuning extends AutoCloseable {
    *     message names the tensor
    */
   void restore(Map<String, HostTensor> state);
+
+  /**
+   * Puts back what {@link #trained()} returned, and leaves the optimizers' state as it is.
+   *
+   * @throws IllegalArgumentException as {@link #restore}
+   */
+  default void restoreTrained(Map<String, HostTensor> trained) {
+    Map<String, HostTensor> state = new HashMap<>(state());
+    state.keySet().removeAll(trained().keySet());
+    state.putAll(trained);
+    restore(state);
+  }
 
   /** Hash of the trained values, hexadecimal. */
   String trainedSha256();

@@ -8,7 +8,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.Properties;
-import org.bilora.data.Dataset;
 import org.tensorflow.TensorFlow;
 
 /** This code and this machine, for records of what was run and measured. */
@@ -17,11 +16,12 @@ public final class Machine {
 
   private Machine() {}
 
-  static Provenance provenance(long seed, Dataset dataset, Map<String, Object> device) {
+  static Provenance provenance(
+      long seed, String dataSource, String dataSha256, Map<String, Object> device) {
     return new Provenance(
         seed,
-        dataset.source(),
-        dataset.sha256(),
+        dataSource,
+        dataSha256,
         commit(),
         java(),
         TensorFlow.version(),

@@ -1,11 +1,16 @@
 package org.bilora.train;
 
+import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
+import org.bilora.model.PretrainedModel;
 import org.bilora.weights.AtomicFile;
+import org.bilora.weights.HostTensor;
+import org.bilora.weights.Safetensors;
 
 /** The files of a run, and the one way in which each is written. */
 record RunDirectory(Path path) {
@@ -100,6 +105,51 @@ record RunDirectory(Path path) {
               .formatted(record(), record.formatVersion(), RunRecord.FORMAT_VERSION));
     }
     return record;
+  }
+
+  /**
+   * Reads the values of the best epoch.
+   *
+   * @throws IOException when there are none yet, or other ones than the record says
+   */
+  ImmutableMap<String, HostTensor> readTrained(RunRecord record) throws IOException {
+    if (record.trainedSha256().isEmpty()) {
+      throw new IOException(
+          "the run in %s has no trained values yet (status %s): the first are kept after epoch 1"
+              .formatted(path, record.status().name().toLowerCase(Locale.ROOT)));
+    }
+    if (!Files.isRegularFile(trained())) {
+      throw new IOException(
+          trained() + " is missing; restore it from a copy, or train again in a new directory");
+    }
+    ImmutableMap<String, HostTensor> trained = Safetensors.read(trained()).tensors();
+    String sha256 = NetworkFineTuning.sha256(trained);
+    if (!sha256.equals(record.trainedSha256().get())) {
+      throw new IOException(
+          "%s holds other values than %s says (trained_sha256 %s, found %s); %s"
+              .formatted(
+                  trained(),
+                  record().getFileName(),
+                  record.trainedSha256().get(),
+                  sha256,
+                  record.status() == RunRecord.Status.RUNNING
+                      ? "if the run was killed, resume it"
+                      : "restore it from a copy, or train again in a new directory"));
+    }
+    return trained;
+  }
+
+  /**
+   * Makes sure that a model is the one that the run started from.
+   *
+   * @throws IOException when its hash is another one
+   */
+  void requireModel(RunRecord record, PretrainedModel model) throws IOException {
+    if (!model.sha256().equals(record.model().sha256())) {
+      throw new IOException(
+          "the run in %s was trained on %s with the hash %s, which has the hash %s now; restore it"
+              .formatted(path, model.name(), record.model().sha256(), model.sha256()));
+    }
   }
 
   void write(RunRecord record) throws IOException {

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.bilora.data.MetricName;
-import org.bilora.eval.Evaluation;
 
 /** Where a run stands, moving on; {@link Checkpoint.Position} is its picture at one moment. */
 final class RunPosition {
@@ -94,7 +93,7 @@ final class RunPosition {
    * @return the epoch that ended
    */
   EpochRecord epochEvaluated(
-      Evaluation evaluation,
+      DevScores evaluation,
       double seconds,
       StepRates last,
       MetricName primary,
@@ -116,7 +115,7 @@ final class RunPosition {
             adapters);
     double value = ended.metrics().get(primary);
     // An undefined metric is better than nothing only; of equals the earlier one is kept.
-    if (best.isEmpty() || value > best.get().value() || Double.isNaN(best.get().value())) {
+    if (best.isEmpty() || primary.better(value, best.get().value())) {
       best = Optional.of(new RunRecord.Best(ended.epoch(), primary, value));
     }
     epochs = ImmutableList.<EpochRecord>builder().addAll(epochs).add(ended).build();

@@ -79,9 +79,10 @@ public record RunRecord(
    * @param name preset or directory
    * @param source Maven coordinates or file names
    * @param sha256 of the weight file's bytes
-   * @param pooling which hidden state stands for a text
+   * @param pooling which hidden state stands for a text; empty for a decoder
    */
-  public record Model(String name, String source, String sha256, EncoderHead.Pooling pooling) {}
+  public record Model(
+      String name, String source, String sha256, Optional<EncoderHead.Pooling> pooling) {}
 
   /**
    * The evaluation that the kept values won with.

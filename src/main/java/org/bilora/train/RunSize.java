@@ -8,6 +8,8 @@ import java.util.stream.Stream;
 import org.bilora.data.Batch;
 import org.bilora.data.Dataset;
 import org.bilora.data.EpochPlan;
+import org.bilora.data.LanguageModelDataset;
+import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedEncoder;
 
 /**
@@ -28,6 +30,16 @@ public record RunSize(
    * @throws IllegalArgumentException when settings, model and data do not fit together
    */
   public static RunSize of(PretrainedEncoder model, Dataset dataset, TrainingSettings settings) {
+    return of(TrainingData.of(model, dataset, settings));
+  }
+
+  /**
+   * The same for a language model.
+   *
+   * @throws IllegalArgumentException when settings, model and data do not fit together
+   */
+  public static RunSize of(
+      PretrainedDecoder model, LanguageModelDataset dataset, TrainingSettings settings) {
     return of(TrainingData.of(model, dataset, settings));
   }
 
@@ -63,7 +75,15 @@ public record RunSize(
 
   private static String shape(List<Batch> batches) {
     StringBuilder shape = new StringBuilder();
-    batches.forEach(b -> shape.append(b.rows()).append('x').append(b.length()).append(' '));
+    batches.forEach(
+        b ->
+            shape
+                .append(b.rows())
+                .append('x')
+                .append(b.length())
+                .append('/')
+                .append(b.predictions())
+                .append(' '));
     return shape.toString();
   }
 

@@ -6,9 +6,9 @@ import org.bilora.data.Batch;
 import org.bilora.data.Dataset;
 import org.bilora.data.EpochPlan;
 import org.bilora.data.EvaluationBatches;
-import org.bilora.model.EncoderHead;
+import org.bilora.data.LanguageModelDataset;
+import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedEncoder;
-import org.bilora.model.TargetModules;
 
 /**
  * How fast a method runs on this machine, from a few steps.
@@ -28,16 +28,25 @@ public record RunSpeed(
    */
   public static RunSpeed measure(
       PretrainedEncoder model, Dataset dataset, TrainingSettings settings, int steps) {
+    return measure(new RunInputs.OfEncoder(model, dataset), settings, steps);
+  }
+
+  /**
+   * The same for a language model.
+   *
+   * @throws IllegalArgumentException when settings, model and data do not fit together
+   */
+  public static RunSpeed measure(
+      PretrainedDecoder model, LanguageModelDataset dataset, TrainingSettings settings, int steps) {
+    return measure(new RunInputs.OfDecoder(model, dataset), settings, steps);
+  }
+
+  private static RunSpeed measure(RunInputs inputs, TrainingSettings settings, int steps) {
     Range.atLeast("steps", steps, 1);
-    TrainingData data = TrainingData.of(model, dataset, settings);
+    TrainingData data = inputs.data(settings);
     StepSchedule schedule = new StepSchedule(settings, data.plan());
     EpochPlan.Iteration iteration = data.plan().epoch(0).get(0);
-    try (FineTuning fineTuning =
-        EncoderFineTuning.open(
-            model,
-            new EncoderHead(model.config(), model.pooling(), data.task().outputs()),
-            TargetModules.match(model.config(), settings.adapter().targets()),
-            settings)) {
+    try (FineTuning fineTuning = inputs.open(settings)) {
       Stopwatch watch = Stopwatch.createStarted();
       fineTuning.step(iteration.lower(), iteration.upper(), schedule.rates(0));
       double first = seconds(watch);
@@ -46,11 +55,14 @@ public record RunSpeed(
         fineTuning.step(iteration.lower(), iteration.upper(), schedule.rates(0));
       }
       double perStep = seconds(watch) / steps;
-      List<Batch> dev = EvaluationBatches.of(data.dev(), settings.batchSize());
+      List<Batch> dev =
+          data.task().languageModelling()
+              ? EvaluationBatches.ofSequences(data.dev(), settings.batches())
+              : EvaluationBatches.of(data.dev(), settings.batchSize());
       Batch typical = dev.get(dev.size() / 2);
-      fineTuning.logits(typical);
+      fineTuning.loss(typical);
       watch.reset().start();
-      fineTuning.logits(typical);
+      fineTuning.loss(typical);
       double perEvaluation = seconds(watch);
       return new RunSpeed(
           Math.max(0, first - perStep),

@@ -3,7 +3,6 @@ package org.bilora.train;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,11 +12,7 @@ import org.bilora.adapter.Penalties;
 import org.bilora.adapter.RankAllocator;
 import org.bilora.autodiff.Parameter;
 import org.bilora.autodiff.ParameterGroup;
-import org.bilora.model.EncoderConfig;
-import org.bilora.model.EncoderHead;
-import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.Weights;
-import org.bilora.weights.HostTensor;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -28,17 +23,18 @@ import org.tensorflow.types.family.TFloating;
  * and how their values become increments, head weights and penalties.
  *
  * <pre>
- * lower level   the matrices of each adapted layer; the head; for full fine-tuning the backbone
+ * lower level   the matrices of each adapted layer; an encoder's head; for full fine-tuning the
+ *               backbone
  * upper level   the raw pseudo singular values of each adapted layer
  * </pre>
  *
  * An {@code AdapterForm} says what an adapted layer has. ΔW is 0 at the start, whatever the form.
  */
-public final class Trainables {
+final class Trainables {
   private final Method method;
   private final int rank;
   private final Optional<AdapterForm> form;
-  private final ImmutableMap<String, long[]> modules;
+  private final ImmutableList<String> modules;
   private final ParameterGroup lower;
   private final ParameterGroup upper;
 
@@ -48,9 +44,8 @@ public final class Trainables {
    * @param modules names of the dense layers to adapt; a method without adapters leaves them alone
    * @throws IllegalArgumentException when the rank exceeds a layer's smaller dimension
    */
-  public Trainables(
-      PretrainedEncoder model,
-      EncoderHead head,
+  Trainables(
+      Network<?> network,
       Method method,
       AdapterSettings settings,
       List<String> modules,
@@ -61,23 +56,20 @@ public final class Trainables {
     StartValues start = new StartValues(seed);
     List<Parameter> lowerParameters = new ArrayList<>();
     List<Parameter> upperParameters = new ArrayList<>();
-    ImmutableMap.Builder<String, long[]> shapes = ImmutableMap.builder();
+    ImmutableList.Builder<String> names = ImmutableList.builder();
     form.ifPresent(
         adapter -> {
           for (String module : modules) {
-            HostTensor weight = model.weights().get(module + ".weight");
-            int out = Math.toIntExact(weight.dimension(0));
-            int in = Math.toIntExact(weight.dimension(1));
+            long[] shape = network.model().linearLayers().get(module);
+            int out = Math.toIntExact(shape[0]);
+            int in = Math.toIntExact(shape[1]);
             requireFitting(adapter.rank(), module, out, in);
-            shapes.put(module, weight.shape());
+            names.add(module);
             adapter.declare(start, module, out, in, lowerParameters, upperParameters);
           }
         });
-    if (method instanceof FullFineTuning) {
-      declareBackbone(model, head, lowerParameters);
-    }
-    declareHead(start, model, head, method instanceof FullFineTuning, lowerParameters);
-    this.modules = shapes.build();
+    network.declare(start, method, lowerParameters);
+    this.modules = names.build();
     this.lower = new ParameterGroup("lower", lowerParameters);
     this.upper = new ParameterGroup("upper", upperParameters);
   }
@@ -120,68 +112,7 @@ public final class Trainables {
 
   /** Names of the adapted dense layers. */
   public ImmutableList<String> modules() {
-    return modules.keySet().asList();
-  }
-
-  /** Everything but the head's layers. */
-  private static void declareBackbone(
-      PretrainedEncoder model, EncoderHead head, List<Parameter> parameters) {
-    model
-        .weights()
-        .forEach(
-            (name, value) -> {
-              if (!name.startsWith(head.denseName() + ".")
-                  && !name.startsWith(head.outputName() + ".")) {
-                boolean decayed = !name.endsWith(".bias") && !name.contains("LayerNorm");
-                parameters.add(new Parameter(name, value.shape(), value.values(), decayed));
-              }
-            });
-  }
-
-  /**
-   * The head. BERT's pooler is part of its pretraining and stays frozen where the checkpoint has
-   * it, unless the whole backbone is trained; everything else is trained, from the checkpoint's
-   * values where their shape fits (a head fine-tuned for another number of labels does not).
-   */
-  private static void declareHead(
-      StartValues start,
-      PretrainedEncoder model,
-      EncoderHead head,
-      boolean whole,
-      List<Parameter> parameters) {
-    int hidden = model.config().hiddenSize();
-    boolean pretrainedPooler =
-        model.config().modelType() == EncoderConfig.ModelType.BERT
-            && model.weights().containsKey(head.denseName() + ".weight");
-    if (head.hasDense() && (whole || !pretrainedPooler)) {
-      declareDense(start, model, head.denseName(), hidden, hidden, parameters);
-    }
-    declareDense(start, model, head.outputName(), head.labels(), hidden, parameters);
-  }
-
-  private static void declareDense(
-      StartValues start,
-      PretrainedEncoder model,
-      String name,
-      int out,
-      int in,
-      List<Parameter> parameters) {
-    HostTensor weight = model.weights().get(name + ".weight");
-    HostTensor bias = model.weights().get(name + ".bias");
-    boolean fits =
-        weight != null
-            && bias != null
-            && Arrays.equals(weight.shape(), new long[] {out, in})
-            && Arrays.equals(bias.shape(), new long[] {out});
-    parameters.add(
-        new Parameter(
-            name + ".weight",
-            new long[] {out, in},
-            fits ? weight.values() : start.normal(name + ".weight", out * in, 0.02),
-            true));
-    parameters.add(
-        new Parameter(
-            name + ".bias", new long[] {out}, fits ? bias.values() : new float[out], false));
+    return modules;
   }
 
   /** Whether a weight of that name is trained rather than frozen. */
@@ -208,8 +139,11 @@ public final class Trainables {
     }
 
     /** The head's weights: trained ones, and frozen ones where the checkpoint has them. */
-    public Weights<TFloat32> headWeights(Weights<TFloat32> frozen) {
-      return name -> values.containsKey(name) ? values.get(name) : frozen.get(name);
+    public <T extends TFloating> Weights<TFloat32> headWeights(Ops tf, Weights<T> frozen) {
+      return name ->
+          values.containsKey(name)
+              ? values.get(name)
+              : tf.dtypes.cast(frozen.get(name), TFloat32.class);
     }
   }
 

@@ -3,12 +3,9 @@ package org.bilora.train;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.bilora.data.Dataset;
 import org.bilora.data.EncodedExample;
@@ -21,7 +18,6 @@ import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.PretrainedEncoders;
 import org.bilora.model.TargetModules;
 import org.bilora.weights.HostTensor;
-import org.bilora.weights.Safetensors;
 
 /** A run's best values in their pretrained model, ready to evaluate, predict and export. */
 public final class TrainedRun implements AutoCloseable {
@@ -38,8 +34,8 @@ public final class TrainedRun implements AutoCloseable {
     this.model = model;
     this.trained = trained;
     this.head = new EncoderHead(model.config(), model.pooling(), record.task().outputs());
-    this.modules = TargetModules.match(model.config(), record.settings().adapter().targets());
-    this.fineTuning = EncoderFineTuning.open(model, head, modules, record.settings());
+    this.modules = TargetModules.match(model, record.settings().adapter().targets());
+    this.fineTuning = FineTuning.open(model, head, modules, record.settings());
   }
 
   /**
@@ -60,15 +56,17 @@ public final class TrainedRun implements AutoCloseable {
   public static TrainedRun open(Path directory, ModelSource models) throws IOException {
     RunDirectory files = new RunDirectory(directory);
     RunRecord record = files.readRecord();
-    ImmutableMap<String, HostTensor> trained = readTrained(files, record);
+    if (record.task().languageModelling()) {
+      throw new IOException(
+          "the run in %s trained a language model (task %s), which neither predicts labels nor is"
+                  .formatted(directory, record.task().name())
+              + " exported; give the run of an encoder");
+    }
+    ImmutableMap<String, HostTensor> trained = files.readTrained(record);
     PretrainedEncoder model = models.load(record.model().name());
     TrainedRun run = null;
     try {
-      if (!model.sha256().equals(record.model().sha256())) {
-        throw new IOException(
-            "the run in %s was trained on %s with the hash %s, which has the hash %s now; restore it"
-                .formatted(directory, model.name(), record.model().sha256(), model.sha256()));
-      }
+      files.requireModel(record, model);
       run = restore(files, record, model, trained);
       return run;
     } finally {
@@ -76,35 +74,6 @@ public final class TrainedRun implements AutoCloseable {
         model.close();
       }
     }
-  }
-
-  private static ImmutableMap<String, HostTensor> readTrained(RunDirectory files, RunRecord record)
-      throws IOException {
-    if (record.trainedSha256().isEmpty()) {
-      throw new IOException(
-          "the run in %s has no trained values yet (status %s): the first are kept after epoch 1"
-              .formatted(files.path(), record.status().name().toLowerCase(Locale.ROOT)));
-    }
-    if (!Files.isRegularFile(files.trained())) {
-      throw new IOException(
-          files.trained()
-              + " is missing; restore it from a copy, or train again in a new directory");
-    }
-    ImmutableMap<String, HostTensor> trained = Safetensors.read(files.trained()).tensors();
-    String sha256 = EncoderFineTuning.sha256(trained);
-    if (!sha256.equals(record.trainedSha256().get())) {
-      throw new IOException(
-          "%s holds other values than %s says (trained_sha256 %s, found %s); %s"
-              .formatted(
-                  files.trained(),
-                  files.record().getFileName(),
-                  record.trainedSha256().get(),
-                  sha256,
-                  record.status() == RunRecord.Status.RUNNING
-                      ? "if the run was killed, resume it"
-                      : "restore it from a copy, or train again in a new directory"));
-    }
-    return trained;
   }
 
   private static TrainedRun restore(
@@ -123,7 +92,7 @@ public final class TrainedRun implements AutoCloseable {
           e);
     }
     try {
-      run.fineTuning.restore(run.wholeState(run.fineTuning));
+      run.fineTuning.restoreTrained(trained);
       return run;
     } catch (IllegalArgumentException e) {
       run.fineTuning.close();
@@ -132,14 +101,6 @@ public final class TrainedRun implements AutoCloseable {
               .formatted(files.trained(), files.record().getFileName(), e.getMessage()),
           e);
     }
-  }
-
-  /** A whole state for {@link FineTuning#restore}, which refuses missing and unknown tensors. */
-  private Map<String, HostTensor> wholeState(FineTuning of) {
-    Map<String, HostTensor> state = new HashMap<>(of.state());
-    state.keySet().removeAll(of.trained().keySet());
-    state.putAll(trained);
-    return state;
   }
 
   /** {@code run.json}. */
@@ -230,8 +191,8 @@ public final class TrainedRun implements AutoCloseable {
             .withExecution(
                 new ExecutionSettings(
                     ExecutionSettings.Precision.F32, settings().execution().jit()));
-    try (FineTuning inFloat32 = EncoderFineTuning.open(model, head, modules, settings)) {
-      inFloat32.restore(wholeState(inFloat32));
+    try (FineTuning inFloat32 = FineTuning.open(model, head, modules, settings)) {
+      inFloat32.restoreTrained(trained);
       return logits(inFloat32, examples);
     }
   }

@@ -11,11 +11,12 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.bilora.data.Dataset;
 import org.bilora.data.EpochPlan;
+import org.bilora.data.LanguageModelDataset;
 import org.bilora.data.Task;
-import org.bilora.model.EncoderHead;
 import org.bilora.model.EncoderHead.Pooling;
+import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedEncoder;
-import org.bilora.model.TargetModules;
+import org.bilora.model.PretrainedModel;
 import org.bilora.train.Checkpoint.Position;
 
 /**
@@ -29,9 +30,7 @@ import org.bilora.train.Checkpoint.Position;
  * </pre>
  */
 public final class Trainer {
-  private static final double TRUNCATED_WORTH_A_WARNING = 0.05;
-  private final PretrainedEncoder model;
-  private final Dataset dataset;
+  private final RunInputs inputs;
   private final TrainingSettings settings;
   private final RunDirectory directory;
   private final Checkpointing checkpointing;
@@ -52,7 +51,7 @@ public final class Trainer {
     this(model, dataset, settings, runDirectory, TrainingDefaults.CHECKPOINTING, listeners);
   }
 
-  /** A trainer. */
+  /** A trainer of an encoder. */
   public Trainer(
       PretrainedEncoder model,
       Dataset dataset,
@@ -60,8 +59,34 @@ public final class Trainer {
       Path runDirectory,
       Checkpointing checkpointing,
       TrainingListener... listeners) {
-    this.model = model;
-    this.dataset = dataset;
+    this(new RunInputs.OfEncoder(model, dataset), settings, runDirectory, checkpointing, listeners);
+  }
+
+  /**
+   * A trainer of a decoder as a language model. The training split is D1 and the dev split D2;
+   * methods on one level learn from the training split alone. Every epoch is evaluated on the dev
+   * split, so that a method with two levels chooses its best epoch on data that its upper level has
+   * seen; a warning says so.
+   *
+   * @param model stays the caller's to close
+   */
+  public Trainer(
+      PretrainedDecoder model,
+      LanguageModelDataset dataset,
+      TrainingSettings settings,
+      Path runDirectory,
+      Checkpointing checkpointing,
+      TrainingListener... listeners) {
+    this(new RunInputs.OfDecoder(model, dataset), settings, runDirectory, checkpointing, listeners);
+  }
+
+  private Trainer(
+      RunInputs inputs,
+      TrainingSettings settings,
+      Path runDirectory,
+      Checkpointing checkpointing,
+      TrainingListener... listeners) {
+    this.inputs = inputs;
     this.settings = settings;
     this.directory = new RunDirectory(runDirectory);
     this.checkpointing = checkpointing;
@@ -82,8 +107,8 @@ public final class Trainer {
   @SuppressWarnings("try") // The lock is held, not used.
   public RunRecord train() throws IOException {
     directory.requireUnused();
-    TrainingData data = TrainingData.of(model, dataset, settings);
-    try (FineTuning fineTuning = open(data)) {
+    TrainingData data = inputs.data(settings);
+    try (FineTuning fineTuning = inputs.open(settings)) {
       RunRecord record = firstRecord(data, fineTuning);
       // Names what has no gradient before there is a directory.
       EpochPlan.Iteration first = data.plan().epoch(0).get(0);
@@ -130,12 +155,12 @@ public final class Trainer {
   private RunRecord goOn(RunRecord record) throws IOException {
     requireSame(record);
     directory.removePartialFiles();
-    TrainingData data = TrainingData.of(model, dataset, settings);
-    try (FineTuning fineTuning = open(data)) {
+    TrainingData data = inputs.data(settings);
+    try (FineTuning fineTuning = inputs.open(settings)) {
       if (!fineTuning.frozenSha256().equals(record.frozenSha256Before())) {
         throw new IOException(
             "the frozen weights of %s are not those that the run in %s began with"
-                .formatted(model.name(), directory.path()));
+                .formatted(inputs.model().name(), directory.path()));
       }
       Checkpoint from = lastCheckpoint(record, fineTuning);
       if (!from.best().isEmpty()) {
@@ -146,14 +171,6 @@ public final class Trainer {
       directory.write(running);
       return run(data, fineTuning, running, from);
     }
-  }
-
-  private FineTuning open(TrainingData data) {
-    return EncoderFineTuning.open(
-        model,
-        new EncoderHead(model.config(), model.pooling(), data.task().outputs()),
-        TargetModules.match(model.config(), settings.adapter().targets()),
-        settings);
   }
 
   private RunRecord run(TrainingData data, FineTuning fineTuning, RunRecord record, Checkpoint from)
@@ -168,13 +185,7 @@ public final class Trainer {
             record.trainedParameters(),
             record.examples());
     setting.tell(listener -> listener.started(start));
-    ExampleCounts counts = data.counts();
-    int trained = counts.lower() + counts.upper();
-    if (counts.trainTruncated() > TRUNCATED_WORTH_A_WARNING * trained) {
-      warn(
-          "%d of %d training texts are cut to %d tokens; a larger maximum length would keep them"
-              .formatted(counts.trainTruncated(), trained, settings.maxLength()));
-    }
+    data.warnings().forEach(this::warn);
     return new TrainingLoop(setting, fineTuning, record, from).run();
   }
 
@@ -208,7 +219,12 @@ public final class Trainer {
                 record.provenance().dataSha256(),
                 record.model().sha256(),
                 record.model().pooling()),
-            deciding(settings, dataset.task(), dataset.sha256(), model.sha256(), model.pooling()));
+            deciding(
+                settings,
+                inputs.task(),
+                inputs.dataSha256(),
+                inputs.model().sha256(),
+                inputs.pooling()));
     if (!differences.isEmpty()) {
       throw new IOException(
           "the run in %s cannot be resumed as another one: %s; resume it as it was, or train in a"
@@ -218,7 +234,7 @@ public final class Trainer {
   }
 
   private static Map<String, Object> deciding(
-      TrainingSettings settings, Task task, String data, String model, Pooling pooling) {
+      TrainingSettings settings, Task task, String data, String model, Optional<Pooling> pooling) {
     return ImmutableMap.of(
         "settings", settings,
         "task", task,
@@ -228,14 +244,16 @@ public final class Trainer {
   }
 
   private RunRecord firstRecord(TrainingData data, FineTuning fineTuning) {
+    PretrainedModel model = inputs.model();
     return new RunRecord(
         RunRecord.FORMAT_VERSION,
         RunRecord.Status.RUNNING,
         Optional.empty(),
-        dataset.task(),
-        new RunRecord.Model(model.name(), model.source(), model.sha256(), model.pooling()),
+        inputs.task(),
+        new RunRecord.Model(model.name(), model.source(), model.sha256(), inputs.pooling()),
         settings,
-        Machine.provenance(settings.seed(), dataset, fineTuning.device()),
+        Machine.provenance(
+            settings.seed(), inputs.dataSource(), inputs.dataSha256(), fineTuning.device()),
         data.counts(),
         fineTuning.trained().values().stream().mapToInt(tensor -> tensor.values().length).sum(),
         data.plan().steps(),

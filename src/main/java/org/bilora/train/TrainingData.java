@@ -8,10 +8,13 @@ import org.bilora.data.EncodedExample;
 import org.bilora.data.EncodedSet;
 import org.bilora.data.EpochPlan;
 import org.bilora.data.Example;
+import org.bilora.data.LanguageModelDataset;
 import org.bilora.data.LengthBuckets;
 import org.bilora.data.StratifiedSplit;
 import org.bilora.data.Task;
+import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedEncoder;
+import org.bilora.model.PretrainedModel;
 import org.bilora.train.TrainingPlan.Moves;
 import org.bilora.train.TrainingPlan.Phase;
 
@@ -20,9 +23,15 @@ import org.bilora.train.TrainingPlan.Phase;
  *
  * @param plan of D1, D2 and the training set, as the method needs them
  * @param dev what it is evaluated on
+ * @param warnings what the user may want to change, a line each
  */
 record TrainingData(
-    Task task, TrainingPlan plan, ImmutableList<EncodedExample> dev, ExampleCounts counts) {
+    Task task,
+    TrainingPlan plan,
+    ImmutableList<EncodedExample> dev,
+    ExampleCounts counts,
+    ImmutableList<String> warnings) {
+  private static final double TRUNCATED_WORTH_A_WARNING = 0.05;
 
   /**
    * Splits, encodes and plans.
@@ -66,7 +75,65 @@ record TrainingData(
             upper.examples().size(),
             dev.examples().size(),
             lower.truncated() + upper.truncated(),
-            dev.truncated()));
+            dev.truncated()),
+        warnings(lower.truncated() + upper.truncated(), all.size(), settings));
+  }
+
+  private static ImmutableList<String> warnings(
+      int truncated, int trained, TrainingSettings settings) {
+    return truncated > TRUNCATED_WORTH_A_WARNING * trained
+        ? ImmutableList.of(
+            "%d of %d training texts are cut to %d tokens; a larger maximum length would keep them"
+                .formatted(truncated, trained, settings.maxLength()))
+        : ImmutableList.of();
+  }
+
+  /**
+   * The same for a language model: the training split is D1 and the dev split D2, and what is
+   * learnt on one level is learnt from D1. Sequences longer than the maximum length, or than the
+   * model's positions, are cut.
+   *
+   * @throws IllegalArgumentException when a split is missing or nothing of it is left, or a batch
+   *     cannot hold the longest sequence
+   */
+  static TrainingData of(
+      PretrainedDecoder model, LanguageModelDataset dataset, TrainingSettings settings) {
+    int longest = Math.min(settings.maxLength(), model.maxTokens());
+    LanguageModelDataset.Cut train = dataset.cut(Dataset.TRAIN, longest);
+    LanguageModelDataset.Cut dev = dataset.cut(Dataset.DEV, longest);
+    // An evaluation comes after an epoch of steps: too late to find that a text does not fit.
+    dev.examples().forEach(text -> settings.batches().rowsOf(text.encoding().length()));
+    boolean twoLevels = lowerFraction(settings.method()).isPresent();
+    List<EncodedExample> lower = train.examples();
+    List<EncodedExample> upper = twoLevels ? dev.examples() : List.of();
+    List<EncodedExample> all =
+        ImmutableList.<EncodedExample>builder().addAll(lower).addAll(upper).build();
+    ImmutableList.Builder<String> warnings = ImmutableList.builder();
+    if (train.cut() + dev.cut() > 0) {
+      int leftOut = train.leftOut() + dev.leftOut();
+      warnings.add(
+          "%d training and %d dev texts are cut to %d tokens%s"
+              .formatted(
+                  train.cut(),
+                  dev.cut(),
+                  longest,
+                  leftOut == 0
+                      ? ""
+                      : "; %d of them, whose contexts alone are longer, are left out"
+                          .formatted(leftOut)));
+    }
+    if (twoLevels) {
+      warnings.add(
+          "D2 is the dev split, on which the best epoch is chosen too: the dev loss flatters %s"
+              .formatted(settings.method().name()));
+    }
+    return new TrainingData(
+        dataset.task(),
+        plan(settings, buckets(model, all, settings), lower, lower, upper).withPredictions(),
+        dev.examples(),
+        new ExampleCounts(
+            lower.size(), upper.size(), dev.examples().size(), train.cut(), dev.cut()),
+        warnings.build());
   }
 
   private static OptionalDouble lowerFraction(Method method) {
@@ -78,6 +145,11 @@ record TrainingData(
         : OptionalDouble.empty();
   }
 
+  /**
+   * The method's phases.
+   *
+   * @param all what a single-level method, or phase, learns from
+   */
   private static TrainingPlan plan(
       TrainingSettings settings,
       LengthBuckets buckets,
@@ -91,7 +163,7 @@ record TrainingData(
               lower,
               upper,
               buckets,
-              settings.batchSize(),
+              settings.batches(),
               bilora.lowerSteps(),
               bilora.upperSteps(),
               settings.seed());
@@ -119,15 +191,15 @@ record TrainingData(
 
   private static EpochPlan singleLevel(
       TrainingSettings settings, LengthBuckets buckets, List<EncodedExample> examples) {
-    return new EpochPlan(examples, List.of(), buckets, settings.batchSize(), 1, 0, settings.seed());
+    return new EpochPlan(examples, List.of(), buckets, settings.batches(), 1, 0, settings.seed());
   }
 
   private static LengthBuckets buckets(
-      PretrainedEncoder model, List<EncodedExample> examples, TrainingSettings settings) {
+      PretrainedModel model, List<EncodedExample> examples, TrainingSettings settings) {
     int[] lengths = examples.stream().mapToInt(example -> example.encoding().length()).toArray();
     LengthBuckets buckets = LengthBuckets.choose(lengths, settings.lengthBuckets());
     // A bucket is rounded up, perhaps past the last row of the position embedding.
-    int longest = model.config().maxTokens();
+    int longest = model.maxTokens();
     return new LengthBuckets(
         buckets.lengths().stream()
             .map(length -> Math.min(length, longest))

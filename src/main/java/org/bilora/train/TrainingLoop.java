@@ -9,7 +9,6 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.bilora.data.Batch;
 import org.bilora.data.EpochPlan;
-import org.bilora.eval.Evaluation;
 import org.bilora.weights.HostTensor;
 
 /**
@@ -135,7 +134,7 @@ final class TrainingLoop {
   private void endEpoch(Curves curves, TimeEstimate estimate) throws IOException {
     setting.tell(listener -> listener.evaluating(position.epoch() + 1));
     Stopwatch watch = Stopwatch.createStarted();
-    Evaluation evaluation = evaluate();
+    DevScores evaluation = evaluate();
     double seconds = seconds(watch);
     requireFinite("the dev loss", evaluation.loss());
     estimate.evaluation(seconds);
@@ -163,16 +162,15 @@ final class TrainingLoop {
     setting.tell(listener -> listener.epochFinished(epoch, isBest));
   }
 
-  private Evaluation evaluate() {
-    return Evaluation.of(
-        setting.data().task(),
-        setting.data().dev(),
-        setting.settings().batchSize(),
+  private DevScores evaluate() {
+    return DevScores.of(
+        fineTuning,
+        setting.data(),
+        setting.settings(),
         batch -> {
           if (setting.stopRequested().getAsBoolean()) {
             throw new StoppedException();
           }
-          return fineTuning.logits(batch);
         });
   }
 

@@ -34,6 +34,11 @@ record TrainingPlan(ImmutableList<Phase> phases) {
       return Math.toIntExact((steps + perEpoch - 1) / perEpoch);
     }
 
+    /** The same phase for a language model. */
+    Phase withPredictions() {
+      return new Phase(epochs.withPredictions(epochCount()), onUpper, moves, steps);
+    }
+
     List<Iteration> epoch(int number) {
       long left = steps - (long) number * epochs.iterationsPerEpoch();
       List<Iteration> all = epochs.epoch(number);
@@ -50,6 +55,12 @@ record TrainingPlan(ImmutableList<Phase> phases) {
         Stream.of(phases)
             .filter(phase -> phase.steps > 0)
             .collect(ImmutableList.toImmutableList()));
+  }
+
+  /** The same plan for a language model: its batches have room for predictions. */
+  TrainingPlan withPredictions() {
+    return new TrainingPlan(
+        phases.stream().map(Phase::withPredictions).collect(ImmutableList.toImmutableList()));
   }
 
   /** Steps of the whole run. */

@@ -1,19 +1,28 @@
 package org.bilora.train;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.Objects;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import org.bilora.data.BatchSize;
 
 /**
  * All that decides a run besides its model and data. Two runs with equal settings, model, data and
- * machine end with equal weights.
+ * machine end with equal weights. Fields that are empty are left out of JSON, so that the keys of a
+ * study's cells, which are hashes of it, stay what they were before there were these fields.
  *
  * @param method what is trained, and on what
  * @param adapter where increments go
  * @param optimizer AdamW and its schedule
  * @param epochs passes over D1 (or over the training set)
  * @param maxSteps stops after that many steps even within an epoch; 0 for no limit
- * @param batchSize examples per batch
+ * @param batchSize examples per batch, unless {@code batchTokens} is there
  * @param maxLength most tokens per example
  * @param lengthBuckets most lengths that batches are padded to; each is a step to compile
+ * @param batchTokens most tokens per batch, padding included, whose number of examples then follows
+ *     from their length; empty for {@code batchSize} examples
+ * @param labelSmoothing ε of the cross-entropy; empty for none
  * @param execution precision and compilation
  * @param seed of the split, the order of examples, the start values and the dropout
  */
@@ -26,6 +35,10 @@ public record TrainingSettings(
     int batchSize,
     int maxLength,
     int lengthBuckets,
+    @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        OptionalInt batchTokens,
+    @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        OptionalDouble labelSmoothing,
     ExecutionSettings execution,
     long seed) {
 
@@ -40,6 +53,8 @@ public record TrainingSettings(
     Range.atLeast("batchSize", batchSize, 1);
     Range.atLeast("maxLength", maxLength, 3);
     Range.atLeast("lengthBuckets", lengthBuckets, 1);
+    batchTokens.ifPresent(tokens -> Range.atLeast("batchTokens", tokens, 1));
+    labelSmoothing.ifPresent(smoothing -> Range.atLeastZeroBelowOne("labelSmoothing", smoothing));
   }
 
   /** The settings with the usual number of length buckets. */
@@ -62,8 +77,17 @@ public record TrainingSettings(
         batchSize,
         maxLength,
         TrainingDefaults.LENGTH_BUCKETS,
+        OptionalInt.empty(),
+        OptionalDouble.empty(),
         execution,
         seed);
+  }
+
+  /** Examples, or tokens, per batch. */
+  BatchSize batches() {
+    return batchTokens.isPresent()
+        ? BatchSize.tokens(batchTokens.getAsInt())
+        : BatchSize.rows(batchSize);
   }
 
   /** The same settings, computed another way. */
@@ -77,6 +101,8 @@ public record TrainingSettings(
         batchSize,
         maxLength,
         lengthBuckets,
+        batchTokens,
+        labelSmoothing,
         other,
         seed);
   }

@@ -4,7 +4,9 @@
  * <p><b>Where to start.</b> {@link org.bilora.train.Trainer} takes a model, a data set and {@link
  * org.bilora.train.TrainingSettings} ({@link org.bilora.train.TrainingDefaults} has all defaults)
  * and fills a run directory; {@link org.bilora.train.TrainingListener} is told how it goes; {@link
- * org.bilora.train.TrainedRun} opens the directory again to evaluate and predict.
+ * org.bilora.train.TrainedRun} opens the directory again to evaluate and predict. A decoder learns
+ * from a {@link org.bilora.data.LanguageModelDataset} the same way, and {@link
+ * org.bilora.train.TrainedLanguageModel} opens its run.
  *
  * <pre>{@code
  * try (PretrainedEncoder model = PretrainedEncoders.load("minilm-l6")) {
@@ -18,9 +20,11 @@
  *
  * <ul>
  *   <li>The step: {@link org.bilora.train.Trainables} says what a method trains and how its values
- *       become increments (in an {@code AdapterForm}) and penalties, {@code EncoderProblem} states
- *       the two objectives, {@code CompiledStep} is one iteration for one batch shape, and {@link
- *       org.bilora.train.FineTuning} holds the session in which they live.
+ *       become increments (in an {@code AdapterForm}) and penalties, {@code Network} is a
+ *       pretrained model with its forward pass and loss (an encoder with a head, a decoder as a
+ *       language model), {@code NetworkProblem} states the two objectives, {@code CompiledStep} is
+ *       one iteration for one batch shape, and {@link org.bilora.train.FineTuning} holds the
+ *       session in which they live.
  *   <li>The run: {@code TrainingData} splits, encodes and plans, {@code TrainingPlan} is the run's
  *       phases and epochs, {@code TrainingLoop} takes steps, evaluates and saves, {@link
  *       org.bilora.train.RunRecord} is {@code run.json}, {@code Checkpoint} is all that a resumed

@@ -65,6 +65,8 @@ class TrainingOptionsTest {
           9,
           33,
           2,
+          OptionalInt.of(99),
+          OptionalDouble.of(0.2),
           new ExecutionSettings(ExecutionSettings.Precision.BF16, ExecutionSettings.Jit.OFF),
           -5);
 
@@ -97,7 +99,7 @@ class TrainingOptionsTest {
         "--method bilora --rank 3 --alpha 5.5 --targets key,output.dense --lambda binary"
             + " --hypergradient first-order --lower-steps 2 --upper-steps 5 --upper-lr 0.25 --xi"
             + " 0.125 --gamma1 0.5 --gamma2 0.75 --split 0.6 --last-phase 0.3 --epochs 4 --max-steps 77 --batch 9"
-            + " --max-length 33 --length-buckets 2 --lr 0.001 --weight-decay 0.02 --beta1 0.8 --beta2 0.95 --epsilon"
+            + " --max-length 33 --length-buckets 2 --batch-tokens 99 --label-smoothing 0.2 --lr 0.001 --weight-decay 0.02 --beta1 0.8 --beta2 0.95 --epsilon"
             + " 1e-6 --warmup 0.2 --clip 2.5 --precision bf16 --jit off --seed -5";
     assertEquals(OTHER, parse(all.split(" ")).settings());
     assertDiffersInEveryField(TrainingDefaults.settings(TrainingDefaults.BILORA), OTHER);

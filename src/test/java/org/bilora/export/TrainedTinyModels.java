@@ -13,7 +13,6 @@ import org.bilora.model.PretrainedEncoder;
 import org.bilora.text.JsonTokenizer;
 import org.bilora.text.WordPieceDefinition;
 import org.bilora.train.AdapterSettings;
-import org.bilora.train.EncoderFineTuning;
 import org.bilora.train.ExecutionSettings;
 import org.bilora.train.FineTuning;
 import org.bilora.train.Method;
@@ -61,7 +60,7 @@ record TrainedTinyModels(
             32,
             new ExecutionSettings(ExecutionSettings.Precision.F32, ExecutionSettings.Jit.OFF),
             7);
-    try (FineTuning tuning = EncoderFineTuning.open(encoder, head, MODULES, settings)) {
+    try (FineTuning tuning = FineTuning.open(encoder, head, MODULES, settings)) {
       if (deviation > 0) {
         Random random = new Random(11);
         Map<String, HostTensor> state = new HashMap<>(tuning.state());

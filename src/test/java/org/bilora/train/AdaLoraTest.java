@@ -220,7 +220,7 @@ class AdaLoraTest {
   }
 
   private static FineTuning open(PretrainedEncoder model, TrainingSettings settings) {
-    return EncoderFineTuning.open(
+    return FineTuning.open(
         model,
         new EncoderHead(model.config(), model.pooling(), TinyRuns.DATA.task().outputs()),
         TargetModules.match(model.config(), settings.adapter().targets()),

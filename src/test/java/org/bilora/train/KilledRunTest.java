@@ -25,8 +25,8 @@ class KilledRunTest {
     RunRecord resumed = TinyRuns.trainer(directory, settings).resume();
     assertEquals(whole.trainedSha256(), resumed.trainedSha256());
     assertEquals(
-        EncoderFineTuning.sha256(state(folder.resolve("whole"))),
-        EncoderFineTuning.sha256(state(directory)));
+        NetworkFineTuning.sha256(state(folder.resolve("whole"))),
+        NetworkFineTuning.sha256(state(directory)));
   }
 
   private static Map<String, HostTensor> state(Path directory) throws IOException {

@@ -174,7 +174,11 @@ class MethodsTest {
     EncoderHead head = new EncoderHead(model.config(), model.pooling(), 2);
     Trainables trainables =
         new Trainables(
-            model, head, TrainingDefaults.FULL, TrainingDefaults.ADAPTER, List.of("query"), 1);
+            new EncoderNetwork(model, head, 0),
+            TrainingDefaults.FULL,
+            TrainingDefaults.ADAPTER,
+            List.of("query"),
+            1);
     assertEquals(List.of(), trainables.modules());
     assertTrue(model.weights().keySet().stream().allMatch(trainables::trains));
     trainables
@@ -194,7 +198,7 @@ class MethodsTest {
       assertEquals(
           java.util.Set.of("lower/classifier.weight", "lower/classifier.bias"),
           fineTuning.trained().keySet());
-      assertEquals(EncoderFineTuning.sha256(model.weights()), fineTuning.frozenSha256());
+      assertEquals(NetworkFineTuning.sha256(model.weights()), fineTuning.frozenSha256());
     }
   }
 
@@ -376,7 +380,7 @@ class MethodsTest {
   }
 
   private static FineTuning open(PretrainedEncoder model, TrainingSettings settings) {
-    return EncoderFineTuning.open(
+    return FineTuning.open(
         model,
         new EncoderHead(model.config(), model.pooling(), TinyRuns.DATA.task().outputs()),
         TargetModules.match(model.config(), settings.adapter().targets()),
@@ -391,7 +395,7 @@ class MethodsTest {
 
   private static String state(Path directory) throws IOException {
     Checkpoint checkpoint = Checkpoint.read(new RunDirectory(directory).checkpoint());
-    return EncoderFineTuning.sha256(checkpoint.state())
-        + EncoderFineTuning.sha256(checkpoint.best());
+    return NetworkFineTuning.sha256(checkpoint.state())
+        + NetworkFineTuning.sha256(checkpoint.best());
   }
 }

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -31,7 +32,8 @@ class RunRecordTest {
           RunRecord.Status.FAILED,
           Optional.of("the lower loss is NaN at step 7"),
           TinyRuns.DATA.task(),
-          new RunRecord.Model("minilm-l6", "some jar", "ab12", EncoderHead.Pooling.MEAN),
+          new RunRecord.Model(
+              "minilm-l6", "some jar", "ab12", Optional.of(EncoderHead.Pooling.MEAN)),
           TinyRuns.settings(
               new BiLora(
                   Lambda.BINARY,
@@ -107,6 +109,32 @@ class RunRecordTest {
     assertEquals(OptionalDouble.empty(), old.secondsPerStep());
     assertEquals(Optional.empty(), old.epochs().get(0).adapters());
     assertEquals(RECORD.best(), old.best());
+  }
+
+  @Test
+  void settingsOfEncodersAreWrittenAsBeforeThereWereTokenBudgets() throws IOException {
+    List<String> fields = new ArrayList<>();
+    new ObjectMapper()
+        .readTree(RunJson.write(RECORD.settings()))
+        .fieldNames()
+        .forEachRemaining(fields::add);
+    assertEquals(
+        List.of(
+            "method",
+            "adapter",
+            "optimizer",
+            "epochs",
+            "max_steps",
+            "batch_size",
+            "max_length",
+            "length_buckets",
+            "execution",
+            "seed"),
+        fields);
+    TrainingSettings read =
+        RunJson.read(
+            folder.resolve("x"), RunJson.write(RECORD.settings()), TrainingSettings.class);
+    assertEquals(RECORD.settings(), read);
   }
 
   @Test

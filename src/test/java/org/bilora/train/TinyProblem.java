@@ -48,7 +48,7 @@ record TinyProblem(
     return new ProblemSession(this::build);
   }
 
-  EncoderProblem<TFloat32> build(Ops tf) {
+  NetworkProblem<TFloat32, EncoderFeeds> build(Ops tf) {
     Map<String, Operand<TFloat32>> weights = new HashMap<>();
     model
         .weights()
@@ -58,41 +58,39 @@ record TinyProblem(
                     name,
                     tf.constant(
                         Shape.of(value.shape()), DataBuffers.of(value.values(), true, false))));
-    EncoderHead head = new EncoderHead(model.config(), model.pooling(), labels);
+    EncoderNetwork network =
+        new EncoderNetwork(model, new EncoderHead(model.config(), model.pooling(), labels), 0);
     Random random = new Random(SEED);
-    return new EncoderProblem<>(
-        model.config(),
-        head,
-        trainables(head),
+    return new NetworkProblem<>(
+        network,
+        trainables(network),
         TFloat32.class,
-        weights::get,
         weights::get,
         batches(tf, random),
         batches(tf, random),
         dropoutSeed == null ? null : tf.constant(dropoutSeed));
   }
 
-  private Trainables trainables(EncoderHead head) {
+  private Trainables trainables(EncoderNetwork network) {
     BiLora method =
         new BiLora(lambda, new Exact(), 1, 1, 0.02, GAMMA_1, GAMMA_2, 0.75, OptionalDouble.empty());
     return new Trainables(
-        model,
-        head,
+        network,
         method,
         new AdapterSettings(2, 4, targets),
         TargetModules.match(model.config(), targets),
         SEED);
   }
 
-  private List<BatchFeeds> batches(Ops tf, Random random) {
-    List<BatchFeeds> batches = new ArrayList<>();
+  private List<EncoderFeeds> batches(Ops tf, Random random) {
+    List<EncoderFeeds> batches = new ArrayList<>();
     for (int i = 0; i < BATCHES; i++) {
       batches.add(batch(tf, random));
     }
     return batches;
   }
 
-  private BatchFeeds batch(Ops tf, Random random) {
+  private EncoderFeeds batch(Ops tf, Random random) {
     int[][] ids = new int[ROWS][LENGTH];
     int[][] mask = new int[ROWS][LENGTH];
     int[][] types = new int[ROWS][LENGTH];
@@ -115,7 +113,7 @@ record TinyProblem(
       rowWeights[row] = example ? 1 : 0;
     }
     EncoderInputs inputs = new EncoderInputs(ints(tf, ids), ints(tf, mask), ints(tf, types));
-    return new BatchFeeds(inputs, tf.constant(targetValues), tf.constant(rowWeights));
+    return new EncoderFeeds(inputs, tf.constant(targetValues), tf.constant(rowWeights));
   }
 
   private static Operand<TInt32> ints(Ops tf, int[][] values) {

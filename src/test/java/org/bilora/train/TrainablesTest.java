@@ -62,8 +62,8 @@ class TrainablesTest {
     Map<String, HostTensor> backbone = new java.util.HashMap<>(model.weights());
     backbone.keySet().removeIf(name -> name.startsWith("classifier."));
     try (FineTuning fineTuning =
-        EncoderFineTuning.open(model, head, List.of(QUERY), TinyRuns.settings(TinyRuns.LORA))) {
-      assertEquals(EncoderFineTuning.sha256(backbone), fineTuning.frozenSha256());
+        FineTuning.open(model, head, List.of(QUERY), TinyRuns.settings(TinyRuns.LORA))) {
+      assertEquals(NetworkFineTuning.sha256(backbone), fineTuning.frozenSha256());
       assertTrue(fineTuning.trained().containsKey("lower/classifier.dense.weight"));
     }
   }
@@ -77,14 +77,19 @@ class TrainablesTest {
         "rank is 17; %s is 16 × 16, so it must be from 1 to 16".formatted(QUERY),
         assertThrows(
                 IllegalArgumentException.class,
-                () -> new Trainables(model, head, TinyRuns.LORA, tooLarge, List.of(QUERY), 1))
+                () ->
+                    new Trainables(
+                        new EncoderNetwork(model, head, 0),
+                        TinyRuns.LORA,
+                        tooLarge,
+                        List.of(QUERY),
+                        1))
             .getMessage());
   }
 
   private static Trainables trainables(PretrainedEncoder model, int labels) {
     return new Trainables(
-        model,
-        new EncoderHead(model.config(), model.pooling(), labels),
+        new EncoderNetwork(model, new EncoderHead(model.config(), model.pooling(), labels), 0),
         TinyRuns.LORA,
         new AdapterSettings(2, 4, List.of("query")),
         List.of(QUERY),

@@ -59,7 +59,7 @@ class TrainedRunTest {
       assertEquals(best.devLoss(), evaluation.loss());
       assertEquals(record, trained.record());
       assertEquals(
-          record.trainedSha256().orElseThrow(), EncoderFineTuning.sha256(trained.trained()));
+          record.trainedSha256().orElseThrow(), NetworkFineTuning.sha256(trained.trained()));
     }
   }
 
@@ -131,7 +131,7 @@ class TrainedRunTest {
     String json = Files.readString(run.resolve("run.json"));
     Files.writeString(
         run.resolve("run.json"),
-        json.replace(record.trainedSha256().orElseThrow(), EncoderFineTuning.sha256(tensors)));
+        json.replace(record.trainedSha256().orElseThrow(), NetworkFineTuning.sha256(tensors)));
     assertTrue(refused().orElseThrow().contains("lower/classifier.bias"));
   }
 

@@ -373,8 +373,8 @@ class TrainerTest {
   /** Everything that a resumed run would start from. */
   private static String state(Path directory) throws IOException {
     Checkpoint checkpoint = Checkpoint.read(directory.resolve("checkpoint.safetensors"));
-    return EncoderFineTuning.sha256(checkpoint.state())
-        + EncoderFineTuning.sha256(checkpoint.best());
+    return NetworkFineTuning.sha256(checkpoint.state())
+        + NetworkFineTuning.sha256(checkpoint.best());
   }
 
   private static List<EpochRecord> withoutSeconds(ImmutableList<EpochRecord> epochs) {

@@ -4,7 +4,9 @@ import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedEncoder;
+import org.bilora.model.PretrainedModel;
 import org.bilora.train.AdapterSettings;
 import org.bilora.train.ExecutionSettings;
 import org.bilora.train.Lora;
@@ -71,14 +73,14 @@ public final class StepBenchmark {
     void timed(StepMeasurement timing);
   }
 
-  private final PretrainedEncoder model;
+  private final PretrainedModel model;
   private final Settings settings;
   private final Listener listener;
 
   /**
    * @param model stays the caller's to close
    */
-  public StepBenchmark(PretrainedEncoder model, Settings settings, Listener listener) {
+  public StepBenchmark(PretrainedModel model, Settings settings, Listener listener) {
     this.model = model;
     this.settings = settings;
     this.listener = listener;
@@ -111,7 +113,9 @@ public final class StepBenchmark {
   }
 
   private SyntheticBatches batches(int rows, int length) {
-    return new SyntheticBatches(model.config(), rows, length, settings.seed());
+    return model instanceof PretrainedDecoder decoder
+        ? new SyntheticBatches(decoder.config(), rows, length, settings.seed())
+        : new SyntheticBatches(((PretrainedEncoder) model).config(), rows, length, settings.seed());
   }
 
   private List<StepMeasurement> time(int rows, int length, Yardstick yardstick) {
@@ -169,7 +173,7 @@ public final class StepBenchmark {
         subject.xla(),
         subject.times(),
         subject.firstStepSeconds(),
-        StepOperations.step(model.config(), subject.method(), rows, length),
+        StepOperations.step(model, subject.method(), rows, length),
         yardstick.peak(),
         yardstick.peakF32(),
         PeakMemory.bytes().stream()

@@ -1,6 +1,10 @@
 package org.bilora.bench.step;
 
+import org.bilora.model.DecoderConfig;
 import org.bilora.model.EncoderConfig;
+import org.bilora.model.PretrainedDecoder;
+import org.bilora.model.PretrainedEncoder;
+import org.bilora.model.PretrainedModel;
 import org.bilora.train.BiLora;
 import org.bilora.train.FullFineTuning;
 import org.bilora.train.HeadOnly;
@@ -17,9 +21,11 @@ import org.bilora.train.Method;
  * F = 2 · weights of the dense layers · tokens  +  layers · 2 · 2 · rows · length² · hidden
  * </pre>
  *
- * the second term being attention's two products. LoRA takes 2F; BiLoRA, with one batch per level,
- * 4F with the first-order hypergradient, 6F with the exact one and 8F with finite differences. Full
- * fine-tuning takes 3F, the weights' gradients being the third, and training the head alone F.
+ * the second term being attention's two products; a language model's output layer adds 2 ·
+ * vocabulary · hidden for each token that it foresees, all but the first of a row. LoRA takes 2F;
+ * BiLoRA, with one batch per level, 4F with the first-order hypergradient, 6F with the exact one
+ * and 8F with finite differences. Full fine-tuning takes 3F, the weights' gradients being the
+ * third, and training the head alone F.
  *
  * <p>Left out, so that a share of the peak comes out too small rather than too large: the thin
  * products of the increments, the head, embeddings, everything elementwise, and that attention's
@@ -36,6 +42,28 @@ public final class StepOperations {
         config.layers() * (4 * hidden * hidden + 2 * hidden * config.intermediateSize());
     double tokens = (double) rows * length;
     return 2 * weights * tokens + config.layers() * 4 * tokens * length * hidden;
+  }
+
+  /** F of a language model, its output layer included. */
+  public static double forward(DecoderConfig config, int rows, int length) {
+    double hidden = config.hiddenSize();
+    double weights =
+        config.layers() * (4 * hidden * hidden + 2 * hidden * config.intermediateSize());
+    double tokens = (double) rows * length;
+    return 2 * weights * tokens
+        + config.layers() * 4 * tokens * length * hidden
+        + 2 * hidden * config.vocabSize() * rows * (length - 1);
+  }
+
+  /**
+   * One step of a method in a model.
+   *
+   * @throws IllegalArgumentException when BiLoRA takes more than one step per level
+   */
+  static double step(PretrainedModel model, Method method, int rows, int length) {
+    return model instanceof PretrainedDecoder decoder
+        ? passes(method) * forward(decoder.config(), rows, length)
+        : step(((PretrainedEncoder) model).config(), method, rows, length);
   }
 
   /**

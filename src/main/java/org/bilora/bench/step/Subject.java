@@ -4,11 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 import org.bilora.data.Batch;
 import org.bilora.model.EncoderHead;
+import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedEncoder;
+import org.bilora.model.PretrainedModel;
 import org.bilora.model.TargetModules;
 import org.bilora.train.AdapterSettings;
 import org.bilora.train.BiLora;
-import org.bilora.train.EncoderFineTuning;
 import org.bilora.train.ExecutionSettings;
 import org.bilora.train.FineTuning;
 import org.bilora.train.Method;
@@ -28,7 +29,7 @@ final class Subject implements AutoCloseable {
   private long step;
 
   Subject(
-      PretrainedEncoder model,
+      PretrainedModel model,
       Method method,
       AdapterSettings adapter,
       ExecutionSettings execution,
@@ -37,21 +38,28 @@ final class Subject implements AutoCloseable {
     this.method = method;
     this.optimizer = TrainingDefaults.optimizer(method);
     this.batches = batches;
+    TrainingSettings settings =
+        new TrainingSettings(
+            method,
+            adapter,
+            optimizer,
+            TrainingDefaults.EPOCHS,
+            0,
+            TrainingDefaults.BATCH_SIZE,
+            TrainingDefaults.MAX_LENGTH,
+            execution,
+            seed);
+    List<String> modules = TargetModules.match(model, adapter.targets());
     this.fineTuning =
-        EncoderFineTuning.open(
-            model,
-            new EncoderHead(model.config(), model.pooling(), SyntheticBatches.LABELS),
-            TargetModules.match(model.config(), adapter.targets()),
-            new TrainingSettings(
-                method,
-                adapter,
-                optimizer,
-                TrainingDefaults.EPOCHS,
-                0,
-                TrainingDefaults.BATCH_SIZE,
-                TrainingDefaults.MAX_LENGTH,
-                execution,
-                seed));
+        model instanceof PretrainedDecoder decoder
+            ? FineTuning.open(decoder, modules, settings)
+            : open((PretrainedEncoder) model, modules, settings);
+  }
+
+  private static FineTuning open(
+      PretrainedEncoder model, List<String> modules, TrainingSettings settings) {
+    EncoderHead head = new EncoderHead(model.config(), model.pooling(), SyntheticBatches.LABELS);
+    return FineTuning.open(model, head, modules, settings);
   }
 
   /** Takes the first step, whose time is kept apart, and some that are not counted. */

@@ -3,14 +3,22 @@ package org.bilora.bench.step;
 import java.util.Arrays;
 import java.util.Random;
 import org.bilora.data.Batch;
+import org.bilora.model.DecoderConfig;
 import org.bilora.model.EncoderConfig;
 
-/** Batches of random token ids that fill every row, with targets of two classes. */
+/**
+ * Batches of random token ids that fill every row: for an encoder with targets of two classes, for
+ * a language model with every token but the first of a row to be foreseen.
+ */
 final class SyntheticBatches {
   /** Classes of the targets. */
   static final int LABELS = 2;
 
-  private final EncoderConfig config;
+  private static final int NO_TOKEN = -1;
+
+  private final int vocabulary;
+  private final int padding;
+  private final boolean languageModel;
   private final int rows;
   private final int length;
   private final Random random;
@@ -19,14 +27,32 @@ final class SyntheticBatches {
    * @throws IllegalArgumentException when a row is longer than the model reads
    */
   SyntheticBatches(EncoderConfig config, int rows, int length, long seed) {
+    this(config.vocabSize(), config.padTokenId(), config.maxTokens(), rows, length, seed);
+  }
+
+  /**
+   * @throws IllegalArgumentException when a row is longer than the model reads
+   */
+  SyntheticBatches(DecoderConfig config, int rows, int length, long seed) {
+    this(config.vocabSize(), NO_TOKEN, config.maxPositions(), rows, length, seed);
+    if (length < 2) {
+      throw new IllegalArgumentException(
+          "seq is 1; a language model foresees tokens from those before, so it must be 2 or more");
+    }
+  }
+
+  private SyntheticBatches(
+      int vocabulary, int padding, int longest, int rows, int length, long seed) {
     if (rows < 1) {
       throw new IllegalArgumentException("batch is %d; it must be 1 or more".formatted(rows));
     }
-    if (length < 1 || length > config.maxTokens()) {
+    if (length < 1 || length > longest) {
       throw new IllegalArgumentException(
-          "seq is %d; this model reads from 1 to %d tokens".formatted(length, config.maxTokens()));
+          "seq is %d; this model reads from 1 to %d tokens".formatted(length, longest));
     }
-    this.config = config;
+    this.vocabulary = vocabulary;
+    this.padding = padding;
+    this.languageModel = padding == NO_TOKEN;
     this.rows = rows;
     this.length = length;
     this.random = new Random(seed);
@@ -37,8 +63,8 @@ final class SyntheticBatches {
     int tokens = rows * length;
     int[] ids = new int[tokens];
     for (int i = 0; i < tokens; i++) {
-      int id = random.nextInt(config.vocabSize() - 1);
-      ids[i] = id < config.padTokenId() ? id : id + 1;
+      int id = random.nextInt(vocabulary - 1);
+      ids[i] = languageModel || id < padding ? id : id + 1;
     }
     int[] mask = new int[tokens];
     Arrays.fill(mask, 1);
@@ -50,6 +76,8 @@ final class SyntheticBatches {
     }
     float[] weights = new float[rows];
     Arrays.fill(weights, 1);
-    return new Batch(rows, length, ids, new int[tokens], mask, targets, weights, indices);
+    return languageModel
+        ? new Batch(rows, length, ids, mask, mask, targets, weights, indices, rows * (length - 1))
+        : new Batch(rows, length, ids, new int[tokens], mask, targets, weights, indices);
   }
 }

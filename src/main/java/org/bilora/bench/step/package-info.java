@@ -2,10 +2,11 @@
  * How long a training step takes, and which share of the machine's matrix products that is.
  *
  * <p>Start with {@link org.bilora.bench.step.StepBenchmark}: it takes the very steps that training
- * takes, on made-up batches without padding, in turn with rounds of {@link
- * org.bilora.bench.step.GemmPeak}, the yardstick. {@link org.bilora.bench.step.StepOperations}
- * counts what a step computes, {@link org.bilora.bench.step.StepMeasurement} is a result and {@link
- * org.bilora.bench.step.GrowthPlot} draws several. To time another method, add it to {@code
- * train.Method} and its passes to {@code StepOperations}.
+ * takes, of an encoder or a language model, on made-up batches without padding, in turn with rounds
+ * of {@link org.bilora.bench.step.GemmPeak}, the yardstick. {@link
+ * org.bilora.bench.step.StepOperations} counts what a step computes, {@link
+ * org.bilora.bench.step.StepMeasurement} is a result and {@link org.bilora.bench.step.GrowthPlot}
+ * draws several. To time another method, add it to {@code train.Method} and its passes to {@code
+ * StepOperations}.
  */
 package org.bilora.bench.step;

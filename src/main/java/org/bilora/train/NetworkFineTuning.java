@@ -9,14 +9,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import org.bilora.autodiff.Parameter;
-import org.bilora.autodiff.ParameterGroup;
 import org.bilora.autodiff.ResourceVariable;
 import org.bilora.bilevel.StepFunction;
 import org.bilora.data.Batch;
-import org.bilora.model.EncoderHead;
-import org.bilora.model.PretrainedEncoder;
+import org.bilora.data.EpochPlan;
 import org.bilora.model.Weights;
 import org.bilora.weights.HostTensor;
 import org.tensorflow.Graph;
@@ -33,12 +31,13 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.family.TFloating;
 
 /**
- * Fine-tunes an encoder with adapters: frozen weights, trained values and optimizer moments are
- * variables of one session, and a step is one compiled function per batch shape.
+ * Fine-tunes a network: frozen weights, trained values and optimizer moments are variables of one
+ * session, and a step is one compiled function per batch shape.
  *
  * @param <T> type the backbone computes in
+ * @param <F> placeholders of a batch
  */
-public final class EncoderFineTuning<T extends TFloating> implements FineTuning {
+final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F>> implements FineTuning {
   /**
    * TensorFlow's memory optimizer may replace a sum of gradients by temporary variables, which XLA
    * cannot compile; XLA plans the memory of the step itself.
@@ -52,8 +51,7 @@ public final class EncoderFineTuning<T extends TFloating> implements FineTuning 
                           .setMemoryOptimization(RewriterConfig.MemOptType.NO_MEM_OPT)))
           .build();
 
-  private final PretrainedEncoder model;
-  private final EncoderHead head;
+  private final Network<F> network;
   private final Trainables trainables;
   private final TrainingSettings settings;
   private final Class<T> type;
@@ -64,24 +62,19 @@ public final class EncoderFineTuning<T extends TFloating> implements FineTuning 
   private final Map<String, ResourceVariable<T>> frozen = new LinkedHashMap<>();
   private final LevelVariables lower;
   private final LevelVariables upper;
-  private final Map<String, CompiledStep> steps = new HashMap<>();
-  private final EncoderEvaluation<T> evaluation;
+  private final Map<String, CompiledStep<F>> steps = new HashMap<>();
+  private final NetworkEvaluation<T, F> evaluation;
 
-  private EncoderFineTuning(
-      PretrainedEncoder model,
-      EncoderHead head,
-      List<String> modules,
-      TrainingSettings settings,
-      Class<T> type) {
-    this.model = model;
-    this.head = head;
+  private NetworkFineTuning(
+      Network<F> network, List<String> modules, TrainingSettings settings, Class<T> type) {
+    this.network = network;
     this.settings = settings;
     this.type = type;
     this.jit = settings.execution().compiled();
     this.trainables =
-        new Trainables(
-            model, head, settings.method(), settings.adapter(), modules, settings.seed());
-    model
+        new Trainables(network, settings.method(), settings.adapter(), modules, settings.seed());
+    network
+        .model()
         .weights()
         .forEach(
             (name, value) -> {
@@ -97,26 +90,26 @@ public final class EncoderFineTuning<T extends TFloating> implements FineTuning 
             trainables.lower(),
             trainables.allocation().isPresent() ? AdaLoraAllocation.SLOTS : List.of());
     this.upper = new LevelVariables(tf, trainables.upper(), List.of());
-    this.evaluation = new EncoderEvaluation<>(tf, problemInOuterGraph());
+    this.evaluation = new NetworkEvaluation<>(tf, network, problemInOuterGraph(), lower, upper);
     Map<ResourceVariable<?>, float[]> values = new HashMap<>();
-    frozen.forEach((name, variable) -> values.put(variable, model.weights().get(name).values()));
+    frozen.forEach(
+        (name, variable) -> values.put(variable, network.model().weights().get(name).values()));
     values.putAll(lower.initial());
     values.putAll(upper.initial());
     ResourceVariable.assign(session, values);
   }
 
   /**
-   * Loads a model into a session.
+   * Loads a network into a session.
    *
-   * @param model stays the caller's to close
-   * @param modules names of the dense layers to adapt
+   * @param modules names of the linear layers to adapt
    * @throws IllegalArgumentException when the settings do not fit the model
    */
-  public static FineTuning open(
-      PretrainedEncoder model, EncoderHead head, List<String> modules, TrainingSettings settings) {
+  static <F extends BatchFeeds<F>> FineTuning open(
+      Network<F> network, List<String> modules, TrainingSettings settings) {
     return switch (settings.execution().precision()) {
-      case F32 -> new EncoderFineTuning<>(model, head, modules, settings, TFloat32.class);
-      case BF16 -> new EncoderFineTuning<>(model, head, modules, settings, TBfloat16.class);
+      case F32 -> new NetworkFineTuning<>(network, modules, settings, TFloat32.class);
+      case BF16 -> new NetworkFineTuning<>(network, modules, settings, TBfloat16.class);
     };
   }
 
@@ -132,54 +125,36 @@ public final class EncoderFineTuning<T extends TFloating> implements FineTuning 
     return stepFor(lowerBatches, upperBatches).run(session, lowerBatches, upperBatches, rates);
   }
 
-  private CompiledStep stepFor(List<Batch> lowerBatches, List<Batch> upperBatches) {
-    StringBuilder key = new StringBuilder();
-    lowerBatches.forEach(batch -> key.append(batch.rows()).append('x').append(batch.length()));
-    key.append('|');
-    upperBatches.forEach(batch -> key.append(batch.rows()).append('x').append(batch.length()));
-    return steps.computeIfAbsent(key.toString(), k -> compile(lowerBatches, upperBatches));
+  private CompiledStep<F> stepFor(List<Batch> lowerBatches, List<Batch> upperBatches) {
+    String key = RunSize.shape(new EpochPlan.Iteration(lowerBatches, upperBatches));
+    return steps.computeIfAbsent(key, k -> compile(lowerBatches, upperBatches));
   }
 
-  private CompiledStep compile(List<Batch> lowerBatches, List<Batch> upperBatches) {
+  private CompiledStep<F> compile(List<Batch> lowerBatches, List<Batch> upperBatches) {
     StepFunction function = new StepFunction(tf, "step" + steps.size());
     Map<String, Operand<T>> values = new HashMap<>();
     frozen.forEach((name, variable) -> values.put(name, function.bind(variable).value()));
-    return new CompiledStep(
+    return new CompiledStep<>(
         tf,
         function,
+        network,
         settings,
         lower,
         upper,
         lowerBatches,
         upperBatches,
         (lowerFeeds, upperFeeds, seed) ->
-            new EncoderProblem<>(
-                model.config(),
-                head,
-                trainables,
-                type,
-                weights(values),
-                frozenHead(function.body(), values),
-                lowerFeeds,
-                upperFeeds,
-                seed),
+            new NetworkProblem<>(
+                network, trainables, type, weights(values), lowerFeeds, upperFeeds, seed),
         trainables.allocation(),
         jit);
   }
 
-  private EncoderProblem<T> problemInOuterGraph() {
+  private NetworkProblem<T, F> problemInOuterGraph() {
     Map<String, Operand<T>> values = new HashMap<>();
     frozen.forEach((name, variable) -> values.put(name, variable.value()));
-    return new EncoderProblem<>(
-        model.config(),
-        head,
-        trainables,
-        type,
-        weights(values),
-        frozenHead(tf, values),
-        List.of(),
-        List.of(),
-        null);
+    return new NetworkProblem<>(
+        network, trainables, type, weights(values), List.of(), List.of(), null);
   }
 
   private Weights<T> weights(Map<String, Operand<T>> values) {
@@ -187,24 +162,20 @@ public final class EncoderFineTuning<T extends TFloating> implements FineTuning 
       Operand<T> value = values.get(name);
       if (value == null) {
         throw new IllegalArgumentException(
-            "%s has no weight named %s".formatted(model.name(), name));
+            "%s has no weight named %s".formatted(network.model().name(), name));
       }
       return value;
     };
   }
 
-  private Weights<TFloat32> frozenHead(Ops ops, Map<String, Operand<T>> values) {
-    return name -> ops.dtypes.cast(weights(values).get(name), TFloat32.class);
-  }
-
   @Override
   public float[][] logits(Batch batch) {
-    return evaluation.run(session, batch, lower, upper).logits();
+    return evaluation.logits(session, batch);
   }
 
   @Override
   public float loss(Batch batch) {
-    return evaluation.run(session, batch, lower, upper).loss();
+    return evaluation.loss(session, batch);
   }
 
   @Override
@@ -269,27 +240,11 @@ public final class EncoderFineTuning<T extends TFloating> implements FineTuning 
     return hasher.hash().toString();
   }
 
-  /** Groups of trained parameters, lower level first. */
-  public List<ParameterGroup> groups() {
-    return List.of(trainables.lower(), trainables.upper());
-  }
-
-  /** Number of trained values. */
-  public int trainedParameters() {
-    int count = 0;
-    for (ParameterGroup group : groups()) {
-      for (Parameter parameter : group.parameters()) {
-        count += parameter.size();
-      }
-    }
-    return count;
-  }
-
   @Override
   public Map<String, Object> device() {
     return ImmutableMap.of(
         "tensorflow", TensorFlow.version(),
-        "precision", settings.execution().precision().name().toLowerCase(java.util.Locale.ROOT),
+        "precision", settings.execution().precision().name().toLowerCase(Locale.ROOT),
         "xla", jit);
   }
 

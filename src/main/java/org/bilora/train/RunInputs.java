@@ -1,0 +1,115 @@
+package org.bilora.train;
+
+import java.util.Optional;
+import org.bilora.data.Dataset;
+import org.bilora.data.LanguageModelDataset;
+import org.bilora.data.Task;
+import org.bilora.model.EncoderHead;
+import org.bilora.model.PretrainedDecoder;
+import org.bilora.model.PretrainedEncoder;
+import org.bilora.model.PretrainedModel;
+import org.bilora.model.TargetModules;
+
+/**
+ * What a run is made of besides its settings: a pretrained model and the examples it learns from.
+ */
+sealed interface RunInputs {
+
+  PretrainedModel model();
+
+  /** Which hidden state stands for a text; empty for a decoder. */
+  Optional<EncoderHead.Pooling> pooling();
+
+  Task task();
+
+  /** Names of the data files, or Maven coordinates. */
+  String dataSource();
+
+  /** Of the data files' bytes. */
+  String dataSha256();
+
+  /**
+   * The examples as batches.
+   *
+   * @throws IllegalArgumentException when settings, model and data do not fit together
+   */
+  TrainingData data(TrainingSettings settings);
+
+  /**
+   * The model in a session.
+   *
+   * @throws IllegalArgumentException when the settings do not fit the model
+   */
+  FineTuning open(TrainingSettings settings);
+
+  /** An encoder and labelled texts. */
+  record OfEncoder(PretrainedEncoder model, Dataset dataset) implements RunInputs {
+    @Override
+    public Optional<EncoderHead.Pooling> pooling() {
+      return Optional.of(model.pooling());
+    }
+
+    @Override
+    public Task task() {
+      return dataset.task();
+    }
+
+    @Override
+    public String dataSource() {
+      return dataset.source();
+    }
+
+    @Override
+    public String dataSha256() {
+      return dataset.sha256();
+    }
+
+    @Override
+    public TrainingData data(TrainingSettings settings) {
+      return TrainingData.of(model, dataset, settings);
+    }
+
+    @Override
+    public FineTuning open(TrainingSettings settings) {
+      return FineTuning.open(
+          model,
+          new EncoderHead(model.config(), model.pooling(), task().outputs()),
+          TargetModules.match(model, settings.adapter().targets()),
+          settings);
+    }
+  }
+
+  /** A decoder and token sequences. */
+  record OfDecoder(PretrainedDecoder model, LanguageModelDataset dataset) implements RunInputs {
+    @Override
+    public Optional<EncoderHead.Pooling> pooling() {
+      return Optional.empty();
+    }
+
+    @Override
+    public Task task() {
+      return dataset.task();
+    }
+
+    @Override
+    public String dataSource() {
+      return dataset.source();
+    }
+
+    @Override
+    public String dataSha256() {
+      return dataset.sha256();
+    }
+
+    @Override
+    public TrainingData data(TrainingSettings settings) {
+      return TrainingData.of(model, dataset, settings);
+    }
+
+    @Override
+    public FineTuning open(TrainingSettings settings) {
+      return FineTuning.open(
+          model, TargetModules.match(model, settings.adapter().targets()), settings);
+    }
+  }
+}

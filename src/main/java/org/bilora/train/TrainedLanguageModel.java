@@ -1,0 +1,126 @@
+package org.bilora.train;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.bilora.data.GenerationDataset;
+import org.bilora.data.LanguageModelDataset;
+import org.bilora.eval.LanguageModelEvaluation;
+import org.bilora.model.PretrainedDecoder;
+import org.bilora.model.PretrainedDecoders;
+
+/**
+ * A run's best values in their pretrained decoder: one with ΔW merged into its weights, which
+ * computes what the adapters do at the cost of the plain decoder.
+ */
+public final class TrainedLanguageModel implements AutoCloseable {
+  private final RunRecord record;
+  private final PretrainedDecoder model;
+  private final TrainedValues values;
+  private final PretrainedDecoder merged;
+
+  private TrainedLanguageModel(RunRecord record, PretrainedDecoder model, TrainedValues values) {
+    this.record = record;
+    this.model = model;
+    this.values = values;
+    this.merged = model.merged(values.increments(), values.head());
+  }
+
+  /** Finds the pretrained decoder that a run names. */
+  @FunctionalInterface
+  public interface DecoderSource {
+
+    /**
+     * Loads it.
+     *
+     * @param name its directory
+     * @throws IOException when it cannot be found or read
+     */
+    PretrainedDecoder load(String name) throws IOException;
+  }
+
+  /**
+   * Opens a run, loading its model by name.
+   *
+   * @throws IOException when the directory holds no run of a language model, or the run is damaged,
+   *     has no values yet, or its model is not what it was: one line saying which file and what to
+   *     do
+   */
+  public static TrainedLanguageModel open(Path directory) throws IOException {
+    return open(directory, PretrainedDecoders::load);
+  }
+
+  /**
+   * Opens a run with a model found some other way.
+   *
+   * @throws IOException as {@link #open(Path)}
+   */
+  public static TrainedLanguageModel open(Path directory, DecoderSource models) throws IOException {
+    RunDirectory files = new RunDirectory(directory);
+    RunRecord record = files.readRecord();
+    if (!record.task().languageModelling()) {
+      throw new IOException(
+          "the run in %s trained an encoder (task %s), which writes no texts; give the run of a"
+                  .formatted(directory, record.task().name())
+              + " language model");
+    }
+    TrainedValues values =
+        TrainedValues.of(
+            record.settings().method(), record.settings().adapter(), files.readTrained(record));
+    PretrainedDecoder model = models.load(record.model().name());
+    TrainedLanguageModel trained = null;
+    try {
+      files.requireModel(record, model);
+      trained = new TrainedLanguageModel(record, model, values);
+      return trained;
+    } catch (IllegalArgumentException e) {
+      throw new IOException(
+          "%s does not fit %s: %s; restore both from a copy, or train again in a new directory"
+              .formatted(files.trained(), files.record().getFileName(), e.getMessage()),
+          e);
+    } finally {
+      if (trained == null) {
+        model.close();
+      }
+    }
+  }
+
+  /** {@code run.json}. */
+  public RunRecord record() {
+    return record;
+  }
+
+  /** The decoder with W + ΔW, or with its trained weights, on the host; closed with this run. */
+  public PretrainedDecoder merged() {
+    return merged;
+  }
+
+  /**
+   * Mean loss of a split's completion tokens, computed as the run did.
+   *
+   * @throws IllegalArgumentException when the data set has no such split
+   */
+  public LanguageModelEvaluation evaluate(GenerationDataset dataset, String split) {
+    return evaluate(
+        LanguageModelDataset.of(dataset, merged.tokenizer(), merged.config().endOfTextId()), split);
+  }
+
+  /**
+   * Mean loss of the tokens that count of a split, computed as the run did.
+   *
+   * @throws IllegalArgumentException when the data set has no such split
+   */
+  public LanguageModelEvaluation evaluate(LanguageModelDataset dataset, String split) {
+    TrainingSettings settings = record.settings();
+    LanguageModelDataset.Cut cut =
+        dataset.cut(split, Math.min(settings.maxLength(), merged.maxTokens()));
+    try (FineTuning fineTuning = new RunInputs.OfDecoder(model, dataset).open(settings)) {
+      fineTuning.restoreTrained(values.values());
+      return LanguageModelEvaluation.of(cut.examples(), settings.batches(), fineTuning::loss);
+    }
+  }
+
+  @Override
+  public void close() {
+    merged.close();
+  }
+}
