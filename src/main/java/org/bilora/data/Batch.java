@@ -17,7 +17,7 @@ import org.bilora.text.Encoding;
  * @param rowWeights 1 for an example, 0 for a padding row, {@code [rows]}
  * @param indices position of each row's example in its data set, -1 for a padding row, {@code
  *     [rows]}
- * @param predictions tokens that a language model is asked for ({@link NextTokens}), padding
+ * @param predictions tokens that a language model is asked for ({@link PredictedTokens}), padding
  *     included; 0 in other batches
  */
 public record Batch(

@@ -13,9 +13,9 @@
  * and DART into {@link org.bilora.data.GenerationExample}s, and {@link
  * org.bilora.data.GeneratedTexts} reads what a system wrote for them. {@link
  * org.bilora.data.LanguageModelDataset} makes token sequences of them, or of plain text, and {@link
- * org.bilora.data.NextTokens} says what a batch of those asks a language model. To add one, write a
- * {@code GenerationFormat} and give it a constant there. {@link org.bilora.data.TextDocuments} are
- * plain texts to pretrain on.
+ * org.bilora.data.PredictedTokens} says what a batch of those asks a language model. To add one,
+ * write a {@code GenerationFormat} and give it a constant there. {@link
+ * org.bilora.data.TextDocuments} are plain texts to pretrain on.
  *
  * <p>To add a task in GLUE's format, add a constant to {@code GlueTask}: folder, labels in the
  * order of their indices, metrics, and the columns of its files. To add one in a format of its own,

@@ -3,7 +3,7 @@ package org.bilora.train;
 import java.util.List;
 import org.bilora.bilevel.StepFunction;
 import org.bilora.data.Batch;
-import org.bilora.data.NextTokens;
+import org.bilora.data.PredictedTokens;
 import org.bilora.model.DecoderInputs;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
@@ -58,7 +58,7 @@ record DecoderFeeds(
   public List<Tensor> feed(Session.Runner runner, Batch batch) {
     Shape tokens = Shape.of(batch.rows(), batch.length());
     Shape predictions = Shape.of(batch.predictions());
-    NextTokens next = NextTokens.of(batch);
+    PredictedTokens next = PredictedTokens.of(batch);
     return List.of(
         BatchFeeds.feed(runner, inputs.inputIds(), tokens, batch.inputIds()),
         BatchFeeds.feed(runner, inputs.attentionMask(), tokens, batch.attentionMask()),

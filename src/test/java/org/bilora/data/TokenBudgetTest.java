@@ -95,7 +95,7 @@ class TokenBudgetTest {
     shapes
         .computeIfAbsent(bucket, b -> new HashSet<>())
         .add("%dx%d/%d".formatted(batch.rows(), batch.length(), batch.predictions()));
-    fullest.merge(bucket, NextTokens.of(batch).count(), Math::max);
+    fullest.merge(bucket, PredictedTokens.of(batch).count(), Math::max);
   }
 
   @Test
@@ -133,7 +133,7 @@ class TokenBudgetTest {
     int predictions = 0;
     for (Batch batch : EvaluationBatches.ofSequences(set, BatchSize.tokens(100))) {
       assertTrue(batch.rows() * batch.length() <= 100);
-      assertEquals(NextTokens.of(batch).count(), batch.predictions());
+      assertEquals(PredictedTokens.of(batch).count(), batch.predictions());
       predictions += batch.predictions();
       Arrays.stream(batch.indices()).forEach(index -> assertTrue(met.add(index)));
     }

@@ -67,8 +67,7 @@ class GptSmallMemoryTest {
     try (FineTuning fineTuning =
         FineTuning.open(model, TargetModules.match(model, List.of("query", "value")), settings)) {
       StepRates rates = new StepRates(0, 1e-3f, 1e-3f, 1e-3f);
-      StepResult result =
-          fineTuning.step(List.of(batch(random)), List.of(batch(random)), rates);
+      StepResult result = fineTuning.step(List.of(batch(random)), List.of(batch(random)), rates);
       // Random weights foresee nothing: every token is about as likely as any other.
       assertTrue(Math.abs(result.lowerLoss() - Math.log(CONFIG.vocabSize())) < 1, result + "");
       assertTrue(result.upperGradientNorm() > 0, result + "");

@@ -132,8 +132,7 @@ class RunRecordTest {
             "seed"),
         fields);
     TrainingSettings read =
-        RunJson.read(
-            folder.resolve("x"), RunJson.write(RECORD.settings()), TrainingSettings.class);
+        RunJson.read(folder.resolve("x"), RunJson.write(RECORD.settings()), TrainingSettings.class);
     assertEquals(RECORD.settings(), read);
   }
 

@@ -15,7 +15,7 @@ import org.bilora.data.Dataset;
 import org.bilora.data.EncodedExample;
 import org.bilora.data.EpochPlan;
 import org.bilora.data.LengthBuckets;
-import org.bilora.data.NextTokens;
+import org.bilora.data.PredictedTokens;
 import org.bilora.model.DecoderInputs;
 import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.TargetModules;
@@ -99,7 +99,7 @@ record TinyLanguageProblem(
   private static List<DecoderFeeds> constants(Ops tf, List<Batch> batches) {
     List<DecoderFeeds> feeds = new ArrayList<>();
     for (Batch batch : batches) {
-      NextTokens next = NextTokens.of(batch);
+      PredictedTokens next = PredictedTokens.of(batch);
       feeds.add(
           new DecoderFeeds(
               new DecoderInputs(

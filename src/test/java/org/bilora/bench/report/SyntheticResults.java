@@ -94,7 +94,8 @@ final class SyntheticResults {
             true,
             scores ? ImmutableList.of() : ImmutableList.of("yes", "no"),
             ImmutableList.of(metric)),
-        new RunRecord.Model("tiny", "drawn from seed 3", "m", Optional.of(EncoderHead.Pooling.POOLER)),
+        new RunRecord.Model(
+            "tiny", "drawn from seed 3", "m", Optional.of(EncoderHead.Pooling.POOLER)),
         cell.settings(),
         new Provenance(
             cell.seed(),

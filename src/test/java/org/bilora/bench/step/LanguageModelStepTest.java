@@ -9,7 +9,7 @@ import com.google.common.collect.ImmutableList;
 import java.util.Arrays;
 import java.util.List;
 import org.bilora.data.Batch;
-import org.bilora.data.NextTokens;
+import org.bilora.data.PredictedTokens;
 import org.bilora.model.DecoderConfig;
 import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.TinyDecoders;
@@ -26,7 +26,7 @@ class LanguageModelStepTest {
   @Test
   void everyTokenButTheFirstOfARowIsForeseen() {
     Batch batch = new SyntheticBatches(CONFIG, 3, 5, 7).next();
-    NextTokens next = NextTokens.of(batch);
+    PredictedTokens next = PredictedTokens.of(batch);
     assertEquals(12, next.count());
     assertArrayEquals(new int[] {0, 1, 2, 3, 5}, Arrays.copyOf(next.positions(), 5));
     assertArrayEquals(batch.inputIds(), new SyntheticBatches(CONFIG, 3, 5, 7).next().inputIds());

@@ -17,7 +17,7 @@ class NextTokensTest {
 
   @Test
   void eachTokenThatCountsIsAskedForAtThePositionBeforeIt() {
-    NextTokens next = NextTokens.of(Batch.of(List.of(PAIR, PLAIN), 3, 8, 6));
+    PredictedTokens next = PredictedTokens.of(Batch.of(List.of(PAIR, PLAIN), 3, 8, 6));
     assertArrayEquals(new int[] {2, 3, 4, 8, 0, 0}, next.positions());
     assertArrayEquals(new int[] {7, 8, 9, 4, 0, 0}, next.targets());
     assertArrayEquals(new float[] {1, 1, 1, 1, 0, 0}, next.weights());
@@ -29,6 +29,6 @@ class NextTokensTest {
   @Test
   void moreTokensThanThereIsRoomForAreRefused() {
     Batch small = Batch.of(List.of(PAIR), 1, 8, 2);
-    assertThrows(IllegalArgumentException.class, () -> NextTokens.of(small));
+    assertThrows(IllegalArgumentException.class, () -> PredictedTokens.of(small));
   }
 }

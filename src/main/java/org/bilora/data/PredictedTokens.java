@@ -11,14 +11,14 @@ import java.util.Arrays;
  * @param targets the tokens asked for, {@code [predictions]}
  * @param weights 1, and 0 for padding, {@code [predictions]}
  */
-public record NextTokens(int[] positions, int[] targets, float[] weights) {
+public record PredictedTokens(int[] positions, int[] targets, float[] weights) {
 
   /**
    * The tokens of a batch, row by row, padded to {@link Batch#predictions()}.
    *
    * @throws IllegalArgumentException when there are more
    */
-  public static NextTokens of(Batch batch) {
+  public static PredictedTokens of(Batch batch) {
     int room = batch.predictions();
     int[] positions = new int[room];
     int[] targets = new int[room];
@@ -38,7 +38,7 @@ public record NextTokens(int[] positions, int[] targets, float[] weights) {
         }
       }
     }
-    return new NextTokens(positions, targets, weights);
+    return new PredictedTokens(positions, targets, weights);
   }
 
   /** Number of tokens asked for, padding left out. */
@@ -52,7 +52,7 @@ public record NextTokens(int[] positions, int[] targets, float[] weights) {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof NextTokens that
+    return other instanceof PredictedTokens that
         && Arrays.equals(positions, that.positions)
         && Arrays.equals(targets, that.targets)
         && Arrays.equals(weights, that.weights);
