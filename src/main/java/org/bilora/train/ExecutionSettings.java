@@ -16,8 +16,8 @@ public record ExecutionSettings(Precision precision, Jit jit) {
   /** Whether XLA compiles the step. */
   public enum Jit {
     /**
-     * On a GPU. On processors the step compiled by XLA was measured to be no faster (in bfloat16
-     * slower) and its first run to take twice as long: benchmarks/step.
+     * On a GPU. On processors XLA's step was measured to be at most 4 % faster, in bfloat16 far
+     * slower, and its first run to take twice as long: benchmarks/step.
      */
     AUTO,
     /** Always; one compilation per batch shape. */
