@@ -19,6 +19,8 @@ import org.bilora.generate.Prompt;
 import org.bilora.generate.TextGenerator;
 import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedDecoders;
+import org.bilora.train.RunRecord;
+import org.bilora.train.TrainedLanguageModel;
 import org.bilora.weights.AtomicFile;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,8 +33,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "generate",
     description = {
-      "Generates texts with a GPT-2: of meaning representations with --task, else texts that go on"
-          + " where the given ones end.",
+      "Generates texts with a GPT-2, as it is or with a run's best values: of meaning"
+          + " representations with --task, else texts that go on where the given ones end.",
       "The output has a line per input (line ends within a text become spaces): for --data, a line"
           + " per meaning representation, in the order of the references' file, as score takes it."
     },
@@ -40,7 +42,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Examples:",
-      "  ${sys:bilora.command:-bilora} generate --model gpt2-e2e --task e2e --data e2e --out outputs.txt",
+      "  ${sys:bilora.command:-bilora} generate --run runs/e2e --data e2e --out outputs.txt",
       "  ${sys:bilora.command:-bilora} generate --model gpt2 --text \"The river\" --sample --top-p 0.9 --seed 1"
     })
 final class GenerateCommand implements Callable<Integer> {
@@ -49,17 +51,24 @@ final class GenerateCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
 
   @Option(
+      names = "--run",
+      paramLabel = "RUN",
+      description = "Run directory that train wrote, of a GPT-2.")
+  private Path run;
+
+  @Option(
       names = "--model",
       paramLabel = "MODEL",
-      required = true,
-      description = "Hugging Face directory of a GPT-2.")
-  private Path model;
+      description = "Hugging Face directory of a GPT-2, instead of --run.")
+  private String model;
 
   @Option(
       names = "--task",
       paramLabel = "TASK",
       completionCandidates = ScoreCommand.TaskNames.class,
-      description = "What the inputs are: ${COMPLETION-CANDIDATES}; texts to continue without.")
+      description =
+          "What the inputs are: ${COMPLETION-CANDIDATES}; without, the run's task, or texts to"
+              + " continue.")
   private String task;
 
   @Option(names = "--data", paramLabel = "DIR", description = "Folder of the task's files.")
@@ -92,8 +101,14 @@ final class GenerateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    checkCall();
-    Optional<GenerationTask> named = Optional.ofNullable(task).map(GenerationTask::named);
+    Optional<RunRecord> record = checkCall();
+    Optional<GenerationTask> named =
+        task == null
+            ? record.flatMap(trained -> GenerationTask.withName(trained.task().name()))
+            : Optional.of(GenerationTask.named(task));
+    if (data != null && named.isEmpty()) {
+      throw wrong("--data goes with --task");
+    }
     DecodingSettings settings =
         decoding.settings(named.map(GenerationTask::lengthPenalty).orElse(USUAL_LENGTH_PENALTY));
     if (out != null) {
@@ -103,8 +118,8 @@ final class GenerateCommand implements Callable<Integer> {
       }
     }
     List<String> inputs = inputs(named);
-    try (PretrainedDecoder decoder = PretrainedDecoders.load(model.toString(), model)) {
-      NativeLog.skipFirstNotes();
+    NativeLog.skipFirstNotes();
+    try (PretrainedDecoder decoder = decoder()) {
       Outputs outputs = generate(decoder, settings, prompts(decoder, named, inputs, settings));
       if (out != null) {
         write(outputs.texts());
@@ -114,13 +129,14 @@ final class GenerateCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void checkCall() {
+  /** The record of the run, where there is one. */
+  private Optional<RunRecord> checkCall() throws IOException {
+    if ((run == null) == (model == null)) {
+      throw wrong("Give either --run or --model");
+    }
     long sources = List.of(data != null, in != null, text != null).stream().filter(x -> x).count();
     if (sources != 1) {
       throw wrong("Give one of --data, --in and --text");
-    }
-    if (data != null && task == null) {
-      throw wrong("--data goes with --task");
     }
     if (split != null && data == null) {
       throw wrong("--split goes with --data");
@@ -128,6 +144,12 @@ final class GenerateCommand implements Callable<Integer> {
     if ((out == null) != (text != null)) {
       throw wrong("--out goes with --data or --in, and these with it");
     }
+    return run == null ? Optional.empty() : Optional.of(RunRecord.read(run));
+  }
+
+  /** The decoder to generate with: the run's, or the one of that name. */
+  private PretrainedDecoder decoder() throws IOException {
+    return run == null ? PretrainedDecoders.load(model) : TrainedLanguageModel.open(run).merged();
   }
 
   private ParameterException wrong(String message) {

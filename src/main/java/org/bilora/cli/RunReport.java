@@ -54,6 +54,9 @@ record RunReport(Path directory, RunRecord run) {
     text.append("%-15s %s%n".formatted("run", directory));
     if (run.task().languageModelling()) {
       text.append("Next: %s eval --run %s --data …%n".formatted(Main.NAME, directory));
+      text.append(
+          "      %s generate --run %s --data … --out outputs.txt%n"
+              .formatted(Main.NAME, directory));
       return text.toString();
     }
     text.append("Next: %s predict --run %s --text \"…\"%n".formatted(Main.NAME, directory));

@@ -139,7 +139,14 @@ class GenerateCommandTest {
         "model_type is bert; supported: gpt2",
         Call.of("generate", "--model", bert, "--text", "a"));
     assertFails(
-        1, "config.json", Call.of("generate", "--model", folder.resolve("none"), "--text", "a"));
+        1,
+        "neither a preset",
+        Call.of("generate", "--model", folder.resolve("none"), "--text", "a"));
+    assertFails(2, "Give either --run or --model", Call.of("generate", "--text", "a"));
+    assertFails(
+        1,
+        "is not a directory",
+        Call.of("generate", "--run", folder.resolve("none"), "--text", "a"));
     assertFalse(Files.exists(out));
   }
 }
