@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       QuickstartCommand.class,
+      PretrainCommand.class,
       TrainCommand.class,
       EvalCommand.class,
       PredictCommand.class,

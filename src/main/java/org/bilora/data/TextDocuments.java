@@ -1,12 +1,18 @@
 package org.bilora.data;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
+import com.google.common.primitives.Ints;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.bilora.text.Tokenizer;
 
 /**
  * Plain texts to train a language model on.
@@ -16,6 +22,9 @@ import java.util.List;
  * @param sha256 of the files' names and bytes, hexadecimal, for the run record
  */
 public record TextDocuments(ImmutableList<String> documents, String source, String sha256) {
+
+  private static final int DEV_EVERY = 20;
+  private static final int ANY_LENGTH = Integer.MAX_VALUE;
 
   /**
    * Reads text files, UTF-8. Empty lines part the documents of a file; line ends within a document
@@ -41,6 +50,63 @@ public record TextDocuments(ImmutableList<String> documents, String source, Stri
     }
     return new TextDocuments(
         documents.build(), String.join(", ", sources), hasher.hash().toString());
+  }
+
+  /**
+   * The texts that people wrote for a generation task's training split, each with a blank before
+   * it, as it will follow a meaning representation.
+   */
+  public static TextDocuments of(GenerationDataset dataset) {
+    return new TextDocuments(
+        dataset.pairs(Dataset.TRAIN).stream()
+            .map(pair -> " " + pair.completion())
+            .collect(ImmutableList.toImmutableList()),
+        dataset.source(),
+        dataset.sha256());
+  }
+
+  /**
+   * Token ids of all documents, one after the other, each with the end of a text behind it, cut
+   * into blocks. Of twenty blocks the last is for the dev split, and of fewer the last, too; what
+   * fills no block is left out.
+   *
+   * @param name of the task in the run record
+   * @param endOfText id that ends a text
+   * @param length tokens per block
+   * @throws IllegalArgumentException when there are not two blocks
+   */
+  public LanguageModelDataset blocks(String name, Tokenizer tokenizer, int endOfText, int length) {
+    List<int[]> texts =
+        documents.parallelStream()
+            .map(text -> tokenizer.encode(text, Optional.empty(), ANY_LENGTH).inputIds())
+            .toList();
+    int[] end = {endOfText};
+    int[] all =
+        Ints.concat(texts.stream().flatMap(text -> Stream.of(text, end)).toArray(int[][]::new));
+    int blocks = all.length / length;
+    if (blocks < 2) {
+      throw new IllegalArgumentException(
+          "the text has %,d tokens, less than two blocks of %d, one of which is to be evaluated on;"
+                  .formatted(all.length, length)
+              + " give more text or fewer positions");
+    }
+    List<int[]> train = new ArrayList<>();
+    List<int[]> dev = new ArrayList<>();
+    for (int block = 0; block < blocks; block++) {
+      boolean last =
+          block % DEV_EVERY == DEV_EVERY - 1 || blocks < DEV_EVERY && block == blocks - 1;
+      (last ? dev : train).add(Arrays.copyOfRange(all, block * length, (block + 1) * length));
+    }
+    return LanguageModelDataset.blocks(
+        name,
+        ImmutableMap.of(
+            Dataset.TRAIN,
+            Ints.concat(train.toArray(int[][]::new)),
+            Dataset.DEV,
+            Ints.concat(dev.toArray(int[][]::new))),
+        length,
+        source,
+        sha256);
   }
 
   private static final class Paragraphs {

@@ -134,6 +134,29 @@ public final class TrainingDefaults {
         SEED);
   }
 
+  /**
+   * All defaults for training a small GPT-2 from random weights on blocks of text: every weight, at
+   * a rate that suits a few million of them, decay and clipping as is usual for language models
+   * (Brown et al. 2020, appendix B).
+   *
+   * @param length tokens per block
+   */
+  public static TrainingSettings pretraining(int length) {
+    return new TrainingSettings(
+        FULL,
+        ADAPTER,
+        new OptimizerSettings(1e-3, 0.1, 0.9, 0.95, 1e-8, 0.02, 1),
+        3,
+        0,
+        8,
+        length,
+        LENGTH_BUCKETS,
+        OptionalInt.empty(),
+        OptionalDouble.empty(),
+        EXECUTION,
+        SEED);
+  }
+
   /** The optimizer's defaults for a method on a generation task. */
   public static OptimizerSettings optimizer(Method method, GenerationTask task) {
     return new OptimizerSettings(
