@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -162,6 +164,20 @@ class PretrainCommandTest {
       assertEquals(32, model.config().maxPositions());
       assertEquals(0, model.config().endOfTextId());
     }
+  }
+
+  /** As when the disk was full, or the program killed, after the training and before the saving. */
+  @Test
+  void aFinishedTrainingIsSavedByResuming() throws IOException {
+    Object[] settings = {"--text", text, "--vocabulary", 290, "--max-steps", 2};
+    assertEquals(0, pretrain(out, settings).exitCode());
+    byte[] weights = Files.readAllBytes(out.resolve("model.safetensors"));
+    MoreFiles.deleteRecursively(out, RecursiveDeleteOption.ALLOW_INSECURE);
+    assertFails(1, "models/mill.run", pretrain(out, settings));
+    Object[] again = Arrays.copyOf(settings, settings.length + 1);
+    again[settings.length] = "--resume";
+    assertEquals(0, pretrain(out, again).exitCode());
+    assertArrayEquals(weights, Files.readAllBytes(out.resolve("model.safetensors")));
   }
 
   @Test
