@@ -1,11 +1,17 @@
 package org.bilora.train;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.bilora.data.Batch;
+import org.bilora.generate.DecodingSettings;
+import org.bilora.generate.Generation;
+import org.bilora.generate.TextGenerator;
 import org.bilora.model.DecoderConfig;
 import org.bilora.model.EncoderConfig;
 import org.bilora.model.PretrainedDecoder;
@@ -72,6 +78,30 @@ class GptSmallMemoryTest {
       assertTrue(Math.abs(result.lowerLoss() - Math.log(CONFIG.vocabSize())) < 1, result + "");
       assertTrue(result.upperGradientNorm() > 0, result + "");
     }
+    assertPeakFits();
+  }
+
+  @Test
+  void aBeamSearchFitsEightGigabytes() {
+    PretrainedDecoder model =
+        RandomDecoders.of("gpt2", CONFIG, new WordTokenizer(CONFIG.vocabSize(), 1), 1);
+    DecodingSettings usual = DecodingSettings.PUBLISHED;
+    DecodingSettings settings =
+        new DecodingSettings(usual.method(), usual.noRepeatNGram(), 0, 12, usual.batch(), true);
+    List<int[]> prompts =
+        Collections.nCopies(
+            usual.batch(), new Random(3).ints(LENGTH, 0, CONFIG.vocabSize()).toArray());
+    try (TextGenerator generator = new TextGenerator(model, settings)) {
+      List<Generation> texts = generator.generate(prompts, (finished, all) -> {});
+      assertEquals(usual.batch(), texts.size());
+      for (Generation text : texts) {
+        assertArrayEquals(texts.get(0).tokens(), text.tokens());
+      }
+    }
+    assertPeakFits();
+  }
+
+  private static void assertPeakFits() {
     PeakMemory.bytes()
         .ifPresent(bytes -> assertTrue(bytes < 8L << 30, bytes / 1e9 + " GB at the peak"));
   }
