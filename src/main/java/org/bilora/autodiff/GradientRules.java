@@ -89,6 +89,7 @@ final class GradientRules {
     RULES.put("Erf", unary(GradientRules::erf));
     RULES.put("Softmax", unary(GradientRules::softmax));
     RULES.put("LogSoftmax", unary(GradientRules::logSoftmax));
+    RULES.put("SoftmaxCrossEntropyWithLogits", GradientRules::crossEntropy);
     RULES.put("Cast", GradientRules::cast);
     RULES.put("MatMul", (n, to) -> product(n, to, "transpose_a", "transpose_b"));
     RULES.put("BatchMatMul", (n, to) -> product(n, to, "adj_x", "adj_y"));
@@ -312,6 +313,29 @@ final class GradientRules {
 
   private static Operand<TFloating> logSoftmax(Node n, Operand<TFloating> g) {
     return n.tf.math.sub(g, n.tf.math.mul(n.tf.math.exp(n.out()), sumOverLast(n.tf, g)));
+  }
+
+  /**
+   * The operation yields ℓ and its gradient d = p − q by the logits at once; the derivative of d is
+   * that of p = softmax(z).
+   */
+  private static void crossEntropy(Node n, BiConsumer<Integer, Operand<?>> to) {
+    if (n.wanted[1]) {
+      registeredByTensorFlow(n, to);
+      return;
+    }
+    List<Operand<?>> terms = new ArrayList<>();
+    if (n.incoming.get(0) != null) {
+      Operand<TFloating> column = n.tf.expandDims(n.adjoint(), n.tf.constant(1));
+      terms.add(n.tf.math.mul(column, floating(n.operation.output(1))));
+    }
+    if (n.incoming.get(1) != null) {
+      Operand<TFloating> adjoint = floating(n.incoming.get(1));
+      Operand<TFloating> p = n.tf.nn.softmax(n.in(0));
+      Operand<TFloating> mean = sumOverLast(n.tf, n.tf.math.mul(adjoint, p));
+      terms.add(n.tf.math.mul(p, n.tf.math.sub(adjoint, mean)));
+    }
+    to.accept(0, terms.size() == 1 ? terms.get(0) : sum(n.tf, terms));
   }
 
   private static Operand<TFloating> sumOverLast(Ops tf, Operand<TFloating> x) {

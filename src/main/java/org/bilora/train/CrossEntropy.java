@@ -22,16 +22,28 @@ record CrossEntropy(int classes, double smoothing) {
    * @return {@code [rows]}
    */
   Operand<TFloat32> perRow(Ops tf, Operand<TFloat32> logits, Operand<TInt32> targets) {
-    double others = smoothing / classes;
-    Operand<TFloat32> labels =
-        tf.oneHot(
-            targets,
-            tf.constant(classes),
-            tf.constant((float) (1 - smoothing + others)),
-            tf.constant((float) others));
     Operand<TFloat32> logProbabilities = tf.nn.logSoftmax(logits);
     return tf.math.neg(
-        tf.reduceSum(tf.math.mul(labels, logProbabilities), tf.constant(new int[] {1})));
+        tf.reduceSum(
+            tf.math.mul(labels(tf, targets), logProbabilities), tf.constant(new int[] {1})));
+  }
+
+  /**
+   * The same by one operation that yields the gradient too: with as many classes as there are
+   * tokens, reading and writing a matrix of them is what a loss costs.
+   */
+  Operand<TFloat32> fusedPerRow(Ops tf, Operand<TFloat32> logits, Operand<TInt32> targets) {
+    return tf.nn.softmaxCrossEntropyWithLogits(logits, labels(tf, targets)).loss();
+  }
+
+  /** q, {@code [rows, classes]}. */
+  private Operand<TFloat32> labels(Ops tf, Operand<TInt32> targets) {
+    double others = smoothing / classes;
+    return tf.oneHot(
+        targets,
+        tf.constant(classes),
+        tf.constant((float) (1 - smoothing + others)),
+        tf.constant((float) others));
   }
 
   /** Mean over the rows whose weight is 1; scalar. */

@@ -60,7 +60,8 @@ record DecoderNetwork(PretrainedDecoder model, double labelSmoothing)
   private Operand<TFloat32> loss(
       Ops tf, DecoderFeeds feeds, Operand<TFloat32> logits, double smoothing) {
     Operand<TFloat32> perToken =
-        new CrossEntropy(model.config().vocabSize(), smoothing).perRow(tf, logits, feeds.targets());
+        new CrossEntropy(model.config().vocabSize(), smoothing)
+            .fusedPerRow(tf, logits, feeds.targets());
     return CrossEntropy.mean(tf, perToken, feeds.weights());
   }
 

@@ -122,6 +122,7 @@ final class GradientRulesTest {
     FUNCTIONS.put("unstack", GradientRulesTest::unstacked);
     FUNCTIONS.put("split", GradientRulesTest::parted);
     FUNCTIONS.put("gather", GradientRulesTest::gathered);
+    FUNCTIONS.put("crossEntropy", GradientRulesTest::crossEntropy);
     FUNCTIONS.put("unsortedSegmentSum", GradientRulesTest::segmentSums);
     FUNCTIONS.put(BY_TENSORFLOW, GradientRulesTest::gatheredColumns);
   }
@@ -174,6 +175,13 @@ final class GradientRulesTest {
   private static Operand<TFloat32> gathered(Ops tf, Operand<TFloat32> x, Operand<TFloat32> b) {
     Operand<TInt32> rows = tf.constant(new int[][] {{2, 0}, {2, 2}});
     return tf.math.square(tf.gather(tf.math.mul(x, b), rows, tf.constant(0)));
+  }
+
+  private static Operand<TFloat32> crossEntropy(Ops tf, Operand<TFloat32> x, Operand<TFloat32> b) {
+    Operand<TFloat32> labels =
+        tf.oneHot(
+            tf.constant(new int[] {1, 3, 0}), tf.constant(4), tf.constant(0.7f), tf.constant(0.1f));
+    return tf.math.square(tf.nn.softmaxCrossEntropyWithLogits(tf.math.mul(x, b), labels).loss());
   }
 
   private static Operand<TFloat32> gatheredColumns(

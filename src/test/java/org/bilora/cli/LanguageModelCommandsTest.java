@@ -108,6 +108,30 @@ class LanguageModelCommandsTest {
     assertTrue(call.out().contains("perplexity"), call.out());
   }
 
+  @Test
+  void stepsAreTimed() throws IOException {
+    JsonNode timing =
+        json(
+            Call.of(
+                "bench",
+                "step",
+                "--model",
+                MODELS.resolve("gpt2"),
+                "--method",
+                "lora",
+                "--batch",
+                "2",
+                "--seq",
+                "8",
+                "--rank",
+                "2",
+                "--steps",
+                "1",
+                "--json"));
+    assertEquals("lora", timing.path("method").asText());
+    assertTrue(timing.path("share_of_gemm_peak").asDouble() > 0);
+  }
+
   private static void assertFails(String part, Call call) {
     assertEquals(1, call.exitCode(), call.err());
     assertEquals(1, call.errorLines(), call.err());

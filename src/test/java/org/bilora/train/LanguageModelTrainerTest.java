@@ -162,6 +162,28 @@ class LanguageModelTrainerTest {
     assertTrue(expected.upperGradientNorm() > 0);
   }
 
+  @Test
+  void productsInBfloat16ComeNearThoseInFloat32() throws IOException {
+    TrainingSettings full = TinySequences.settings(TinyRuns.BILORA, 1, MAX_LENGTH);
+    TrainingSettings brief =
+        full.withExecution(
+            new ExecutionSettings(ExecutionSettings.Precision.BF16, ExecutionSettings.Jit.OFF));
+    StepResult expected = secondStep(folder.resolve("f32"), full);
+    StepResult actual = secondStep(folder.resolve("bf16"), brief);
+    assertEquals(expected.lowerLoss(), actual.lowerLoss(), 0.1);
+    assertEquals(expected.upperLoss(), actual.upperLoss(), 0.1);
+    assertEquals(1, actual.gradientNorm() / expected.gradientNorm(), 0.2);
+  }
+
+  @Test
+  void theSizeOfARunIsKnownBeforeIt() throws IOException {
+    TrainingSettings settings = TinySequences.settings(TinyRuns.LORA, 2, MAX_LENGTH);
+    RunSize size = RunSize.of(TinyDecoders.model(0.1, 3), TinySequences.DATA, settings);
+    assertEquals(trainer(folder.resolve("run"), settings).train().totalSteps(), size.steps());
+    assertEquals(2, size.shapes());
+    assertTrue(size.tokensPerStep() <= 64);
+  }
+
   /** After the first, in which ΔW is 0. */
   private static StepResult secondStep(Path directory, TrainingSettings settings)
       throws IOException {

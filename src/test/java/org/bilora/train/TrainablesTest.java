@@ -87,6 +87,16 @@ class TrainablesTest {
             .getMessage());
   }
 
+  @Test
+  void scoresHaveNoLabelsToSmooth() {
+    PretrainedEncoder model = TinyEncoders.bert(5);
+    EncoderHead scores = new EncoderHead(model.config(), model.pooling(), 1);
+    assertEquals(
+        "labelSmoothing is 0.1, but the task has scores, not labels; it must be 0",
+        assertThrows(IllegalArgumentException.class, () -> new EncoderNetwork(model, scores, 0.1))
+            .getMessage());
+  }
+
   private static Trainables trainables(PretrainedEncoder model, int labels) {
     return new Trainables(
         new EncoderNetwork(model, new EncoderHead(model.config(), model.pooling(), labels), 0),
