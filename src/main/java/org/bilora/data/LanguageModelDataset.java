@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.bilora.text.Encoding;
 import org.bilora.text.Tokenizer;
 
@@ -46,8 +47,8 @@ public record LanguageModelDataset(
     for (String split : dataset.splits().keySet()) {
       splits.put(
           split,
-          dataset.pairs(split).parallelStream()
-              .map(pair -> sequence(pair, tokenizer, endOfText))
+          dataset.split(split).parallelStream()
+              .flatMap(example -> sequences(example, tokenizer, endOfText))
               .collect(ImmutableList.toImmutableList()));
     }
     return new LanguageModelDataset(
@@ -94,10 +95,14 @@ public record LanguageModelDataset(
     return new Task(name, pairs, ImmutableList.of(), ImmutableList.of(MetricName.PERPLEXITY));
   }
 
-  private static Encoding sequence(
-      GenerationExample.Pair pair, Tokenizer tokenizer, int endOfText) {
-    int[] context = ids(tokenizer, pair.context());
-    int[] completion = ids(tokenizer, " " + pair.completion());
+  private static Stream<Encoding> sequences(
+      GenerationExample example, Tokenizer tokenizer, int endOfText) {
+    int[] context = ids(tokenizer, example.context());
+    return example.references().stream()
+        .map(reference -> sequence(context, ids(tokenizer, " " + reference), endOfText));
+  }
+
+  private static Encoding sequence(int[] context, int[] completion, int endOfText) {
     int[] ids = new int[context.length + completion.length + 2];
     int[] counted = new int[ids.length];
     System.arraycopy(context, 0, ids, 0, context.length);
@@ -157,7 +162,7 @@ public record LanguageModelDataset(
     }
     if (leftOut == whole.size()) {
       throw new IllegalArgumentException(
-          "the %s split of %s has no text of which %d tokens reach its completion; raise maxLength"
+          "the %s split of %s has no text whose completion begins within %d tokens; raise maxLength, or take a model with more positions"
               .formatted(split, task.name(), maxLength));
     }
     return new Cut(examples.build(), cut, leftOut);
