@@ -92,7 +92,7 @@ final class Quickstart {
         method,
         new AdapterSettings(8, 64, TrainingDefaults.ADAPTER.targets()),
         new OptimizerSettings(
-            2e-3,
+            1e-3,
             usual.weightDecay(),
             usual.beta1(),
             usual.beta2(),

@@ -81,7 +81,7 @@ final class TrainingProgress implements TrainingListener, AutoCloseable {
       bar.setExtraMessage(" compiling for %d × %d tokens".formatted(rows, length));
       bar.refresh();
     } else {
-      line("compiling the step for %d × %d tokens".formatted(rows, length));
+      line("preparing the step for %d × %d tokens".formatted(rows, length));
     }
   }
 
