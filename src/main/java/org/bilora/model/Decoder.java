@@ -173,12 +173,8 @@ public final class Decoder<T extends TFloating> {
         dropout,
         (layer, query, key, value) -> {
           keeper.keep(layer, key, value);
-          Operand<T> probabilities =
-              dropout.apply(
-                  tf,
-                  Layers.attentionProbabilities(tf, query, key, bias),
-                  config.attentionDropoutProbability());
-          return Layers.batchMatMul(tf, probabilities, value, false);
+          return Layers.attention(
+              tf, query, key, value, bias, dropout, config.attentionDropoutProbability());
         });
   }
 
@@ -264,12 +260,9 @@ public final class Decoder<T extends TFloating> {
     Operand<T> fused = linear(tf, name, x, LowRank.sideBySide(tf, changes, outs), dropout);
     List<Operand<T>> parts =
         Layers.queryKeyValue(tf, fused, ids, config.heads(), config.headSize());
-    Operand<T> scale = Layers.constant(tf, x, 1 / Math.sqrt(config.headSize()));
-    Operand<T> query = tf.math.mul(parts.get(0), scale);
+    Operand<T> query = Layers.scaled(tf, parts.get(0), config.headSize());
     Operand<T> mixed = attention.mix(layer, query, parts.get(1), parts.get(2));
-    return tf.reshape(
-        tf.linalg.transpose(mixed, tf.constant(new int[] {0, 2, 1, 3})),
-        tf.constant(new int[] {-1, hidden}));
+    return Layers.joinedHeads(tf, mixed, hidden);
   }
 
   /** x + dropout(linear(y)). */

@@ -155,20 +155,16 @@ public final class Encoder<T extends TFloating> {
     Operand<T> joint = dense(tf, x, dropout, name + ".query", name + ".key", name + ".value");
     List<Operand<T>> parts =
         Layers.queryKeyValue(tf, joint, inputs.inputIds(), config.heads(), config.headSize());
-    // 1/√d scales the queries: hidden values per token instead of heads × length scores.
-    Operand<T> query =
-        tf.math.mul(parts.get(0), Layers.constant(tf, x, 1 / Math.sqrt(config.headSize())));
-    Operand<T> key = parts.get(1);
-    Operand<T> value = parts.get(2);
-    Operand<T> dropped =
-        dropout.apply(
+    Operand<T> mixed =
+        Layers.attention(
             tf,
-            Layers.attentionProbabilities(tf, query, key, bias),
+            Layers.scaled(tf, parts.get(0), config.headSize()),
+            parts.get(1),
+            parts.get(2),
+            bias,
+            dropout,
             config.attentionDropoutProbability());
-    Operand<T> mixed = Layers.batchMatMul(tf, dropped, value, false); // [rows, heads, length, head]
-    return tf.reshape(
-        tf.linalg.transpose(mixed, tf.constant(new int[] {0, 2, 1, 3})),
-        tf.constant(new int[] {-1, config.hiddenSize()}));
+    return Layers.joinedHeads(tf, mixed, config.hiddenSize());
   }
 
   /** LayerNorm(x + dropout(dense(y))). */

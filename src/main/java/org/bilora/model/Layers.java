@@ -89,6 +89,50 @@ final class Layers {
   }
 
   /**
+   * Queries scaled by 1/√d: hidden values per token are fewer than heads × length scores.
+   *
+   * @param query {@code [rows, heads, queries, head size]}
+   */
+  static <T extends TFloating> Operand<T> scaled(Ops tf, Operand<T> query, int headSize) {
+    return tf.math.mul(query, constant(tf, query, 1 / Math.sqrt(headSize)));
+  }
+
+  /**
+   * dropout(softmax(Q Kᵀ + bias)) V.
+   *
+   * @param query {@code [rows, heads, queries, head size]}, scaled by 1/√d
+   * @param key {@code [rows, heads, keys, head size]}
+   * @param value {@code [rows, heads, keys, head size]}
+   * @param bias broadcast to {@code [rows, heads, queries, keys]}
+   * @param probability that dropout takes a probability of attention
+   * @return {@code [rows, heads, queries, head size]}
+   */
+  static <T extends TFloating> Operand<T> attention(
+      Ops tf,
+      Operand<T> query,
+      Operand<T> key,
+      Operand<T> value,
+      Operand<TFloat32> bias,
+      Dropout dropout,
+      double probability) {
+    Operand<T> probabilities =
+        dropout.apply(tf, attentionProbabilities(tf, query, key, bias), probability);
+    return batchMatMul(tf, probabilities, value, false);
+  }
+
+  /**
+   * The heads' outputs side by side.
+   *
+   * @param mixed {@code [rows, heads, length, head size]}
+   * @return {@code [tokens, hidden]}
+   */
+  static <T extends TFloating> Operand<T> joinedHeads(Ops tf, Operand<T> mixed, int hidden) {
+    return tf.reshape(
+        tf.linalg.transpose(mixed, tf.constant(new int[] {0, 2, 1, 3})),
+        tf.constant(new int[] {-1, hidden}));
+  }
+
+  /**
    * softmax(Q Kᵀ + bias), the softmax in float32.
    *
    * @param query {@code [rows, heads, queries, head size]}, scaled by 1/√d
@@ -97,7 +141,8 @@ final class Layers {
    */
   static <T extends TFloating> Operand<T> attentionProbabilities(
       Ops tf, Operand<T> query, Operand<T> key, Operand<TFloat32> bias) {
-    Operand<TFloat32> scores = tf.dtypes.cast(batchMatMul(tf, query, key, true), TFloat32.class);
+    Operand<T> products = batchMatMul(tf, query, key, true);
+    Operand<TFloat32> scores = tf.dtypes.cast(products, TFloat32.class);
     return tf.dtypes.cast(tf.nn.softmax(tf.math.add(scores, bias)), query.type());
   }
 
@@ -124,8 +169,9 @@ final class Layers {
   }
 
   /**
-   * The plain BatchMatMul operation: both operands have the same batch dimensions, so the gradient
-   * needs none of the broadcasting that its successors account for.
+   * The plain BatchMatMul operation, which {@code tf.train.batchMatMul} is not: both operands have
+   * the same batch dimensions, so the gradient needs none of the broadcasting that its successors
+   * account for.
    */
   static <T extends TFloating> Operand<T> batchMatMul(
       Ops tf, Operand<T> a, Operand<T> b, boolean transposeB) {
