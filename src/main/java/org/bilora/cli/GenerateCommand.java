@@ -200,15 +200,9 @@ final class GenerateCommand implements Callable<Integer> {
       List<Generation> generations = generator.generate(prompts, progress);
       double seconds = progress.elapsed().toNanos() / 1e9;
       List<String> texts =
-          generations.stream()
-              .map(each -> oneLine(decoder.tokenizer().decode(each.tokens())))
-              .toList();
+          generations.stream().map(each -> each.text(decoder.tokenizer())).toList();
       return new Outputs(texts, generations, seconds);
     }
-  }
-
-  private static String oneLine(String text) {
-    return text.replaceAll("\\s*\\R\\s*", " ").strip();
   }
 
   private void write(List<String> texts) throws IOException {

@@ -2,6 +2,9 @@ package org.bilora.data;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.hash.Hashing;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * A generation task's examples.
@@ -41,5 +44,41 @@ public record GenerationDataset(
     return split(split).stream()
         .flatMap(example -> example.pairs().stream())
         .collect(ImmutableList.toImmutableList());
+  }
+
+  /**
+   * The data set with fewer training pairs: some by chance, in the order of the files, each with a
+   * context of its own. The same one when it has no more.
+   *
+   * @param most pairs, 1 or more
+   * @param seed of the choice
+   */
+  public GenerationDataset withTrainPairs(int most, long seed) {
+    ImmutableList<GenerationExample.Pair> all = pairs(Dataset.TRAIN);
+    if (all.size() <= most) {
+      return this;
+    }
+    ImmutableMap.Builder<String, ImmutableList<GenerationExample>> fewer = ImmutableMap.builder();
+    splits.forEach(
+        (split, examples) ->
+            fewer.put(
+                split,
+                split.equals(Dataset.TRAIN)
+                    ? Arrays.stream(SeededOrder.permutation(all.size(), seed))
+                        .limit(most)
+                        .sorted()
+                        .mapToObj(all::get)
+                        .map(
+                            pair ->
+                                new GenerationExample(
+                                    pair.context(), ImmutableList.of(pair.completion())))
+                        .collect(ImmutableList.toImmutableList())
+                    : examples));
+    String how = "%d of %d training pairs, seed %d".formatted(most, all.size(), seed);
+    return new GenerationDataset(
+        task,
+        fewer.buildOrThrow(),
+        "%s (%s)".formatted(source, how),
+        Hashing.sha256().hashString(sha256 + "\n" + how, StandardCharsets.UTF_8).toString());
   }
 }

@@ -1,6 +1,7 @@
 package org.bilora.generate;
 
 import java.util.Arrays;
+import org.bilora.text.Tokenizer;
 
 /**
  * A generated text.
@@ -13,6 +14,11 @@ import java.util.Arrays;
  * @param ended whether the end of the text came; otherwise the largest number of tokens was reached
  */
 public record Generation(int[] tokens, double logProbability, double score, boolean ended) {
+
+  /** The text on one line: line ends within it become spaces. */
+  public String text(Tokenizer tokenizer) {
+    return tokenizer.decode(tokens).replaceAll("\\s*\\R\\s*", " ").strip();
+  }
 
   @Override
   public boolean equals(Object other) {

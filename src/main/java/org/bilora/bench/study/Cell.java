@@ -1,18 +1,24 @@
 package org.bilora.bench.study;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.hash.Hashing;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import org.bilora.data.GenerationTask;
 import org.bilora.train.RunJson;
 import org.bilora.train.TrainingSettings;
 
 /**
- * One training run of a study, with all that decides it.
+ * One training run of a study, with all that decides it. The last two fields are left out of JSON
+ * where they are empty, so that the keys of cells that were run before there were these fields stay
+ * what they were.
  *
  * @param task name
  * @param method label: a method's name, with the point of a sweep or the number of a trial behind
@@ -21,6 +27,8 @@ import org.bilora.train.TrainingSettings;
  * @param trainExamples most training examples; empty for all
  * @param subsetSeed of their choice, and of the held-out part
  * @param heldOut share of the training set that plays dev; empty for the task's own dev split
+ * @param decoding how texts are made of a generation task's inputs; empty for other tasks
+ * @param testInputs most of those inputs; empty for all
  */
 public record Cell(
     String task,
@@ -29,7 +37,11 @@ public record Cell(
     TrainingSettings settings,
     OptionalInt trainExamples,
     long subsetSeed,
-    OptionalDouble heldOut) {
+    OptionalDouble heldOut,
+    @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        Optional<Decoding> decoding,
+    @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        OptionalInt testInputs) {
   private static final int SHORT = 12;
 
   /**
@@ -69,7 +81,9 @@ public record Cell(
         settings(study, task, conditions, variant, seed),
         conditions.trainExamples().isPresent() ? conditions.trainExamples() : study.trainExamples(),
         study.subsetSeed(),
-        training ? study.heldOut() : OptionalDouble.empty());
+        training ? study.heldOut() : OptionalDouble.empty(),
+        GenerationTask.withName(task).flatMap(named -> study.decoding().map(d -> d.on(named))),
+        study.testInputs());
   }
 
   private static TrainingSettings settings(
@@ -80,7 +94,7 @@ public record Cell(
       long seed) {
     StudyMethod method = variant.method();
     String base = method.base().orElseThrow();
-    ObjectNode tree = SettingNames.tree(base);
+    ObjectNode tree = SettingNames.tree(base, GenerationTask.withName(task));
     try {
       StandardMethods.overrides(base).applyTo(tree);
       study.settings().applyTo(tree);

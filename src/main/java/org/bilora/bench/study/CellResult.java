@@ -1,5 +1,8 @@
 package org.bilora.bench.study;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.Optional;
 import org.bilora.train.RunRecord;
 
 /**
@@ -9,14 +12,26 @@ import org.bilora.train.RunRecord;
  * @param cell what decided it
  * @param key hash of {@code cell}
  * @param run everything known about its run, which is finished, or failed because it diverged
+ * @param generation what the trained model wrote; empty for other tasks and diverged runs
  */
-public record CellResult(int formatVersion, Cell cell, String key, RunRecord run) {
+public record CellResult(
+    int formatVersion,
+    Cell cell,
+    String key,
+    RunRecord run,
+    @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        Optional<GenerationResult> generation) {
   /** Version of the file's layout, raised when a field changes its meaning. */
   public static final int FORMAT_VERSION = 1;
 
   /** The result of a cell. */
   public static CellResult of(Cell cell, RunRecord run) {
-    return new CellResult(FORMAT_VERSION, cell, cell.key(), run);
+    return new CellResult(FORMAT_VERSION, cell, cell.key(), run, Optional.empty());
+  }
+
+  /** The result of a cell whose model wrote texts. */
+  public static CellResult of(Cell cell, RunRecord run, GenerationResult generation) {
+    return new CellResult(FORMAT_VERSION, cell, cell.key(), run, Optional.of(generation));
   }
 
   /** Whether training came to its end. */

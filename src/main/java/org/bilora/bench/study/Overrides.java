@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
 import com.fasterxml.jackson.databind.node.DoubleNode;
 import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.LongNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import com.google.common.collect.ImmutableMap;
@@ -86,6 +87,11 @@ public record Overrides(@JsonValue ImmutableMap<String, JsonNode> values) {
   private static JsonNode fitted(String name, JsonNode before, JsonNode value) {
     if (name.equals("hypergradient") && value.isTextual()) {
       return SettingNames.JSON.valueToTree(Hypergradient.parse(value.textValue()));
+    }
+    if (SettingNames.OF_LANGUAGE_MODELS.contains(name)
+        && value.isNumber()
+        && value.doubleValue() == 0) {
+      return NullNode.getInstance();
     }
     if (before.isTextual() && value.isBoolean()) {
       // YAML reads on and off as truth values.

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.bilora.data.GenerationTask;
 import org.bilora.train.RunJson;
 
 /**
@@ -42,6 +43,10 @@ final class SettingNames {
           .put("second_stage", "second_stage_share")
           .put("adapter_dropout", "method.dropout")
           .buildOrThrow();
+
+  /** Of generation tasks alone, and perhaps absent there; 0 stands for that. */
+  static final ImmutableSet<String> OF_LANGUAGE_MODELS =
+      ImmutableSet.of("batch_tokens", "label_smoothing");
 
   /** Set by the study itself. */
   private static final ImmutableSet<String> NOT_SETTINGS = ImmutableSet.of("seed", "name");
@@ -77,7 +82,7 @@ final class SettingNames {
   private static final class All {
     static final ImmutableSet<String> NAMES =
         StandardMethods.names().stream()
-            .flatMap(base -> of(tree(base)).stream())
+            .flatMap(base -> of(all(base)).stream())
             .collect(ImmutableSet.toImmutableSet());
   }
 
@@ -98,8 +103,22 @@ final class SettingNames {
     return names;
   }
 
-  static ObjectNode tree(String base) {
-    return JSON.valueToTree(StandardMethods.defaults(base));
+  /**
+   * A standard method's defaults, with a place for every setting that it has.
+   *
+   * @param task the generation task, if it is one
+   */
+  static ObjectNode tree(String base, Optional<GenerationTask> task) {
+    ObjectNode tree = JSON.valueToTree(StandardMethods.defaults(base, task));
+    if (task.isPresent()) {
+      OF_LANGUAGE_MODELS.stream().filter(name -> !tree.has(name)).forEach(tree::putNull);
+    }
+    return tree;
+  }
+
+  /** A tree with all settings that a standard method has on some task. */
+  static ObjectNode all(String base) {
+    return tree(base, Optional.of(GenerationTask.E2E));
   }
 
   private static boolean isSetting(String name, JsonNode value) {

@@ -3,6 +3,8 @@ package org.bilora.bench.study;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import java.util.Map;
+import java.util.Optional;
+import org.bilora.data.GenerationTask;
 import org.bilora.train.TrainingDefaults;
 import org.bilora.train.TrainingSettings;
 
@@ -38,9 +40,16 @@ final class StandardMethods {
         .build();
   }
 
-  /** The defaults that a standard method starts from. */
-  static TrainingSettings defaults(String name) {
-    return TrainingDefaults.settings(VARIANTS.containsKey(name) ? VARIANTS.get(name).of() : name);
+  /**
+   * The defaults that a standard method starts from.
+   *
+   * @param task the generation task, if it is one
+   */
+  static TrainingSettings defaults(String name, Optional<GenerationTask> task) {
+    TrainingSettings usual =
+        TrainingDefaults.settings(VARIANTS.containsKey(name) ? VARIANTS.get(name).of() : name);
+    return task.map(generation -> TrainingDefaults.settings(usual.method(), generation))
+        .orElse(usual);
   }
 
   /** What makes it differ from those defaults. */

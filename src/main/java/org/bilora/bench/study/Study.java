@@ -1,5 +1,6 @@
 package org.bilora.bench.study;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
@@ -10,6 +11,9 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Stream;
+import org.bilora.data.GenerationTask;
+import org.bilora.train.HeadOnly;
 
 /**
  * What is to be run, under which conditions. The fields of a study file have these names in
@@ -37,6 +41,9 @@ import java.util.Set;
  * @param trials of every method, each with settings drawn from its ranges, the first one without;
  *     empty for none
  * @param trialSeed of the draws; 0 unless set
+ * @param decoding how texts are made of the inputs of generation tasks, which need not be said;
+ *     empty for other tasks
+ * @param testInputs most inputs that texts are made of, taken in equal steps; empty for all
  */
 public record Study(
     Optional<String> description,
@@ -53,7 +60,9 @@ public record Study(
     OptionalDouble heldOut,
     Optional<String> compare,
     OptionalInt trials,
-    long trialSeed) {
+    long trialSeed,
+    @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<Decoding> decoding,
+    @JsonInclude(JsonInclude.Include.NON_ABSENT) OptionalInt testInputs) {
   private static final double HELD_OUT = 0.2;
 
   /** What plays dev. */
@@ -83,6 +92,7 @@ public record Study(
     requireSome("tasks", tasks);
     requireSome("seeds", seeds);
     requireSome("methods", methods);
+    requireOneKind(tasks);
     if (model == null) {
       throw new IllegalArgumentException("model is missing; name a preset or a directory");
     }
@@ -119,6 +129,96 @@ public record Study(
           "compare is '%s', which is no method of the study; %s"
               .formatted(compare.get(), NearestName.hint(compare.get(), names)));
     }
+    if (generation(tasks)) {
+      requireGeneration(tasks, methods, selectOn);
+      decoding = Optional.of(decoding.orElse(Decoding.PUBLISHED));
+      atLeastOne("test_inputs", testInputs);
+    } else {
+      requireNone("decoding", decoding.isPresent());
+      requireNone("test_inputs", testInputs.isPresent());
+      for (String name : SettingNames.OF_LANGUAGE_MODELS) {
+        requireNone(name, named(settings, perTask, methods).anyMatch(name::equals));
+      }
+    }
+  }
+
+  /** A study of tasks with labels. */
+  public Study(
+      Optional<String> description,
+      List<String> tasks,
+      String model,
+      Optional<String> data,
+      List<Long> seeds,
+      Overrides settings,
+      List<StudyMethod> methods,
+      Map<String, TaskConditions> perTask,
+      OptionalInt trainExamples,
+      long subsetSeed,
+      SelectOn selectOn,
+      OptionalDouble heldOut,
+      Optional<String> compare,
+      OptionalInt trials,
+      long trialSeed) {
+    this(
+        description,
+        tasks,
+        model,
+        data,
+        seeds,
+        settings,
+        methods,
+        perTask,
+        trainExamples,
+        subsetSeed,
+        selectOn,
+        heldOut,
+        compare,
+        trials,
+        trialSeed,
+        Optional.empty(),
+        OptionalInt.empty());
+  }
+
+  /** Whether texts are generated: all tasks are generation tasks, or none is. */
+  public boolean generation() {
+    return generation(tasks);
+  }
+
+  private static boolean generation(List<String> tasks) {
+    return GenerationTask.withName(tasks.get(0)).isPresent();
+  }
+
+  private static void requireGeneration(
+      List<String> tasks, List<StudyMethod> methods, SelectOn selectOn) {
+    for (StudyMethod method : methods) {
+      if (StandardMethods.defaults(method.base().orElseThrow(), Optional.empty()).method()
+          instanceof HeadOnly) {
+        throw new IllegalArgumentException(
+            "method %s trains a head alone, which a language model does not have; leave it out"
+                .formatted(method.name()));
+      }
+    }
+    if (selectOn == SelectOn.TRAINING) {
+      throw new IllegalArgumentException(
+          "select_on is training, which generation tasks cannot; leave it out");
+    }
+  }
+
+  private static void requireNone(String field, boolean present) {
+    if (present) {
+      throw new IllegalArgumentException(
+          field + " is for generation tasks, of which the study has none; leave it out");
+    }
+  }
+
+  /** The names of all settings that are changed somewhere. */
+  private static Stream<String> named(
+      Overrides settings, Map<String, TaskConditions> perTask, List<StudyMethod> methods) {
+    return Stream.of(
+            settings.values().keySet().stream(),
+            perTask.values().stream().flatMap(task -> task.settings().values().keySet().stream()),
+            methods.stream().flatMap(StudyMethod::named))
+        .flatMap(names -> names);
   }
 
   /** The method that every other one is tested against. */
@@ -149,7 +249,20 @@ public record Study(
         heldOut,
         compare,
         trials,
-        trialSeed);
+        trialSeed,
+        decoding,
+        testInputs);
+  }
+
+  /** One model cannot be an encoder and a decoder. */
+  private static void requireOneKind(List<String> tasks) {
+    for (String task : tasks) {
+      if (GenerationTask.withName(task).isPresent() != generation(tasks)) {
+        throw new IllegalArgumentException(
+            "tasks names %s and %s, which no model can do both; make a study of each kind"
+                .formatted(tasks.get(0), task));
+      }
+    }
   }
 
   private static void requireSome(String field, List<?> values) {

@@ -13,10 +13,10 @@ import org.bilora.data.StratifiedSplit;
 
 /** The data of a study's cells: tasks as they were read, cut as the cell asks. */
 final class StudyData {
-  private final StudyRunner.TaskSource tasks;
+  private final TestBed.TaskSource<Dataset> tasks;
   private final Map<String, Dataset> read = new HashMap<>();
 
-  StudyData(StudyRunner.TaskSource tasks) {
+  StudyData(TestBed.TaskSource<Dataset> tasks) {
     this.tasks = tasks;
   }
 

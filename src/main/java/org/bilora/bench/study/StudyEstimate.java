@@ -10,28 +10,25 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
-import org.bilora.model.PretrainedEncoder;
 import org.bilora.train.RunSize;
-import org.bilora.train.RunSpeed;
 import org.bilora.train.TrainingSettings;
 
 /**
  * How long cells take: as long as finished cells of the same task and method did, otherwise by the
- * speed of a few steps of the method, by the token.
+ * speed of a few steps of the method, by the token, and of a few texts where texts are generated.
  */
 final class StudyEstimate {
   private static final int TIMED_STEPS = 2;
 
-  private final StudyData data;
-  private final PretrainedEncoder model;
+  private final TestBed bed;
   private final Map<String, List<Double>> secondsOfFinished = new HashMap<>();
   private final MeasuredSpeeds speeds;
   private final Map<String, RunSize> sizes = new HashMap<>();
+  private final Map<String, Double> secondsToGenerate = new HashMap<>();
 
-  /** Of cells with this data, on this model. */
-  StudyEstimate(StudyData data, PretrainedEncoder model, MeasuredSpeeds speeds) {
-    this.data = data;
-    this.model = model;
+  /** Of cells on this bed. */
+  StudyEstimate(TestBed bed, MeasuredSpeeds speeds) {
+    this.bed = bed;
     this.speeds = speeds;
   }
 
@@ -39,7 +36,12 @@ final class StudyEstimate {
   void finished(CellResult result) {
     secondsOfFinished
         .computeIfAbsent(kind(result.cell()), kind -> new ArrayList<>())
-        .add(result.run().seconds());
+        .add(
+            result.run().seconds()
+                + result.generation().map(GenerationResult::seconds).orElse(0.0));
+    result
+        .generation()
+        .ifPresent(texts -> secondsToGenerate.put(result.cell().task(), texts.seconds()));
   }
 
   /**
@@ -60,12 +62,14 @@ final class StudyEstimate {
       }
       if (speeds.get(speedKey(cell)).isEmpty()) {
         listener.timing(cell);
-        speeds.put(
-            speedKey(cell), RunSpeed.measure(model, data.of(cell), cell.settings(), TIMED_STEPS));
+        speeds.put(speedKey(cell), bed.speed(cell, TIMED_STEPS));
         listener.timed(cell);
       }
       if (!sizes.containsKey(kind(cell))) {
-        sizes.put(kind(cell), RunSize.of(model, data.of(cell), cell.settings()));
+        sizes.put(kind(cell), bed.size(cell));
+      }
+      if (!secondsToGenerate.containsKey(cell.task())) {
+        secondsToGenerate.put(cell.task(), bed.secondsToGenerate(cell));
       }
     }
     return true;
@@ -79,7 +83,10 @@ final class StudyEstimate {
   private Duration time(Cell cell) {
     List<Double> seconds = secondsOfFinished.get(kind(cell));
     if (seconds == null) {
-      return sizes.get(kind(cell)).time(speeds.get(speedKey(cell)).orElseThrow());
+      return sizes
+          .get(kind(cell))
+          .time(speeds.get(speedKey(cell)).orElseThrow())
+          .plusMillis(Math.round(1000 * secondsToGenerate.get(cell.task())));
     }
     double mean = seconds.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
     return Duration.ofMillis(Math.round(1000 * mean));
@@ -101,6 +108,10 @@ final class StudyEstimate {
     }
     method.remove(fractions);
     return "%s %s %d %s"
-        .formatted(method, settings.adapter(), settings.batchSize(), settings.execution());
+        .formatted(
+            method,
+            settings.adapter(),
+            settings.batchTokens().orElse(settings.batchSize()),
+            settings.execution());
   }
 }

@@ -45,6 +45,9 @@ import java.util.stream.IntStream;
  *
  * A search adds {@code select_on: training}, {@code trials} and, per method, {@code ranges:
  * {learning_rate: {from: 1e-4, to: 5e-3}, gamma1: {values: [0, 0.01]}}}.
+ *
+ * <p>A study of generation tasks may say {@code decoding: {beam: 10, length_penalty: 0.9, stop:
+ * likely}}, with the fields of {@link Decoding}, and {@code test_inputs: 100}.
  */
 public final class StudyFile {
   private static final YAMLMapper YAML =

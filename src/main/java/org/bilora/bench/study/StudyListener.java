@@ -44,6 +44,9 @@ public interface StudyListener {
     return List.of();
   }
 
+  /** Some of the texts that a cell's trained model is to write are there. */
+  default void decoded(Cell cell, int finished, int all) {}
+
   /** A cell's result was written. */
   default void cellFinished(CellResult result) {}
 

@@ -4,9 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.bilora.train.TrainingSettings;
 
 /**
@@ -53,7 +55,7 @@ public record StudyMethod(
     perTask = perTask == null ? ImmutableMap.of() : ImmutableMap.copyOf(perTask);
     sweep = sweep == null ? ImmutableMap.of() : ImmutableMap.copyOf(sweep);
     ranges = ranges == null ? ImmutableMap.of() : ImmutableMap.copyOf(ranges);
-    ObjectNode tree = SettingNames.tree(standard);
+    ObjectNode tree = SettingNames.all(standard);
     requirePlaces(name, tree, settings);
     perTask.values().forEach(overrides -> requirePlaces(name, tree, overrides));
     for (Map.Entry<String, List<JsonNode>> values : sweep.entrySet()) {
@@ -98,6 +100,16 @@ public record StudyMethod(
                   "method %s has no setting '%s'; %s"
                       .formatted(method, name, NearestName.hint(name, SettingNames.of(tree))));
             });
+  }
+
+  /** The canonical names of all settings that it changes somewhere. */
+  Stream<String> named() {
+    return Stream.of(
+            settings.values().keySet(),
+            perTask.values().stream().flatMap(task -> task.values().keySet().stream()).toList(),
+            sweep.keySet().stream().map(SettingNames::canonical).toList(),
+            ranges.keySet().stream().map(SettingNames::canonical).toList())
+        .flatMap(Collection::stream);
   }
 
   /** The method itself, or all points of its sweep. */

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import org.bilora.data.Dataset;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.train.Checkpointing;
@@ -70,34 +71,37 @@ public final class StudyRunner {
    * @throws IOException when data cannot be read, results cannot be written or were made with other
    *     data or another model, or another process works in the directory
    */
-  public Outcome run(PretrainedEncoder model, TaskSource tasks) throws IOException {
+  public Outcome run(PretrainedEncoder model, TestBed.TaskSource<Dataset> tasks)
+      throws IOException {
+    return run(TestBed.of(model, tasks));
+  }
+
+  /**
+   * Runs what is left on a bed.
+   *
+   * @throws IOException as for {@link #run(PretrainedEncoder, TestBed.TaskSource)}
+   */
+  public Outcome run(TestBed bed) throws IOException {
     StudyLock lock = StudyLock.take(directory);
     try {
       store.removePartialFiles();
-      return run(model, new StudyData(tasks));
+      return runLocked(bed);
     } finally {
       lock.close();
     }
   }
 
-  /** Reads a task by name. */
-  @FunctionalInterface
-  public interface TaskSource {
-    /** Reads it. */
-    Dataset load(String task) throws IOException;
-  }
-
-  private Outcome run(PretrainedEncoder model, StudyData data) throws IOException {
+  private Outcome runLocked(TestBed bed) throws IOException {
     Stopwatch watch = Stopwatch.createStarted();
     // Missing files are named before anything is computed.
     for (Cell cell : cells) {
-      data.of(cell);
+      bed.dataSha256(cell);
     }
     Map<Cell, CellResult> results = store.read(cells);
     listener.started(cells.size(), results.size(), store.others());
-    StudyEstimate estimate = new StudyEstimate(data, model, new MeasuredSpeeds(directory));
+    StudyEstimate estimate = new StudyEstimate(bed, new MeasuredSpeeds(directory));
     for (CellResult result : results.values()) {
-      requireSame(result, data.of(result.cell()), model);
+      requireSame(result, bed);
       estimate.finished(result);
       dropRun(result.cell());
     }
@@ -114,16 +118,15 @@ public final class StudyRunner {
       listener.cellStarted(cell, cells.indexOf(cell) + 1, cells.size(), estimate.time(left));
       left.remove(cell);
       try {
-        Optional<RunRecord> run = train(cell, data.of(cell), model, estimate.time(left));
-        if (run.isEmpty()) {
+        Optional<CellResult> result = result(cell, bed, estimate.time(left));
+        if (result.isEmpty()) {
           left.add(cell);
           break;
         }
-        CellResult result = CellResult.of(cell, run.get());
-        store.write(result);
-        estimate.finished(result);
+        store.write(result.get());
+        estimate.finished(result.get());
         dropRun(cell);
-        listener.cellFinished(result);
+        listener.cellFinished(result.get());
       } catch (RuntimeException e) {
         failed++;
         listener.cellFailed(cell, e);
@@ -137,9 +140,31 @@ public final class StudyRunner {
     return sitting.mostTime().map(most -> watch.elapsed().compareTo(most) >= 0).orElse(false);
   }
 
+  /** The cell's result; empty when it was stopped on request. */
+  private Optional<CellResult> result(Cell cell, TestBed bed, Duration leftAfterwards)
+      throws IOException {
+    Optional<RunRecord> run = train(cell, bed, leftAfterwards);
+    if (run.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          bed.result(
+              cell, run.get(), runDirectory(cell), (texts, all) -> decoded(cell, texts, all)));
+    } catch (CancellationException stopped) {
+      return Optional.empty();
+    }
+  }
+
+  private void decoded(Cell cell, int texts, int all) {
+    listener.decoded(cell, texts, all);
+    if (stopRequested && texts < all) {
+      throw new CancellationException();
+    }
+  }
+
   /** The cell's finished or diverged run; empty when it was stopped on request. */
-  private Optional<RunRecord> train(
-      Cell cell, Dataset dataset, PretrainedEncoder model, Duration leftAfterwards)
+  private Optional<RunRecord> train(Cell cell, TestBed bed, Duration leftAfterwards)
       throws IOException {
     Path run = runDirectory(cell);
     Optional<RunRecord> begun = begun(run);
@@ -147,10 +172,8 @@ public final class StudyRunner {
       return begun;
     }
     trainer =
-        new Trainer(
-            model,
-            dataset,
-            cell.settings(),
+        bed.trainer(
+            cell,
             run,
             sitting.checkpointing(),
             listener.followers(cell, leftAfterwards).toArray(TrainingListener[]::new));
@@ -206,15 +229,14 @@ public final class StudyRunner {
     }
   }
 
-  private static void requireSame(CellResult result, Dataset dataset, PretrainedEncoder model)
-      throws IOException {
-    boolean sameData = result.run().provenance().dataSha256().equals(dataset.sha256());
-    if (!sameData || !result.run().model().sha256().equals(model.sha256())) {
+  private static void requireSame(CellResult result, TestBed bed) throws IOException {
+    boolean sameData = result.run().provenance().dataSha256().equals(bed.dataSha256(result.cell()));
+    if (!sameData || !result.run().model().sha256().equals(bed.model().sha256())) {
       throw new IOException(
           "the result of cell %s was made with %s than now; restore it, or give another directory"
               .formatted(
                   result.cell().title(),
-                  sameData ? "another model " + model.name() : "other data of its task"));
+                  sameData ? "another model " + bed.model().name() : "other data of its task"));
     }
   }
 

@@ -5,8 +5,10 @@
  * org.bilora.bench.study.StudyFile} reads one from YAML and documents the fields. It unfolds into
  * {@link org.bilora.bench.study.Cell}s, one training run each, in an order in which all methods and
  * tasks advance seed by seed. {@link org.bilora.bench.study.StudyRunner} runs the cells that have
- * no result yet, and {@link org.bilora.bench.study.ResultStore} keeps one small file per finished
- * cell:
+ * no result yet on a {@link org.bilora.bench.study.TestBed}, which is a model with its tasks: an
+ * encoder and tasks with labels, or a decoder and generation tasks, whose texts are written and
+ * scored when their run is over. {@link org.bilora.bench.study.ResultStore} keeps one small file
+ * per finished cell:
  *
  * <pre>
  * DIR/cells/TASK.METHOD.seed-N.HASH.json   a finished cell; HASH of all that decides it

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -25,5 +27,16 @@ class BenchmarkFilesTest {
       assertEquals(cells.size(), cells.stream().map(Cell::key).distinct().count(), file.toString());
       assertTrue(study.description().isPresent(), file.toString());
     }
+  }
+
+  @Test
+  void storedResultsAreStillReadAndTheirCellsStillHaveTheirKeys() throws IOException {
+    Study search = StudyFile.read(Path.of("benchmarks/search-minilm/study.yaml"));
+    List<String> warnings = new ArrayList<>();
+    ResultStore store = new ResultStore(Path.of("benchmarks/search-minilm/results"), warnings::add);
+    Map<Cell, CellResult> results = store.read(Cell.of(search));
+    assertEquals(List.of(), warnings);
+    assertEquals(8, results.size());
+    results.forEach((cell, result) -> assertEquals(result.key(), cell.key(), cell.title()));
   }
 }

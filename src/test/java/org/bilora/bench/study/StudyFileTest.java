@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.OptionalInt;
 import org.bilora.adapter.Lambda;
 import org.bilora.bilevel.FirstOrder;
+import org.bilora.generate.DecodingMethod;
+import org.bilora.generate.DecodingSettings;
 import org.bilora.train.BiLora;
 import org.bilora.train.ExecutionSettings;
 import org.bilora.train.Lora;
@@ -171,5 +173,52 @@ class StudyFileTest {
     IllegalArgumentException wrong =
         assertThrows(IllegalArgumentException.class, () -> Cell.of(study));
     assertEquals("method lora, task rte: epochs is 0; it must be 1 or more", wrong.getMessage());
+  }
+
+  private static final String TEXTS =
+      """
+      tasks: [e2e]
+      model: gpt2
+      seeds: [1]
+      settings: {batch_tokens: 256, lr: 1e-3}
+      decoding: {beam: 4, max_new_tokens: 30, stop: likely}
+      test_inputs: 50
+      methods: [{name: lora}]
+      """;
+
+  @Test
+  void aStudyOfTextsSaysHowTheyAreMade() throws IOException {
+    Cell cell = Cell.of(read(TEXTS)).get(0);
+    assertEquals(OptionalInt.of(50), cell.testInputs());
+    assertEquals(
+        new DecodingSettings(
+            new DecodingMethod.BeamSearch(
+                4, 0.9, DecodingMethod.BeamSearch.Stopping.NO_BETTER_LIKELY),
+            4,
+            0,
+            30,
+            16,
+            true),
+        cell.decoding().orElseThrow().settings());
+    assertEquals(OptionalInt.of(256), cell.settings().batchTokens());
+    Cell published =
+        Cell.of(read(TEXTS.replaceFirst("decoding.*\\n", "").replaceFirst("test_in.*\\n", "")))
+            .get(0);
+    assertEquals(DecodingSettings.PUBLISHED, published.decoding().orElseThrow().settings());
+  }
+
+  @Test
+  void whatDoesNotGoWithItsKindOfTasksIsRefused() {
+    assertTrue(problem(TEXTS.replace("beam: 4", "beam: 0")).contains("beams is 0"));
+    assertTrue(
+        problem(TEXTS.replace("beam: 4", "beams: 4")).contains("nearest known name is 'beam'"));
+    assertTrue(
+        problem(TEXTS.replace("beam: 4", "split: train")).contains("it must be test or dev"));
+    assertTrue(problem(TEXTS.replace("[e2e]", "[e2e, cola]")).contains("e2e and cola"));
+    assertTrue(problem(TEXTS.replace("[e2e]", "[cola]")).contains("decoding is for generation"));
+    assertTrue(problem(TEXTS.replace("name: lora", "name: head")).contains("trains a head alone"));
+    assertTrue(problem(TEXTS + "select_on: training\n").contains("generation tasks cannot"));
+    String smoothing = WHOLE.replace("rank: 2", "label-smoothing: 0.1");
+    assertTrue(problem(smoothing).contains("label_smoothing is for generation"));
   }
 }

@@ -1,0 +1,43 @@
+package org.bilora.bench.study;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import org.bilora.eval.generation.GenerationMetric;
+
+/**
+ * What a trained language model wrote, and what it is worth.
+ *
+ * @param scores of all texts; METEOR only where its program was given
+ * @param inputs how many there were
+ * @param cut inputs that were too long for the model and lost their end
+ * @param ended texts that came to an end by themselves
+ * @param tokens of all texts
+ * @param seconds that decoding took
+ * @param outputs the texts, in the order of the inputs: all of them, or the first {@value #KEPT}
+ * @param samples a few of those inputs, to be shown with what each method wrote
+ */
+public record GenerationResult(
+    ImmutableMap<GenerationMetric, Double> scores,
+    int inputs,
+    int cut,
+    int ended,
+    long tokens,
+    double seconds,
+    ImmutableList<String> outputs,
+    ImmutableList<Sample> samples) {
+  /** Most outputs that are kept, so that a result file stays small. */
+  public static final int KEPT = 1000;
+
+  /**
+   * An input.
+   *
+   * @param input its number among those that were decoded, counted from 1
+   * @param references what people wrote for it
+   */
+  public record Sample(int input, String context, ImmutableList<String> references) {}
+
+  /** What was written for a sample. */
+  public String output(Sample sample) {
+    return outputs.get(sample.input() - 1);
+  }
+}

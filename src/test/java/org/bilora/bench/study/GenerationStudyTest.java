@@ -1,0 +1,248 @@
+package org.bilora.bench.study;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
+import org.bilora.data.Dataset;
+import org.bilora.data.GenerationDataset;
+import org.bilora.data.GenerationExample;
+import org.bilora.eval.generation.GenerationMetric;
+import org.bilora.eval.generation.GenerationScores;
+import org.bilora.eval.generation.Words;
+import org.bilora.generate.Prompt;
+import org.bilora.generate.TextGenerator;
+import org.bilora.model.PretrainedDecoder;
+import org.bilora.train.TrainedLanguageModel;
+import org.bilora.train.TrainingListener;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A study of a generation task, from training to the scores of what was written. */
+class GenerationStudyTest {
+  @TempDir static Path folder;
+  private static final Study STUDY =
+      TinyGeneration.study(OptionalInt.empty(), OptionalInt.empty(), "lora", "first-order");
+  private static Path whole;
+
+  /** Keeps the run directories, to be looked into. */
+  @BeforeAll
+  static void runWhole() throws IOException {
+    whole = folder.resolve("whole");
+    StudyRunner.Sitting keeping =
+        new StudyRunner.Sitting(Optional.empty(), true, TinyStudies.SITTING.checkpointing());
+    try (PretrainedDecoder model = TinyGeneration.model()) {
+      StudyRunner.Outcome outcome =
+          new StudyRunner(Cell.of(STUDY), whole, keeping, new TinyStudies.Heard())
+              .run(TinyGeneration.bed(model));
+      assertEquals(new StudyRunner.Outcome(2, 0, 0, false), outcome);
+    }
+  }
+
+  private static ImmutableMap<Cell, CellResult> results(Study study, Path directory)
+      throws IOException {
+    return new ResultStore(directory, warning -> {}).read(Cell.of(study));
+  }
+
+  @Test
+  void resultsAreWhatTheBestValuesWriteAndItsScores() throws IOException {
+    List<GenerationExample> inputs = TinyGeneration.task("e2e").split(Dataset.TEST);
+    for (CellResult result : results(STUDY, whole).values()) {
+      GenerationResult texts = result.generation().orElseThrow();
+      Path run = whole.resolve("runs").resolve(result.cell().fileName());
+      // One input at a time, by the trained values as they lie in the run directory.
+      ImmutableList.Builder<String> slow = ImmutableList.builder();
+      try (TrainedLanguageModel trained =
+              TrainedLanguageModel.open(run, name -> TinyGeneration.model());
+          TextGenerator generator =
+              new TextGenerator(
+                  trained.merged(), result.cell().decoding().orElseThrow().settings())) {
+        for (GenerationExample input : inputs) {
+          int[] prompt = Prompt.ofContext(trained.merged(), input.context(), 5).tokens();
+          slow.add(
+              generator
+                  .generate(List.of(prompt), (finished, all) -> {})
+                  .get(0)
+                  .text(trained.merged().tokenizer()));
+        }
+      }
+      assertEquals(slow.build(), texts.outputs(), result.cell().title());
+      assertEquals(
+          GenerationScores.of(
+                  texts.outputs(),
+                  inputs.stream().map(GenerationExample::references).toList(),
+                  new Words(),
+                  Optional.empty())
+              .values(),
+          texts.scores());
+      assertFalse(texts.scores().containsKey(GenerationMetric.METEOR));
+      assertEquals(TinyGeneration.INPUTS, texts.inputs());
+      assertEquals(List.of(1, 5, 9, 13, 17), texts.samples().stream().map(s -> s.input()).toList());
+      GenerationResult.Sample third = texts.samples().get(2);
+      assertEquals(inputs.get(8).context(), third.context());
+      assertEquals(inputs.get(8).references(), third.references());
+      assertEquals(texts.outputs().get(8), texts.output(third));
+    }
+  }
+
+  /**
+   * Ends a sitting as a kill does: nothing is cleaned up but the lock, which dies with a process.
+   */
+  private static final class Killed extends Error {
+    private static final long serialVersionUID = 1;
+  }
+
+  private static final class KilledWhen extends TinyStudies.Heard {
+    private final int steps;
+    private final int texts;
+    private int seen;
+
+    KilledWhen(int steps, int texts) {
+      this.steps = steps;
+      this.texts = texts;
+    }
+
+    @Override
+    public List<TrainingListener> followers(Cell cell, Duration leftAfterwards) {
+      return List.of(
+          new TrainingListener() {
+            @Override
+            public void stepFinished(Progress progress) {
+              if (++seen == steps) {
+                throw new Killed();
+              }
+            }
+          });
+    }
+
+    @Override
+    public void decoded(Cell cell, int finished, int all) {
+      if (finished >= texts) {
+        throw new Killed();
+      }
+    }
+  }
+
+  @Test
+  void aStudyKilledInTrainingAndInDecodingEndsWithTheSameResults() throws IOException {
+    Path killed = folder.resolve("killed");
+    int never = Integer.MAX_VALUE;
+    assertThrows(Killed.class, () -> TinyGeneration.run(STUDY, killed, new KilledWhen(3, never)));
+    assertThrows(Killed.class, () -> TinyGeneration.run(STUDY, killed, new KilledWhen(never, 16)));
+    assertEquals(0, results(STUDY, killed).size());
+    TinyStudies.Heard heard = new TinyStudies.Heard();
+    assertEquals(new StudyRunner.Outcome(2, 0, 0, false), TinyGeneration.run(STUDY, killed, heard));
+    assertEquals(List.of(), heard.warnings);
+    assertSameTexts(results(STUDY, whole), results(STUDY, killed));
+    try (Stream<Path> runs = Files.list(killed.resolve("runs"))) {
+      assertEquals(0, runs.count());
+    }
+  }
+
+  @Test
+  void aRequestToStopEndsDecodingAndTheNextSittingGoesOn() throws IOException {
+    Path directory = folder.resolve("stopped");
+    try (PretrainedDecoder model = TinyGeneration.model()) {
+      StudyRunner[] runner = new StudyRunner[1];
+      TinyStudies.Heard stopping =
+          new TinyStudies.Heard() {
+            @Override
+            public void decoded(Cell cell, int finished, int all) {
+              runner[0].requestStop();
+            }
+          };
+      runner[0] = new StudyRunner(Cell.of(STUDY), directory, TinyStudies.SITTING, stopping);
+      assertEquals(
+          new StudyRunner.Outcome(0, 2, 0, true), runner[0].run(TinyGeneration.bed(model)));
+    }
+    TinyGeneration.run(STUDY, directory, new TinyStudies.Heard());
+    assertSameTexts(results(STUDY, whole), results(STUDY, directory));
+  }
+
+  private static void assertSameTexts(
+      ImmutableMap<Cell, CellResult> expected, ImmutableMap<Cell, CellResult> actual) {
+    StudyRunnerTest.assertSameNumbers(expected, actual);
+    expected.forEach(
+        (cell, result) -> {
+          GenerationResult before = result.generation().orElseThrow();
+          GenerationResult now = actual.get(cell).generation().orElseThrow();
+          assertEquals(before.outputs(), now.outputs(), cell.title());
+          assertEquals(before.scores(), now.scores(), cell.title());
+          assertEquals(before.samples(), now.samples(), cell.title());
+          assertEquals(before.tokens(), now.tokens(), cell.title());
+        });
+  }
+
+  @Test
+  void fewerPairsAndInputsAreTakenWhenAskedFor() throws IOException {
+    Study small = TinyGeneration.study(OptionalInt.of(16), OptionalInt.of(4), "lora");
+    Path directory = folder.resolve("small");
+    TinyGeneration.run(small, directory, new TinyStudies.Heard());
+    CellResult result = results(small, directory).values().iterator().next();
+    assertEquals(16, result.run().examples().lower());
+    assertEquals(4, result.generation().orElseThrow().outputs().size());
+    List<GenerationExample> all = TinyGeneration.task("e2e").split(Dataset.TEST);
+    assertEquals(
+        List.of(0, 5, 10, 15).stream().map(i -> all.get(i).context()).toList(),
+        result.generation().orElseThrow().samples().stream().map(s -> s.context()).toList());
+  }
+
+  @Test
+  void aTestSetWithoutTextsIsRefusedBeforeAnythingIsTrained() throws IOException {
+    GenerationDataset with = TinyGeneration.task("e2e");
+    ImmutableList<GenerationExample> bare =
+        ImmutableList.of(new GenerationExample("name : p1", ImmutableList.of()));
+    GenerationDataset without =
+        new GenerationDataset(
+            with.task(),
+            ImmutableMap.of(
+                Dataset.TRAIN, with.split(Dataset.TRAIN),
+                Dataset.DEV, with.split(Dataset.DEV),
+                Dataset.TEST, bare),
+            "made up",
+            "other");
+    TinyStudies.Heard heard = new TinyStudies.Heard();
+    try (PretrainedDecoder model = TinyGeneration.model()) {
+      StudyRunner runner =
+          new StudyRunner(Cell.of(STUDY), folder.resolve("bare"), TinyStudies.SITTING, heard);
+      IOException refused =
+          assertThrows(
+              IOException.class,
+              () -> runner.run(TestBed.of(model, task -> without, new Words(), Optional.empty())));
+      assertTrue(refused.getMessage().contains("no reference for 'name : p1'"));
+    }
+    assertEquals(List.of(), heard.ran);
+  }
+
+  @Test
+  void lengthPenaltyAndDefaultsAreTheTasksOwn() {
+    Study study =
+        TinyGeneration.study(
+            List.of("e2e", "dart"),
+            Overrides.of("label_smoothing", "0.2").with(Overrides.of("batch-tokens", "0")),
+            OptionalInt.empty(),
+            OptionalInt.empty(),
+            "lora");
+    Cell e2e = Cell.of(study).get(0);
+    Cell dart = Cell.of(study).get(1);
+    assertEquals(0.9, e2e.decoding().orElseThrow().lengthPenalty().orElseThrow());
+    assertEquals(0.8, dart.decoding().orElseThrow().lengthPenalty().orElseThrow());
+    assertEquals(0.01, e2e.settings().optimizer().weightDecay());
+    assertEquals(0, dart.settings().optimizer().weightDecay());
+    assertEquals(0.2, dart.settings().labelSmoothing().orElseThrow());
+    assertTrue(e2e.settings().batchTokens().isEmpty());
+    assertEquals(8, e2e.settings().batchSize());
+  }
+}
