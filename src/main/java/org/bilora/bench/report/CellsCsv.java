@@ -2,6 +2,7 @@ package org.bilora.bench.report;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -9,6 +10,7 @@ import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVPrinter;
 import org.bilora.bench.study.CellResult;
 import org.bilora.data.MetricName;
+import org.bilora.eval.generation.GenerationMetric;
 import org.bilora.train.EpochRecord;
 import org.bilora.train.RunRecord;
 
@@ -33,9 +35,15 @@ final class CellsCsv {
 
   static String of(StudyResults results) {
     List<String> header = new ArrayList<>(COLUMNS);
-    for (MetricName metric : MetricName.ofPredictions()) {
-      header.add(metric.id());
-    }
+    boolean texts = results.study().generation();
+    List<MetricName> metrics = texts ? List.of(MetricName.PERPLEXITY) : MetricName.ofPredictions();
+    metrics.forEach(metric -> header.add(metric.id()));
+    List<Measure> ofTexts =
+        Arrays.stream(GenerationMetric.values())
+            .filter(metric -> texts)
+            .<Measure>map(Measure.OfTexts::new)
+            .toList();
+    ofTexts.forEach(measure -> header.add(measure.id()));
     header.addAll(LAST);
     StringBuilder text = new StringBuilder();
     CSVFormat format =
@@ -47,7 +55,7 @@ final class CellsCsv {
     try (CSVPrinter csv = new CSVPrinter(text, format)) {
       for (CellResult result : results.results().values()) {
         for (EpochRecord epoch : result.run().epochs()) {
-          csv.printRecord(row(result, epoch));
+          csv.printRecord(row(result, epoch, metrics, ofTexts));
         }
         if (result.run().epochs().isEmpty()) {
           csv.printRecord(
@@ -63,7 +71,9 @@ final class CellsCsv {
     return text.toString();
   }
 
-  private static List<Object> row(CellResult result, EpochRecord epoch) {
+  /** Texts are the best epoch's, so that other epochs have no metrics of them. */
+  private static List<Object> row(
+      CellResult result, EpochRecord epoch, List<MetricName> metrics, List<Measure> ofTexts) {
     RunRecord run = result.run();
     List<Object> row = new ArrayList<>();
     row.add(result.cell().task());
@@ -71,14 +81,18 @@ final class CellsCsv {
     row.add(result.cell().seed());
     row.add(status(run));
     row.add(epoch.epoch());
-    row.add(run.best().map(best -> best.epoch() == epoch.epoch() ? 1 : 0).orElse(0));
+    boolean best = run.best().filter(b -> b.epoch() == epoch.epoch()).isPresent();
+    row.add(best ? 1 : 0);
     row.add(epoch.step());
     row.add(epoch.lowerLoss());
     row.add(optional(epoch.upperLoss()));
     row.add(epoch.devLoss());
-    Map<MetricName, Double> metrics = epoch.metrics();
-    for (MetricName metric : MetricName.ofPredictions()) {
-      row.add(metrics.containsKey(metric) ? metrics.get(metric) : "");
+    Map<MetricName, Double> values = epoch.metrics();
+    for (MetricName metric : metrics) {
+      row.add(values.containsKey(metric) ? values.get(metric) : "");
+    }
+    for (Measure measure : ofTexts) {
+      row.add(best ? optional(measure.of(result)) : "");
     }
     row.add(epoch.seconds());
     row.add(optional(epoch.secondsPerStep()));

@@ -9,7 +9,7 @@ import org.bilora.bench.statistics.PairedTest;
 
 /** One method against every other one, on the same seeds. */
 final class ComparisonTable {
-  private record Comparison(String task, String other, PairedTest test) {}
+  private record Comparison(String task, Measure measure, String other, PairedTest test) {}
 
   private ComparisonTable() {}
 
@@ -17,9 +17,13 @@ final class ComparisonTable {
     String compared = results.study().compared();
     List<Comparison> comparisons = new ArrayList<>();
     for (String task : results.tasks()) {
-      for (String other : results.methods()) {
-        if (!other.equals(compared)) {
-          comparisons.add(new Comparison(task, other, test(results, task, compared, other)));
+      for (Measure measure : results.comparedMeasures(task)) {
+        for (String other : results.methods()) {
+          if (!other.equals(compared)) {
+            comparisons.add(
+                new Comparison(
+                    task, measure, other, test(results, task, measure, compared, other)));
+          }
         }
       }
     }
@@ -28,14 +32,17 @@ final class ComparisonTable {
     for (int i = 0; i < adjusted.length; i++) {
       Comparison comparison = comparisons.get(i);
       PairedTest test = comparison.test();
+      double factor = comparison.measure().factor();
       rows.add(
           ImmutableList.of(
-              comparison.task(),
+              comparison.measure() instanceof Measure.OfTexts
+                  ? "%s, %s".formatted(comparison.task(), comparison.measure().id())
+                  : comparison.task(),
               comparison.other(),
               Table.figure(test.differences().count(), 0),
-              Table.figure(100 * test.differences().mean(), 2),
-              Table.figure(100 * test.differences().low(), 2),
-              Table.figure(100 * test.differences().high(), 2),
+              Table.figure(factor * test.differences().mean(), 2),
+              Table.figure(factor * test.differences().low(), 2),
+              Table.figure(factor * test.differences().high(), 2),
               Table.figure(test.p(), 4),
               Table.figure(adjusted[i], 4),
               Table.figure(test.wilcoxon(), 4)));
@@ -43,8 +50,12 @@ final class ComparisonTable {
     return new Table(
         "comparisons",
         "%s against every other method".formatted(compared),
-        "Difference of the primary metric, times 100, on the same seeds; above 0 where %s is"
-                .formatted(compared)
+        "%s on the same seeds; above 0 where %s is"
+                .formatted(
+                    results.study().generation()
+                        ? "Difference of each metric, times 100 but for NIST and CIDEr,"
+                        : "Difference of the primary metric, times 100,",
+                    compared)
             + " ahead. p of the paired t-test, and the same after Holm's correction for all lines of"
             + " this table. Wilcoxon's signed-rank test needs six seeds to be able to reach 0.05.",
         List.of(
@@ -60,9 +71,11 @@ final class ComparisonTable {
         rows);
   }
 
-  private static PairedTest test(StudyResults results, String task, String compared, String other) {
-    Map<Long, Double> first = results.scoresBySeed(task, compared);
-    Map<Long, Double> second = results.scoresBySeed(task, other);
+  private static PairedTest test(
+      StudyResults results, String task, Measure measure, String compared, String other) {
+    boolean lower = measure.lowerIsBetter();
+    Map<Long, Double> first = results.bySeed(task, lower ? other : compared, measure);
+    Map<Long, Double> second = results.bySeed(task, lower ? compared : other, measure);
     List<Long> seeds = first.keySet().stream().filter(second::containsKey).toList();
     return PairedTest.of(
         seeds.stream().mapToDouble(first::get).toArray(),

@@ -4,8 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -13,6 +15,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.bilora.bench.study.Cell;
 import org.bilora.bench.study.CellResult;
+import org.bilora.bench.study.Decoding;
 import org.bilora.bench.study.Study;
 import org.bilora.train.ExampleCounts;
 import org.bilora.train.Provenance;
@@ -40,15 +43,39 @@ final class Conditions {
                 results.results().size() < results.cells().size()
                     ? " **The study is not finished**; what is missing is left out of every table."
                     : ""));
-    text.append(
-        study.selectOn() == Study.SelectOn.TRAINING
-            ? " Scores are of a held-out part of the training set; the dev split was not looked at."
-            : " Scores are of the dev split, on which the best epoch is chosen, too.");
+    text.append(scoresAreOf(study));
     text.append("%n%n".formatted());
     for (String line : environment(results)) {
       text.append("- ").append(line).append("%n".formatted());
     }
     return text.append("%n".formatted()).toString();
+  }
+
+  private static String scoresAreOf(Study study) {
+    if (study.generation()) {
+      Decoding decoding = study.decoding().orElseThrow();
+      String penalty =
+          decoding.lengthPenalty().isPresent()
+              ? Double.toString(decoding.lengthPenalty().getAsDouble())
+              : "the task's own (e2e 0.9, webnlg and dart 0.8)";
+      return (" Scores are of the texts that the best epoch's values write for %s of the %s split,"
+              + " with %d beams, length penalty %s, no %d-gram twice, at most %d tokens, ending"
+              + " when no better text is %s. The best epoch is that of the least perplexity on the"
+              + " dev split, which is D2 to methods with two levels.")
+          .formatted(
+              study.testInputs().isPresent()
+                  ? "%d inputs, in equal steps,".formatted(study.testInputs().getAsInt())
+                  : "all inputs",
+              decoding.split().orElseThrow(),
+              decoding.beam().orElseThrow(),
+              penalty,
+              decoding.noRepeatNgram().orElseThrow(),
+              decoding.maxNewTokens().orElseThrow(),
+              decoding.stop().orElseThrow().name().toLowerCase(Locale.ROOT));
+    }
+    return study.selectOn() == Study.SelectOn.TRAINING
+        ? " Scores are of a held-out part of the training set; the dev split was not looked at."
+        : " Scores are of the dev split, on which the best epoch is chosen, too.";
   }
 
   private static List<String> environment(StudyResults results) {
@@ -138,7 +165,9 @@ final class Conditions {
         Table.figure(examples.dev(), 0),
         Table.figure(run.epochs().size(), 0),
         Table.figure(run.steps(), 0),
-        Table.figure(settings.batchSize(), 0),
+        settings.batchTokens().isPresent()
+            ? "%d tokens".formatted(settings.batchTokens().getAsInt())
+            : Table.figure(settings.batchSize(), 0),
         Table.figure(settings.maxLength(), 0),
         Double.toString(settings.optimizer().learningRate()),
         settings.method() instanceof PseudoSvdMethod pseudoSvd
@@ -146,17 +175,22 @@ final class Conditions {
             : "–",
         Double.toString(settings.optimizer().weightDecay()),
         Table.figure(settings.adapter().rank(), 0),
-        own(settings));
+        own(run));
   }
 
-  /** The method's own settings as {@code name=value}. */
-  private static String own(TrainingSettings settings) {
+  /** The method's own settings as {@code name=value}, but for those that had no effect. */
+  private static String own(RunRecord run) {
+    Set<String> left = new HashSet<>(Set.of("upper_learning_rate"));
+    if (run.task().languageModelling()) {
+      // D1 and D2 are files there, not parts of one.
+      left.add("lower_fraction");
+    }
     Set<String> parts = new LinkedHashSet<>();
-    JSON.<JsonNode>valueToTree(settings.method())
+    JSON.<JsonNode>valueToTree(run.settings().method())
         .properties()
         .forEach(
             field -> {
-              if (!field.getValue().isNull() && !field.getKey().equals("upper_learning_rate")) {
+              if (!field.getValue().isNull() && !left.contains(field.getKey())) {
                 String value =
                     field.getValue().isObject()
                         ? field.getValue().path("name").asText()

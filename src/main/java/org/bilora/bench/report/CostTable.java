@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import org.bilora.bench.statistics.Sample;
 import org.bilora.bench.study.CellResult;
+import org.bilora.data.MetricName;
 import org.bilora.train.EpochRecord;
 
 /** What the methods cost. */
@@ -18,7 +19,7 @@ final class CostTable {
   static Table of(StudyResults results) {
     List<List<Object>> rows = new ArrayList<>();
     for (String task : results.tasks()) {
-      Map<Long, Double> goal = results.scoresBySeed(task, LORA);
+      Map<Long, Double> goal = results.bySeed(task, LORA, results.chosenBy(task));
       for (String method : results.methods()) {
         List<CellResult> cells = results.of(task, method);
         if (cells.isEmpty()) {
@@ -62,7 +63,10 @@ final class CostTable {
             + " compilation and evaluations. Lora's score is what lora reached on the same seed in"
             + " its best epoch, and the time is that of the first epoch that is as good, among the"
             + " seeds that got there. Peak memory is the process's, which ran all cells of a"
-            + " sitting.",
+            + " sitting."
+            + (results.study().generation()
+                ? " The score is the perplexity of the dev split; writing texts is not counted."
+                : ""),
         List.of(
             "task",
             "method",
@@ -80,7 +84,9 @@ final class CostTable {
     double seconds = 0;
     for (EpochRecord epoch : result.run().epochs()) {
       seconds += epoch.seconds();
-      if (epoch.metrics().get(result.run().task().primaryMetric()) >= goal) {
+      MetricName metric = result.run().task().primaryMetric();
+      double value = epoch.metrics().get(metric);
+      if (value == goal || metric.better(value, goal)) {
         return OptionalDouble.of(seconds);
       }
     }

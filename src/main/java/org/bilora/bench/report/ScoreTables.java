@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.bilora.bench.statistics.Sample;
 import org.bilora.bench.study.CellResult;
-import org.bilora.data.MetricName;
 
 /** How well the methods did. */
 final class ScoreTables {
@@ -25,7 +24,7 @@ final class ScoreTables {
       for (String task : results.tasks()) {
         Sample sample = results.scores(task, method);
         sum += sample.mean();
-        row.add(withSpread(sample));
+        row.add(withSpread(sample, 100, 1));
       }
       row.add(Table.figure(100 * sum / results.tasks().size(), 1));
       rows.add(row);
@@ -39,14 +38,17 @@ final class ScoreTables {
         rows);
   }
 
-  private static String withSpread(Sample sample) {
+  /** Mean ± standard deviation and the number of seeds, times a factor. */
+  static String withSpread(Sample sample, double factor, int decimals) {
     if (sample.count() == 0) {
       return "–";
     }
+    Table.Figure mean = Table.figure(factor * sample.mean(), decimals);
     return sample.count() == 1
-        ? "%.1f (1)".formatted(100 * sample.mean())
-        : "%.1f ± %.1f (%d)"
-            .formatted(100 * sample.mean(), 100 * sample.standardDeviation(), sample.count());
+        ? "%s (1)".formatted(mean)
+        : "%s ± %s (%d)"
+            .formatted(
+                mean, Table.figure(factor * sample.standardDeviation(), decimals), sample.count());
   }
 
   /** A line per task, method and metric. */
@@ -55,12 +57,10 @@ final class ScoreTables {
     for (String task : results.tasks()) {
       for (String method : results.methods()) {
         List<CellResult> cells = results.of(task, method);
-        for (MetricName metric : results.any(task).run().task().metrics()) {
-          Sample best =
-              StudyResults.sample(
-                  cells.stream().map(cell -> StudyResults.score(cell, metric)).toList());
+        for (Measure measure : results.measures(task)) {
+          Sample best = results.scores(task, method, measure);
           Sample last =
-              metric == results.primaryMetric(task)
+              measure.equals(results.chosenBy(task))
                   ? StudyResults.sample(cells.stream().map(StudyResults::lastScore).toList())
                   : Sample.of();
           long diverged = diverged(results, task, method);
@@ -68,7 +68,7 @@ final class ScoreTables {
               ImmutableList.of(
                   task,
                   method,
-                  metric.id(),
+                  measure.id(),
                   Table.figure(best.count(), 0),
                   Table.figure(best.mean(), 4),
                   Table.figure(best.standardDeviation(), 4),

@@ -100,21 +100,33 @@ public final class StudyReport {
 
   /** The overview, for a terminal. */
   public String overview() {
-    return ScoreTables.overview(results).markdown();
+    return scores().markdown();
+  }
+
+  private Table scores() {
+    return results.study().generation()
+        ? GenerationTables.overview(results)
+        : ScoreTables.overview(results);
   }
 
   private List<Table> tables() {
     List<Table> tables =
         new ArrayList<>(
             List.of(
-                ScoreTables.overview(results),
+                scores(),
                 ComparisonTable.of(results),
                 ScoreTables.details(results),
                 GapTable.of(results),
                 CostTable.of(results),
                 AdapterTable.of(results),
-                PublishedTable.of(results),
+                results.study().generation()
+                    ? GenerationTables.published(results)
+                    : PublishedTable.of(results),
                 Conditions.settings(results)));
+    if (results.study().generation()) {
+      tables.add(tables.size() - 1, GenerationTables.decoding(results));
+      tables.add(tables.size() - 1, GenerationTables.samples(results));
+    }
     tables.removeIf(table -> table.rows().isEmpty());
     return tables;
   }

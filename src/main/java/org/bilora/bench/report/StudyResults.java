@@ -2,6 +2,7 @@ package org.bilora.bench.report;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,7 @@ import org.bilora.bench.study.Cell;
 import org.bilora.bench.study.CellResult;
 import org.bilora.bench.study.Study;
 import org.bilora.data.MetricName;
+import org.bilora.eval.generation.GenerationMetric;
 import org.bilora.train.EpochRecord;
 
 /**
@@ -70,31 +72,54 @@ public record StudyResults(
     return any(task).run().task().primaryMetric();
   }
 
-  /** The primary metric of the best epoch; empty where it is undefined. */
-  static OptionalDouble score(CellResult result) {
-    return score(result, result.run().task().primaryMetric());
+  /** All that a task's results are judged by, the most important one first. */
+  List<Measure> measures(String task) {
+    ImmutableList.Builder<Measure> measures = ImmutableList.builder();
+    measures.addAll(textMeasures(task));
+    for (MetricName metric : any(task).run().task().metrics()) {
+      measures.add(new Measure.OfBestEpoch(metric));
+    }
+    return measures.build();
   }
 
-  /** A metric of the best epoch; empty where it is undefined. */
-  static OptionalDouble score(CellResult result, MetricName metric) {
-    Optional<EpochRecord> best = result.run().bestEpoch();
-    return best.isEmpty() ? OptionalDouble.empty() : defined(best.get().metrics().get(metric));
+  /** The metrics that some result of a task has for its texts. */
+  List<Measure> textMeasures(String task) {
+    return Arrays.stream(GenerationMetric.values())
+        .<Measure>map(Measure.OfTexts::new)
+        .filter(
+            measure ->
+                results.values().stream()
+                    .filter(result -> result.cell().task().equals(task))
+                    .anyMatch(result -> measure.of(result).isPresent()))
+        .toList();
+  }
+
+  /** What methods are tested against each other by: all of texts, else the primary metric. */
+  List<Measure> comparedMeasures(String task) {
+    List<Measure> ofTexts = textMeasures(task);
+    return ofTexts.isEmpty() ? List.of(chosenBy(task)) : ofTexts;
+  }
+
+  /** The primary metric, which picks a task's best epoch. */
+  Measure chosenBy(String task) {
+    return new Measure.OfBestEpoch(primaryMetric(task));
   }
 
   /** The primary metric of the last epoch; empty where it is undefined. */
   static OptionalDouble lastScore(CellResult result) {
     List<EpochRecord> epochs = result.run().epochs();
-    return defined(
+    return Measure.defined(
         epochs.get(epochs.size() - 1).metrics().get(result.run().task().primaryMetric()));
   }
 
-  private static OptionalDouble defined(Double value) {
-    return value == null || value.isNaN() ? OptionalDouble.empty() : OptionalDouble.of(value);
+  /** Primary metrics by seed. */
+  Sample scores(String task, String method) {
+    return scores(task, method, chosenBy(task));
   }
 
-  /** Scores by seed. */
-  Sample scores(String task, String method) {
-    return sample(of(task, method).stream().map(StudyResults::score).toList());
+  /** Values by seed. */
+  Sample scores(String task, String method, Measure measure) {
+    return sample(of(task, method).stream().map(measure::of).toList());
   }
 
   /** The values there are. */
@@ -106,11 +131,11 @@ public record StudyResults(
             .toArray());
   }
 
-  /** Scores of the best epoch by seed, undefined ones left out. */
-  Map<Long, Double> scoresBySeed(String task, String method) {
+  /** Values by seed, undefined ones left out. */
+  Map<Long, Double> bySeed(String task, String method, Measure measure) {
     ImmutableMap.Builder<Long, Double> scores = ImmutableMap.builder();
     for (CellResult result : of(task, method)) {
-      score(result).ifPresent(score -> scores.put(result.cell().seed(), score));
+      measure.of(result).ifPresent(score -> scores.put(result.cell().seed(), score));
     }
     return scores.buildOrThrow();
   }

@@ -146,4 +146,57 @@ class StudyReportTest {
         IllegalArgumentException.class,
         () -> new StudyReport(study, Cell.of(study), Map.of(), folder));
   }
+
+  @Test
+  void textsAreScoredComparedAndShownSideBySide() throws IOException {
+    Study study = SyntheticResults.ofTexts(3, "lora", "bilora");
+    List<Cell> cells = Cell.of(study);
+    JsonNode report = report(study, SyntheticResults.resultsOfTexts(cells));
+    assertEquals("64.0 ± 1.0 (3)", row(report, "scores", "bilora").path("BLEU").asText());
+    assertEquals("2.00 ± 0.00 (3)", row(report, "scores", "bilora").path("CIDEr").asText());
+    assertEquals("–", row(report, "scores", "bilora").path("METEOR").asText());
+    assertEquals(
+        0.64, row(report, "score_details", "bilora", "BLEU").path("mean").asDouble(), 1e-9);
+    // Less TER is better: the winner is ahead by as much.
+    for (String metric : List.of("BLEU", "TER")) {
+      JsonNode line = row(report, "comparisons", "e2e, " + metric, "lora");
+      assertEquals(2, line.path("difference").asDouble(), 1e-9);
+    }
+    assertEquals(0, row(report, "comparisons", "e2e, CIDEr", "lora").path("difference").asDouble());
+    assertEquals(1, row(report, "decoding", "bilora").path("texts without an end").asInt());
+    assertEquals(2, row(report, "decoding", "bilora").path("texts per second").asDouble(), 1e-9);
+    assertEquals(62.0, row(report, "published", "lora (here)").path("BLEU").asDouble(), 1e-9);
+    assertEquals(70.4, row(report, "published", "LoRA (Hu et al. 2021)").path("BLEU").asDouble());
+    assertEquals(
+        "bilora, seed 1 | text 5", row(report, "samples", "5", "bilora").path("text").asText());
+    assertEquals(2 * (1 + 2) + 3 + 1, report.path("samples").path("rows").size());
+    String text = Files.readString(folder.resolve("report/report.md"));
+    assertFalse(text.contains("lower_fraction"), text);
+    assertTrue(text.contains("| e2e | 2 | lora | lora, seed 1 \\| text 2 |"), text);
+    assertTrue(
+        text.contains("for 7 inputs, in equal steps, of the test split, with 10 beams"), text);
+    assertFalse(text.contains("NaN"), text);
+  }
+
+  @Test
+  void timeToTheScoreOfLoraIsByFallingPerplexity() throws IOException {
+    Study study = SyntheticResults.ofTexts(2, "lora", "bilora");
+    JsonNode report = report(study, SyntheticResults.resultsOfTexts(Cell.of(study)));
+    // What the formula calls a score grows by epoch, so that as a perplexity it is least in the
+    // first; bilora's is never as low as lora's of the third, the best one by its record.
+    assertEquals(10, row(report, "costs", "lora").path("seconds to lora's score").asInt());
+    assertEquals("2 of 2", row(report, "costs", "lora").path("seeds that reach it").asText());
+  }
+
+  @Test
+  void theCsvOfTextsHasTheirMetricsInTheBestEpochsLine() throws IOException {
+    Study study = SyntheticResults.ofTexts(1, "lora");
+    report(study, SyntheticResults.resultsOfTexts(Cell.of(study)));
+    List<String> lines = Files.readAllLines(folder.resolve("report/cells.csv"));
+    List<String> header = List.of(lines.get(0).split(","));
+    int bleu = header.indexOf("BLEU");
+    assertEquals("", lines.get(1).split(",")[bleu]);
+    assertEquals(0.61, Double.parseDouble(lines.get(3).split(",")[bleu]), 1e-9);
+    assertTrue(header.contains("perplexity") && !header.contains("matthews"), lines.get(0));
+  }
 }
