@@ -14,6 +14,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       BenchStepCommand.class,
       BenchGlueCommand.class,
+      BenchE2eCommand.class,
       BenchSearchCommand.class,
       GlueSubmissionCommand.class,
     })

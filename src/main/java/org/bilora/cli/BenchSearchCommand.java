@@ -3,6 +3,7 @@ package org.bilora.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.bilora.bench.report.SearchReport;
 import org.bilora.bench.study.Cell;
@@ -56,6 +57,7 @@ final class BenchSearchCommand implements Callable<Integer> {
         asked,
         cells,
         directory,
+        Optional.empty(),
         common,
         results -> {
           SearchReport report = new SearchReport(asked, cells, results, directory);

@@ -5,14 +5,15 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.bilora.bench.study.Cell;
 import org.bilora.bench.study.CellResult;
+import org.bilora.bench.study.GenerationResult;
 import org.bilora.bench.study.StudyListener;
-import org.bilora.train.EpochRecord;
 import org.bilora.train.RunRecord;
 import org.bilora.train.TrainingListener;
 
@@ -124,19 +125,34 @@ final class StudyProgress implements StudyListener, AutoCloseable {
   }
 
   @Override
+  public void decoded(Cell cell, int finished, int all) {
+    silence.end();
+    if (terminal) {
+      bar.setExtraMessage(" %s, text %,d of %,d".formatted(cell.title(), finished, all));
+    }
+  }
+
+  @Override
   public void cellFinished(CellResult result) {
     RunRecord run = result.run();
-    Optional<EpochRecord> best = run.bestEpoch();
-    String scores =
-        result.finished() && best.isPresent()
-            ? best.get().metrics().entrySet().stream()
-                .map(m -> "%s %.4f".formatted(m.getKey().id(), m.getValue()))
-                .collect(Collectors.joining(", "))
-            : run.failure().orElse("diverged");
-    line("%s: %s, %s".formatted(result.cell().title(), scores, Clock.format(run.seconds())));
+    String scores = result.finished() ? scores(result) : run.failure().orElse("diverged");
+    double seconds = run.seconds() + result.generation().map(GenerationResult::seconds).orElse(0.0);
+    line("%s: %s, %s".formatted(result.cell().title(), scores, Clock.format(seconds)));
     if (terminal) {
       bar.step();
     }
+  }
+
+  private static String scores(CellResult result) {
+    Stream<String> ofTexts =
+        result.generation().stream()
+            .flatMap(texts -> texts.scores().entrySet().stream())
+            .map(score -> "%s %.4f".formatted(score.getKey().id(), score.getValue()));
+    Stream<String> ofEpoch =
+        result.run().bestEpoch().stream()
+            .flatMap(best -> best.metrics().entrySet().stream())
+            .map(score -> "%s %.4f".formatted(score.getKey().id(), score.getValue()));
+    return Stream.concat(ofTexts, ofEpoch).collect(Collectors.joining(", "));
   }
 
   @Override

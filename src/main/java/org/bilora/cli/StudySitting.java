@@ -1,6 +1,7 @@
 package org.bilora.cli;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -12,7 +13,13 @@ import org.bilora.bench.study.CellResult;
 import org.bilora.bench.study.ResultStore;
 import org.bilora.bench.study.Study;
 import org.bilora.bench.study.StudyRunner;
+import org.bilora.bench.study.TestBed;
+import org.bilora.data.GenerationTask;
 import org.bilora.data.Tasks;
+import org.bilora.eval.generation.Meteor;
+import org.bilora.eval.generation.PtbTokenizer;
+import org.bilora.model.PretrainedDecoder;
+import org.bilora.model.PretrainedDecoders;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.PretrainedEncoders;
 import org.bilora.train.TrainingDefaults;
@@ -35,7 +42,9 @@ final class StudySitting {
   @Option(
       names = "--data",
       paramLabel = "DIR",
-      description = "Folder of the tasks' folders; with --study, instead of the file's.")
+      description =
+          "Folder of the tasks' folders, or of one task's files; with --study, instead of the"
+              + " file's.")
   private Path data;
 
   @Option(
@@ -76,8 +85,18 @@ final class StudySitting {
     return study.toAbsolutePath().getParent().resolve("results");
   }
 
-  /** Runs what is left of a study, writes the report and prints the result. */
-  int run(Study study, List<Cell> cells, Path directory, CommonOptions common, Report report)
+  /**
+   * Runs what is left of a study, writes the report and prints the result.
+   *
+   * @param meteor to score texts with, if there is one
+   */
+  int run(
+      Study study,
+      List<Cell> cells,
+      Path directory,
+      Optional<Meteor> meteor,
+      CommonOptions common,
+      Report report)
       throws IOException {
     if (reportOnly) {
       Map<Cell, CellResult> results = read(cells, directory, common);
@@ -88,7 +107,10 @@ final class StudySitting {
     }
     StopOnSignal signal = new StopOnSignal(common.progress());
     try {
-      StudyRunner.Outcome outcome = run(study, cells, directory, common, signal);
+      StudyRunner.Outcome outcome =
+          study.generation()
+              ? runOfTexts(study, cells, directory, meteor, common, signal)
+              : runOfLabels(study, cells, directory, common, signal);
       Path written =
           outcome.finished() > 0 ? report.write(read(cells, directory, common)) : directory;
       return finish(outcome, written, common);
@@ -102,8 +124,51 @@ final class StudySitting {
     return new ResultStore(directory, warning -> common.note("warning: " + warning)).read(cells);
   }
 
-  private StudyRunner.Outcome run(
+  private StudyRunner.Outcome runOfLabels(
       Study study, List<Cell> cells, Path directory, CommonOptions common, StopOnSignal signal)
+      throws IOException {
+    common.note("loading " + study.model());
+    try (PretrainedEncoder encoder = PretrainedEncoders.load(study.model())) {
+      TestBed bed = TestBed.of(encoder, task -> Tasks.load(task, folder(study)));
+      return run(bed, cells, directory, common, signal);
+    }
+  }
+
+  private StudyRunner.Outcome runOfTexts(
+      Study study,
+      List<Cell> cells,
+      Path directory,
+      Optional<Meteor> meteor,
+      CommonOptions common,
+      StopOnSignal signal)
+      throws IOException {
+    PtbTokenizer ptb = PtbTokenizer.fromMaven();
+    common.note("loading " + study.model());
+    try (PretrainedDecoder decoder = PretrainedDecoders.load(study.model())) {
+      TestBed bed =
+          TestBed.of(
+              decoder, task -> GenerationTask.named(task).read(folder(study, task)), ptb, meteor);
+      return run(bed, cells, directory, common, signal);
+    }
+  }
+
+  private Optional<Path> folder(Study study) {
+    return data != null ? Optional.of(data) : study.data().map(Path::of);
+  }
+
+  /** The folder of a task's files: below the given one, or that itself. */
+  private Path folder(Study study, String task) {
+    Path given =
+        folder(study)
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "data is missing; task %s needs the folder of its files".formatted(task)));
+    return Files.isDirectory(given.resolve(task)) ? given.resolve(task) : given;
+  }
+
+  private StudyRunner.Outcome run(
+      TestBed bed, List<Cell> cells, Path directory, CommonOptions common, StopOnSignal signal)
       throws IOException {
     StudyRunner.Sitting sitting =
         new StudyRunner.Sitting(
@@ -111,16 +176,13 @@ final class StudySitting {
                 .map(minutes -> Duration.ofMinutes(positive("--max-minutes", minutes))),
             keepRuns,
             TrainingDefaults.CHECKPOINTING);
-    Optional<Path> folder = data != null ? Optional.of(data) : study.data().map(Path::of);
     CompilationCache compiled = CompilationCache.within(directory);
-    common.note("loading " + study.model());
-    try (PretrainedEncoder encoder = PretrainedEncoders.load(study.model());
-        StudyProgress progress =
-            new StudyProgress(common.progress(), TrainingProgress.onTerminal())) {
+    try (StudyProgress progress =
+        new StudyProgress(common.progress(), TrainingProgress.onTerminal())) {
       NativeLog.skipFirstNotesOfXla();
       StudyRunner runner = new StudyRunner(cells, directory, sitting, progress);
       signal.by(runner::requestStop);
-      StudyRunner.Outcome outcome = runner.run(encoder, task -> Tasks.load(task, folder));
+      StudyRunner.Outcome outcome = runner.run(bed);
       if (outcome.left() == 0) {
         compiled.remove();
       }
