@@ -83,11 +83,8 @@ final class EvalCommand implements Callable<Integer> {
     NativeLog.skipFirstNotes();
     try (TrainedLanguageModel trained = TrainedLanguageModel.open(run.directory())) {
       GenerationTask task = GenerationTask.named(trained.record().task().name());
-      if (data == null) {
-        throw new IllegalArgumentException(
-            "data is missing; task %s needs the folder of its files".formatted(task.id()));
-      }
-      LanguageModelEvaluation evaluation = trained.evaluate(task.read(data), split);
+      LanguageModelEvaluation evaluation =
+          trained.evaluate(task.read(Optional.ofNullable(data)), split);
       Map<String, Object> fields = new LinkedHashMap<>();
       fields.put("run", run.directory().toString());
       fields.put("task", task.id());

@@ -157,14 +157,9 @@ final class StudySitting {
   }
 
   /** The folder of a task's files: below the given one, or that itself. */
-  private Path folder(Study study, String task) {
-    Path given =
-        folder(study)
-            .orElseThrow(
-                () ->
-                    new IllegalArgumentException(
-                        "data is missing; task %s needs the folder of its files".formatted(task)));
-    return Files.isDirectory(given.resolve(task)) ? given.resolve(task) : given;
+  private Optional<Path> folder(Study study, String task) {
+    return folder(study)
+        .map(given -> Files.isDirectory(given.resolve(task)) ? given.resolve(task) : given);
   }
 
   private StudyRunner.Outcome run(

@@ -177,11 +177,7 @@ final class TrainCommand implements Callable<Integer> {
 
   private RunRecord run(TrainingSettings settings, GenerationTask generation, StopOnSignal signal)
       throws IOException {
-    if (data == null) {
-      throw new IllegalArgumentException(
-          "data is missing; task %s needs the folder of its files".formatted(task));
-    }
-    GenerationDataset dataset = generation.read(data);
+    GenerationDataset dataset = generation.read(Optional.ofNullable(data));
     common.note("loading " + model);
     try (PretrainedDecoder decoder = PretrainedDecoders.load(model);
         TrainingProgress progress = progress()) {

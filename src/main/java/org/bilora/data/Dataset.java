@@ -12,7 +12,8 @@ import com.google.common.collect.ImmutableMap;
  * @param sha256 of the files' bytes, hexadecimal, for the run record
  */
 public record Dataset(
-    Task task, ImmutableMap<String, ImmutableList<Example>> splits, String source, String sha256) {
+    Task task, ImmutableMap<String, ImmutableList<Example>> splits, String source, String sha256)
+    implements TaskData {
   /** What is trained on. */
   public static final String TRAIN = "train";
 
@@ -28,10 +29,20 @@ public record Dataset(
    * @throws IllegalArgumentException naming the splits there are
    */
   public ImmutableList<Example> split(String name) {
-    ImmutableList<Example> examples = splits.get(name);
+    return split(task.name(), splits, name);
+  }
+
+  /**
+   * One split of a task.
+   *
+   * @throws IllegalArgumentException naming the splits there are
+   */
+  static <E> ImmutableList<E> split(
+      String task, ImmutableMap<String, ImmutableList<E>> splits, String name) {
+    ImmutableList<E> examples = splits.get(name);
     if (examples == null) {
       throw new IllegalArgumentException(
-          "task %s has no split '%s'; it has %s".formatted(task.name(), name, splits.keySet()));
+          "task %s has no split '%s'; it has %s".formatted(task, name, splits.keySet()));
     }
     return examples;
   }

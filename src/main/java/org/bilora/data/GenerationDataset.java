@@ -26,12 +26,7 @@ public record GenerationDataset(
    * @throws IllegalArgumentException naming the splits there are
    */
   public ImmutableList<GenerationExample> split(String name) {
-    ImmutableList<GenerationExample> examples = splits.get(name);
-    if (examples == null) {
-      throw new IllegalArgumentException(
-          "task %s has no split '%s'; it has %s".formatted(task.id(), name, splits.keySet()));
-    }
-    return examples;
+    return Dataset.split(task.id(), splits, name);
   }
 
   /**

@@ -83,8 +83,19 @@ public enum GenerationTask {
   /**
    * Reads a task's folder.
    *
+   * @param folder of the task's files
+   * @throws IllegalArgumentException when there is none
    * @throws IOException when there are no files for {@code train} or {@code dev}, or one of them is
    *     not in the task's format: what, which file and line, what to do
+   */
+  public GenerationDataset read(Optional<Path> folder) throws IOException {
+    return read(Tasks.required(id(), folder));
+  }
+
+  /**
+   * The same from a folder that is there.
+   *
+   * @throws IOException as {@link #read(Optional)}
    */
   public GenerationDataset read(Path folder) throws IOException {
     if (!Files.isDirectory(folder)) {

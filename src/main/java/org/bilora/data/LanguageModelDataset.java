@@ -23,7 +23,8 @@ import org.bilora.text.Tokenizer;
  * @param sha256 of the files' bytes, hexadecimal, for the run record
  */
 public record LanguageModelDataset(
-    Task task, ImmutableMap<String, ImmutableList<Encoding>> splits, String source, String sha256) {
+    Task task, ImmutableMap<String, ImmutableList<Encoding>> splits, String source, String sha256)
+    implements TaskData {
   private static final int ANY_LENGTH = 1 << 20;
 
   /**
@@ -123,12 +124,7 @@ public record LanguageModelDataset(
    * @throws IllegalArgumentException naming the splits there are
    */
   public ImmutableList<Encoding> split(String name) {
-    ImmutableList<Encoding> sequences = splits.get(name);
-    if (sequences == null) {
-      throw new IllegalArgumentException(
-          "task %s has no split '%s'; it has %s".formatted(task.name(), name, splits.keySet()));
-    }
-    return sequences;
+    return Dataset.split(task.name(), splits, name);
   }
 
   /**

@@ -71,7 +71,8 @@ public final class Tasks {
         : load(task.name(), data);
   }
 
-  private static Path required(String task, Optional<Path> data) {
+  /** The folder, without which the task cannot be read. */
+  static Path required(String task, Optional<Path> data) {
     return data.orElseThrow(
         () ->
             new IllegalArgumentException(

@@ -98,7 +98,7 @@ final class Layers {
   }
 
   /**
-   * dropout(softmax(Q Kᵀ + bias)) V.
+   * dropout(softmax(Q Kᵀ + bias)) V, the softmax in float32.
    *
    * @param query {@code [rows, heads, queries, head size]}, scaled by 1/√d
    * @param key {@code [rows, heads, keys, head size]}
@@ -115,9 +115,9 @@ final class Layers {
       Operand<TFloat32> bias,
       Dropout dropout,
       double probability) {
-    Operand<T> probabilities =
-        dropout.apply(tf, attentionProbabilities(tf, query, key, bias), probability);
-    return batchMatMul(tf, probabilities, value, false);
+    Operand<TFloat32> biased = tf.math.add(scores(tf, query, key), bias);
+    Operand<T> probabilities = tf.dtypes.cast(tf.nn.softmax(biased), query.type());
+    return batchMatMul(tf, dropout.apply(tf, probabilities, probability), value, false);
   }
 
   /**
@@ -133,17 +133,14 @@ final class Layers {
   }
 
   /**
-   * softmax(Q Kᵀ + bias), the softmax in float32.
+   * Q Kᵀ in float32.
    *
    * @param query {@code [rows, heads, queries, head size]}, scaled by 1/√d
    * @param key {@code [rows, heads, keys, head size]}
-   * @param bias broadcast to {@code [rows, heads, queries, keys]}
+   * @return {@code [rows, heads, queries, keys]}
    */
-  static <T extends TFloating> Operand<T> attentionProbabilities(
-      Ops tf, Operand<T> query, Operand<T> key, Operand<TFloat32> bias) {
-    Operand<T> products = batchMatMul(tf, query, key, true);
-    Operand<TFloat32> scores = tf.dtypes.cast(products, TFloat32.class);
-    return tf.dtypes.cast(tf.nn.softmax(tf.math.add(scores, bias)), query.type());
+  static <T extends TFloating> Operand<TFloat32> scores(Ops tf, Operand<T> query, Operand<T> key) {
+    return tf.dtypes.cast(batchMatMul(tf, query, key, true), TFloat32.class);
   }
 
   /**

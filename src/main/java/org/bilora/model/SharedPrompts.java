@@ -37,12 +37,12 @@ record SharedPrompts<T extends TFloating>(
       Operand<T> value) {
     Operand<TFloat32> ofPrompt =
         tf.math.add(
-            scores(tf, byPrompt(tf, query, config.headSize()), promptKey),
+            Layers.scores(tf, byPrompt(tf, query, config.headSize()), promptKey),
             promptBias); // [prompts, heads, rows of a prompt, prompt length]
     Operand<TInt32> promptLength = lastAxis(tf, promptMask);
     Operand<TFloat32> scores =
         tf.concat(
-            List.of(byRow(tf, ofPrompt, promptLength), scores(tf, query, key)),
+            List.of(byRow(tf, ofPrompt, promptLength), Layers.scores(tf, query, key)),
             tf.constant(3)); // [rows, heads, 1, prompt length + tokens]
     Operand<T> probabilities = tf.dtypes.cast(tf.nn.softmax(scores), query.type());
     Operand<T> toPrompt =
@@ -60,11 +60,6 @@ record SharedPrompts<T extends TFloating>(
     return tf.math.add(
         byRow(tf, fromPrompt, tf.constant(new int[] {config.headSize()})),
         Layers.batchMatMul(tf, toOwn, value, false));
-  }
-
-  /** Q Kᵀ in float32, {@code […, queries, keys]}. */
-  private Operand<TFloat32> scores(Ops tf, Operand<T> query, Operand<T> key) {
-    return tf.dtypes.cast(Layers.batchMatMul(tf, query, key, true), TFloat32.class);
   }
 
   private Operand<T> byPrompt(Ops tf, Operand<T> rows, int width) {

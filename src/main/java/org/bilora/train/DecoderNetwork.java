@@ -48,16 +48,7 @@ record DecoderNetwork(PretrainedDecoder model, double labelSmoothing)
   }
 
   @Override
-  public Operand<TFloat32> loss(Ops tf, DecoderFeeds feeds, Operand<TFloat32> logits) {
-    return loss(tf, feeds, logits, 0);
-  }
-
-  @Override
-  public Operand<TFloat32> trainingLoss(Ops tf, DecoderFeeds feeds, Operand<TFloat32> logits) {
-    return loss(tf, feeds, logits, labelSmoothing);
-  }
-
-  private Operand<TFloat32> loss(
+  public Operand<TFloat32> loss(
       Ops tf, DecoderFeeds feeds, Operand<TFloat32> logits, double smoothing) {
     Operand<TFloat32> perToken =
         new CrossEntropy(model.config().vocabSize(), smoothing)

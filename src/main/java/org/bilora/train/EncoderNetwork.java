@@ -58,16 +58,7 @@ record EncoderNetwork(PretrainedEncoder model, EncoderHead head, double labelSmo
   }
 
   @Override
-  public Operand<TFloat32> loss(Ops tf, EncoderFeeds feeds, Operand<TFloat32> logits) {
-    return loss(tf, feeds, logits, 0);
-  }
-
-  @Override
-  public Operand<TFloat32> trainingLoss(Ops tf, EncoderFeeds feeds, Operand<TFloat32> logits) {
-    return loss(tf, feeds, logits, labelSmoothing);
-  }
-
-  private Operand<TFloat32> loss(
+  public Operand<TFloat32> loss(
       Ops tf, EncoderFeeds feeds, Operand<TFloat32> logits, double smoothing) {
     Operand<TFloat32> perRow =
         head.labels() == 1

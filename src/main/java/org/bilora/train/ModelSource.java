@@ -1,11 +1,16 @@
 package org.bilora.train;
 
 import java.io.IOException;
-import org.bilora.model.PretrainedEncoder;
+import org.bilora.model.PretrainedModel;
 
-/** Finds the pretrained model that a run names; {@code PretrainedEncoders::load} unless told. */
+/**
+ * Finds the pretrained model that a run names; {@code PretrainedEncoders::load} or {@code
+ * PretrainedDecoders::load} unless told.
+ *
+ * @param <M> kind of model
+ */
 @FunctionalInterface
-public interface ModelSource {
+public interface ModelSource<M extends PretrainedModel> {
 
   /**
    * Loads it.
@@ -13,5 +18,5 @@ public interface ModelSource {
    * @param name preset or directory
    * @throws IOException when it cannot be found or read
    */
-  PretrainedEncoder load(String name) throws IOException;
+  M load(String name) throws IOException;
 }

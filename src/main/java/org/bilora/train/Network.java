@@ -60,9 +60,15 @@ interface Network<F extends BatchFeeds<F>> {
   <T extends TFloating> Operand<TFloat32> logits(
       Ops tf, F feeds, Values<T> values, Dropout dropout);
 
-  /** C: mean loss over a mini-batch's examples or tokens, padding left out; scalar. */
-  Operand<TFloat32> loss(Ops tf, F feeds, Operand<TFloat32> logits);
+  /** ε of the cross-entropy that is minimised. */
+  double labelSmoothing();
 
-  /** The same as it is minimised, labels smoothed where the settings ask for it; scalar. */
-  Operand<TFloat32> trainingLoss(Ops tf, F feeds, Operand<TFloat32> logits);
+  /**
+   * C: mean loss over a mini-batch's examples or tokens, padding left out.
+   *
+   * @param smoothing ε of the cross-entropy: {@link #labelSmoothing} where it is minimised, 0 where
+   *     it is reported
+   * @return scalar
+   */
+  Operand<TFloat32> loss(Ops tf, F feeds, Operand<TFloat32> logits, double smoothing);
 }

@@ -66,7 +66,7 @@ final class NetworkEvaluation<T extends TFloating, F extends BatchFeeds<F>> {
   private void build() {
     if (logits == null) {
       logits = problem.logits(tf, feeds, 0, lower.parameters(tf), upper.parameters(tf));
-      loss = network.loss(tf, feeds, logits);
+      loss = network.loss(tf, feeds, logits, 0);
     }
   }
 

@@ -75,7 +75,8 @@ final class NetworkProblem<T extends TFloating, F extends BatchFeeds<F>> impleme
 
   private Operand<TFloat32> taskLoss(
       Ops tf, F feeds, int role, List<Operand<TFloat32>> lower, List<Operand<TFloat32>> upper) {
-    return network.trainingLoss(tf, feeds, logits(tf, feeds, role, lower, upper));
+    Operand<TFloat32> logits = logits(tf, feeds, role, lower, upper);
+    return network.loss(tf, feeds, logits, network.labelSmoothing());
   }
 
   /**

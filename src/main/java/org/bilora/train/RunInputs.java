@@ -3,7 +3,7 @@ package org.bilora.train;
 import java.util.Optional;
 import org.bilora.data.Dataset;
 import org.bilora.data.LanguageModelDataset;
-import org.bilora.data.Task;
+import org.bilora.data.TaskData;
 import org.bilora.model.EncoderHead;
 import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedEncoder;
@@ -20,13 +20,7 @@ sealed interface RunInputs {
   /** Which hidden state stands for a text; empty for a decoder. */
   Optional<EncoderHead.Pooling> pooling();
 
-  Task task();
-
-  /** Names of the data files, or Maven coordinates. */
-  String dataSource();
-
-  /** Of the data files' bytes. */
-  String dataSha256();
+  TaskData dataset();
 
   /**
    * The examples as batches.
@@ -50,21 +44,6 @@ sealed interface RunInputs {
     }
 
     @Override
-    public Task task() {
-      return dataset.task();
-    }
-
-    @Override
-    public String dataSource() {
-      return dataset.source();
-    }
-
-    @Override
-    public String dataSha256() {
-      return dataset.sha256();
-    }
-
-    @Override
     public TrainingData data(TrainingSettings settings) {
       return TrainingData.of(model, dataset, settings);
     }
@@ -73,7 +52,7 @@ sealed interface RunInputs {
     public FineTuning open(TrainingSettings settings) {
       return FineTuning.open(
           model,
-          new EncoderHead(model.config(), model.pooling(), task().outputs()),
+          new EncoderHead(model.config(), model.pooling(), dataset.task().outputs()),
           TargetModules.match(model, settings.adapter().targets()),
           settings);
     }
@@ -84,21 +63,6 @@ sealed interface RunInputs {
     @Override
     public Optional<EncoderHead.Pooling> pooling() {
       return Optional.empty();
-    }
-
-    @Override
-    public Task task() {
-      return dataset.task();
-    }
-
-    @Override
-    public String dataSource() {
-      return dataset.source();
-    }
-
-    @Override
-    public String dataSha256() {
-      return dataset.sha256();
     }
 
     @Override

@@ -25,19 +25,6 @@ public final class TrainedLanguageModel implements AutoCloseable {
     this.merged = model.merged(values.increments(), values.head());
   }
 
-  /** Finds the pretrained decoder that a run names. */
-  @FunctionalInterface
-  public interface DecoderSource {
-
-    /**
-     * Loads it.
-     *
-     * @param name its directory
-     * @throws IOException when it cannot be found or read
-     */
-    PretrainedDecoder load(String name) throws IOException;
-  }
-
   /**
    * Opens a run, loading its model by name.
    *
@@ -54,7 +41,8 @@ public final class TrainedLanguageModel implements AutoCloseable {
    *
    * @throws IOException as {@link #open(Path)}
    */
-  public static TrainedLanguageModel open(Path directory, DecoderSource models) throws IOException {
+  public static TrainedLanguageModel open(Path directory, ModelSource<PretrainedDecoder> models)
+      throws IOException {
     RunDirectory files = new RunDirectory(directory);
     RunRecord record = files.readRecord();
     if (!record.task().languageModelling()) {

@@ -53,7 +53,8 @@ public final class TrainedRun implements AutoCloseable {
    *
    * @throws IOException as {@link #open(Path)}
    */
-  public static TrainedRun open(Path directory, ModelSource models) throws IOException {
+  public static TrainedRun open(Path directory, ModelSource<PretrainedEncoder> models)
+      throws IOException {
     RunDirectory files = new RunDirectory(directory);
     RunRecord record = files.readRecord();
     if (record.task().languageModelling()) {

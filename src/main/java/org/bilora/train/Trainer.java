@@ -221,8 +221,8 @@ public final class Trainer {
                 record.model().pooling()),
             deciding(
                 settings,
-                inputs.task(),
-                inputs.dataSha256(),
+                inputs.dataset().task(),
+                inputs.dataset().sha256(),
                 inputs.model().sha256(),
                 inputs.pooling()));
     if (!differences.isEmpty()) {
@@ -249,11 +249,14 @@ public final class Trainer {
         RunRecord.FORMAT_VERSION,
         RunRecord.Status.RUNNING,
         Optional.empty(),
-        inputs.task(),
+        inputs.dataset().task(),
         new RunRecord.Model(model.name(), model.source(), model.sha256(), inputs.pooling()),
         settings,
         Machine.provenance(
-            settings.seed(), inputs.dataSource(), inputs.dataSha256(), fineTuning.device()),
+            settings.seed(),
+            inputs.dataset().source(),
+            inputs.dataset().sha256(),
+            fineTuning.device()),
         data.counts(),
         fineTuning.trained().values().stream().mapToInt(tensor -> tensor.values().length).sum(),
         data.plan().steps(),

@@ -1,5 +1,8 @@
 package org.bilora.bilevel;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.util.Random;
 import java.util.function.ToDoubleFunction;
 
@@ -83,5 +86,47 @@ public final class Differences {
       sum += value * value;
     }
     return Math.sqrt(sum);
+  }
+
+  /**
+   * Holds a gradient to differences along four random directions.
+   *
+   * @param tolerance relative to the gradient's length
+   */
+  public static void assertSlopes(
+      float[] gradient,
+      ToDoubleFunction<float[]> loss,
+      float[] around,
+      Random random,
+      double tolerance) {
+    double length = Math.sqrt(dot(gradient, gradient));
+    for (int i = 0; i < 4; i++) {
+      float[] direction = direction(around.length, random);
+      double expected = along(loss, around, direction, 0.05);
+      double slope = dot(gradient, direction);
+      assertEquals(expected, slope, tolerance * length, "direction " + i);
+    }
+  }
+
+  /**
+   * Holds the exact hypergradient to central differences of the unrolled objective.
+   *
+   * @param step of the differences
+   * @param tolerance of the relative error
+   * @param secondTerm least share of the hypergradient that the second term must have, so that the
+   *     check is worth something
+   */
+  public static void assertExact(
+      ProblemSession session,
+      ProblemSession.At at,
+      double step,
+      double tolerance,
+      double secondTerm) {
+    double[] expected =
+        gradient(upper -> session.unrolledObjective(at.withUpper(upper)), at.upper(), step);
+    double error = relativeError(expected, session.hypergradient(new Exact(), at));
+    assertTrue(error < tolerance, "relative error " + error);
+    double withoutSecondTerm = relativeError(expected, session.hypergradient(new FirstOrder(), at));
+    assertTrue(withoutSecondTerm > secondTerm, "the second term is only " + withoutSecondTerm);
   }
 }

@@ -142,43 +142,6 @@ public record Study(
     }
   }
 
-  /** A study of tasks with labels. */
-  public Study(
-      Optional<String> description,
-      List<String> tasks,
-      String model,
-      Optional<String> data,
-      List<Long> seeds,
-      Overrides settings,
-      List<StudyMethod> methods,
-      Map<String, TaskConditions> perTask,
-      OptionalInt trainExamples,
-      long subsetSeed,
-      SelectOn selectOn,
-      OptionalDouble heldOut,
-      Optional<String> compare,
-      OptionalInt trials,
-      long trialSeed) {
-    this(
-        description,
-        tasks,
-        model,
-        data,
-        seeds,
-        settings,
-        methods,
-        perTask,
-        trainExamples,
-        subsetSeed,
-        selectOn,
-        heldOut,
-        compare,
-        trials,
-        trialSeed,
-        Optional.empty(),
-        OptionalInt.empty());
-  }
-
   /** Whether texts are generated: all tasks are generation tasks, or none is. */
   public boolean generation() {
     return generation(tasks);

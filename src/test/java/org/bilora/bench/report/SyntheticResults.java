@@ -35,9 +35,14 @@ final class SyntheticResults {
   private SyntheticResults() {}
 
   static Study study(int seeds, String... methods) {
+    return study(List.of("rte", "stsb"), seeds, OptionalInt.empty(), methods);
+  }
+
+  private static Study study(
+      List<String> tasks, int seeds, OptionalInt testInputs, String... methods) {
     return new Study(
         Optional.of("Invented numbers."),
-        List.of("rte", "stsb"),
+        tasks,
         "tiny",
         Optional.empty(),
         LongStream.rangeClosed(1, seeds).boxed().toList(),
@@ -50,7 +55,9 @@ final class SyntheticResults {
         OptionalDouble.empty(),
         Optional.empty(),
         OptionalInt.empty(),
-        0);
+        0,
+        Optional.empty(),
+        testInputs);
   }
 
   /** A result for every cell. */
@@ -146,24 +153,7 @@ final class SyntheticResults {
 
   /** Of texts: BLEU 0.6 + 0.01 × seed + 0.02 × (bilora), TER 0.4 less the same, CIDEr 2. */
   static Study ofTexts(int seeds, String... methods) {
-    return new Study(
-        Optional.of("Invented numbers."),
-        List.of("e2e"),
-        "tiny",
-        Optional.empty(),
-        LongStream.rangeClosed(1, seeds).boxed().toList(),
-        Overrides.NONE,
-        List.of(methods).stream().map(StudyMethod::standard).toList(),
-        Map.of(),
-        OptionalInt.empty(),
-        0,
-        Study.SelectOn.DEV,
-        OptionalDouble.empty(),
-        Optional.empty(),
-        OptionalInt.empty(),
-        0,
-        Optional.empty(),
-        OptionalInt.of(7));
+    return study(List.of("e2e"), seeds, OptionalInt.of(7), methods);
   }
 
   /** A result for every cell of {@link #ofTexts}. */

@@ -55,7 +55,9 @@ final class TinyStudies {
         OptionalDouble.empty(),
         Optional.empty(),
         OptionalInt.empty(),
-        0);
+        0,
+        Optional.empty(),
+        OptionalInt.empty());
   }
 
   static PretrainedEncoder model() {
