@@ -84,6 +84,11 @@ public record LowRank(Operand<TFloat32> left, Operand<TFloat32> right) {
     return tf.linalg.matMul(narrow, tf.dtypes.cast(left, x.type()), MatMul.transposeB(true));
   }
 
+  /** The change times a number. */
+  public LowRank times(Ops tf, double factor) {
+    return factor == 1 ? this : new LowRank(tf.math.mul(left, tf.constant((float) factor)), right);
+  }
+
   private int rank() {
     return Math.toIntExact(right.shape().get(0));
   }

@@ -86,6 +86,7 @@ final class GradientRules {
     RULES.put("Exp", unary((n, g) -> n.tf.math.mul(g, n.out())));
     RULES.put("Log", unary((n, g) -> n.tf.math.div(g, n.in(0))));
     RULES.put("Tanh", unary(GradientRules::tanh));
+    RULES.put("Sigmoid", unary(GradientRules::sigmoid));
     RULES.put("Erf", unary(GradientRules::erf));
     RULES.put("Softmax", unary(GradientRules::softmax));
     RULES.put("LogSoftmax", unary(GradientRules::logSoftmax));
@@ -300,10 +301,16 @@ final class GradientRules {
     return n.tf.math.mul(g, n.tf.math.sub(n.constant(1), n.tf.math.square(n.out())));
   }
 
-  /** d erf(x)/dx = 2/√π e^(−x²). */
+  /** y = 1/(1 + e^(−x)): dy/dx = y − y². */
+  private static Operand<TFloating> sigmoid(Node n, Operand<TFloating> g) {
+    return n.tf.math.mul(g, n.tf.math.sub(n.out(), n.tf.math.square(n.out())));
+  }
+
+  /** d erf(x)/dx = 2/√π e^(−x²), the factor within the exponent: that saves a pass. */
   private static Operand<TFloating> erf(Node n, Operand<TFloating> g) {
-    Operand<TFloating> bell = n.tf.math.exp(n.tf.math.neg(n.tf.math.square(n.in(0))));
-    return times(n, g, bell, n.constant(2 / Math.sqrt(Math.PI)));
+    Operand<TFloating> logFactor = n.constant(Math.log(2 / Math.sqrt(Math.PI)));
+    Operand<TFloating> bell = n.tf.math.exp(n.tf.math.sub(logFactor, n.tf.math.square(n.in(0))));
+    return n.tf.math.mul(g, bell);
   }
 
   private static Operand<TFloating> softmax(Node n, Operand<TFloating> g) {

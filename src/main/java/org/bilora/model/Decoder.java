@@ -186,15 +186,17 @@ public final class Decoder<T extends TFloating> {
    */
   private Operand<T> layers(
       Ops tf, Operand<T> embedded, Operand<TInt32> ids, Dropout dropout, Attention<T> attention) {
+    Layers.ScaledActivation activation = Layers.ScaledActivation.of(config.activation());
     Operand<T> x = embedded; // [tokens, hidden]
     for (int layer = 0; layer < config.layers(); layer++) {
       String name = "h." + layer;
       Operand<T> normalized = layerNorm(tf, name + ".ln_1", x);
       Operand<T> mixed = attention(tf, layer, ids, normalized, attention, dropout);
-      x = residual(tf, name + ".attn.c_proj", mixed, x, dropout);
-      Operand<T> wide = linear(tf, name + ".mlp.c_fc", layerNorm(tf, name + ".ln_2", x), dropout);
-      Operand<T> active = Layers.activation(tf, config.activation(), wide);
-      x = residual(tf, name + ".mlp.c_proj", active, x, dropout);
+      x = residual(tf, name + ".attn.c_proj", mixed, Layers.Scale.ONE, x, dropout);
+      Operand<T> read = layerNorm(tf, name + ".ln_2", x);
+      Operand<T> wide = linear(tf, name + ".mlp.c_fc", read, activation.before(), dropout);
+      Operand<T> active = activation.apply(tf, wide);
+      x = residual(tf, name + ".mlp.c_proj", active, activation.behind(), x, dropout);
     }
     return layerNorm(tf, "ln_f", x);
   }
@@ -257,7 +259,8 @@ public final class Decoder<T extends TFloating> {
     FUSED.forEach(part -> changes.add(change(name + "." + part)));
     int[] outs = new int[FUSED.size()];
     Arrays.fill(outs, hidden);
-    Operand<T> fused = linear(tf, name, x, LowRank.sideBySide(tf, changes, outs), dropout);
+    Operand<T> fused =
+        linear(tf, name, x, Layers.Scale.ONE, LowRank.sideBySide(tf, changes, outs), dropout);
     List<Operand<T>> parts =
         Layers.queryKeyValue(tf, fused, ids, config.heads(), config.headSize());
     Operand<T> query = Layers.scaled(tf, parts.get(0), config.headSize());
@@ -266,25 +269,35 @@ public final class Decoder<T extends TFloating> {
   }
 
   /** x + dropout(linear(y)). */
-  private Operand<T> residual(Ops tf, String name, Operand<T> y, Operand<T> x, Dropout dropout) {
+  private Operand<T> residual(
+      Ops tf, String name, Operand<T> y, Layers.Scale scale, Operand<T> x, Dropout dropout) {
     Operand<T> added =
-        dropout.apply(tf, linear(tf, name, y, dropout), config.residualDropoutProbability());
+        dropout.apply(tf, linear(tf, name, y, scale, dropout), config.residualDropoutProbability());
     return tf.math.add(x, added);
   }
 
-  private Operand<T> linear(Ops tf, String name, Operand<T> x, Dropout dropout) {
-    return linear(tf, name, x, change(name), dropout);
+  private Operand<T> linear(
+      Ops tf, String name, Operand<T> x, Layers.Scale scale, Dropout dropout) {
+    return linear(tf, name, x, scale, change(name), dropout);
   }
 
   /** x W + b + dropout(x) ΔWᵀ for {@code [tokens, in]}, W being {@code [in, out]}. */
   private Operand<T> linear(
-      Ops tf, String name, Operand<T> x, Optional<LowRank> change, Dropout dropout) {
-    Operand<T> product = tf.linalg.matMul(x, weights.get(name + ".weight"));
-    if (change.isPresent()) {
-      Operand<T> read = dropout.apply(tf, x, incrementDropoutProbability);
-      product = tf.math.add(product, change.get().apply(tf, read));
+      Ops tf,
+      String name,
+      Operand<T> x,
+      Layers.Scale scale,
+      Optional<LowRank> change,
+      Dropout dropout) {
+    Operand<T> matrix = Layers.times(tf, weights.get(name + ".weight"), scale.matrix());
+    Operand<T> bias = Layers.times(tf, weights.get(name + ".bias"), scale.bias());
+    // The bias before the change: TensorFlow adds it within the product's kernel.
+    Operand<T> frozen = tf.math.add(tf.linalg.matMul(x, matrix), bias);
+    if (change.isEmpty()) {
+      return frozen;
     }
-    return tf.math.add(product, weights.get(name + ".bias"));
+    Operand<T> read = dropout.apply(tf, x, incrementDropoutProbability);
+    return tf.math.add(frozen, change.get().times(tf, scale.matrix()).apply(tf, read));
   }
 
   private Optional<LowRank> change(String name) {

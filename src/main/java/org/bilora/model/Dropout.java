@@ -1,5 +1,7 @@
 package org.bilora.model;
 
+import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -12,10 +14,10 @@ import org.tensorflow.types.family.TFloating;
  * seed and of the place in the network. Two forward passes with equal seeds drop the same units, as
  * a bi-level step needs when it evaluates L₁ at V and at V ± εv.
  *
- * <p>A mask is a hash of its row's, its column's and its place's random word. TensorFlow's own
- * stateless generators would do, but XLA compiles one copy of their many rounds into every kernel
- * that reads a mask; the hash is a few integer operations, is fused into those kernels and costs no
- * memory.
+ * <p>Whether a value is kept depends on the upper bits of the product, modulo 2³², of a word of its
+ * row and place and an odd word of its column. TensorFlow's own stateless generators would do, but
+ * they take many passes over a mask, and XLA compiles one copy of them into every kernel that reads
+ * it; this is one multiplication.
  *
  * <p>One object serves one forward pass; places are numbered in the order of the calls.
  */
@@ -72,18 +74,14 @@ public final class Dropout {
     int axes = shape.numDimensions();
     int columns = Math.toIntExact(shape.get(axes - 1));
     int rows = Math.toIntExact(shape.size() / columns);
-    int[] rowShape = new int[axes];
-    for (int axis = 0; axis < axes; axis++) {
-      rowShape[axis] = axis == axes - 1 ? 1 : Math.toIntExact(shape.get(axis));
-    }
-    Operand<TInt32> rowWords =
-        tf.reshape(tf.math.add(words(tf, rows, ROW_KEY), nextPlaceKey(tf)), tf.constant(rowShape));
-    Operand<TInt32> words = tf.bitwise.bitwiseXor(rowWords, words(tf, columns, COLUMN_KEY));
-    words = tf.math.mul(words, tf.constant(FIRST_MULTIPLIER));
-    words = tf.math.mul(shiftedXor(tf, words, 15), tf.constant(SECOND_MULTIPLIER));
+    int[] dimensions = Arrays.stream(shape.asArray()).mapToInt(Math::toIntExact).toArray();
+    Operand<TInt32> rowWords = mix(tf, tf.math.add(words(tf, rows, ROW_KEY), nextPlaceKey(tf)));
+    Operand<TInt32> column = tf.reshape(rowWords, tf.constant(new int[] {rows, 1}));
+    Operand<TInt32> words = tf.math.mul(column, oddWords(tf, columns, COLUMN_KEY));
     // A word is uniform over all of int32; the lowest share p of that range is dropped.
     int threshold = (int) (Integer.MIN_VALUE + Math.round(probability * WORDS));
-    return tf.math.greaterEqual(words, tf.constant(threshold));
+    Operand<TBool> kept = tf.math.greaterEqual(words, tf.constant(threshold));
+    return tf.reshape(kept, tf.constant(dimensions));
   }
 
   /** A random word for the next place, {@code [1]}. */
@@ -104,13 +102,18 @@ public final class Dropout {
         placeKeys, tf.constant(new int[] {place++ % PLACES}), tf.constant(new int[] {1}));
   }
 
-  /** Fixed random words, one per row or column, {@code [count]}. */
+  /** Fixed random words, {@code [count]}. */
   private static Operand<TInt32> words(Ops tf, int count, int key) {
-    int[] words = new int[count];
-    for (int i = 0; i < count; i++) {
-      words[i] = mix(key + i * STRIDE);
-    }
-    return tf.constant(words);
+    return tf.constant(fixedWords(count, key).toArray());
+  }
+
+  /** Fixed random odd words, {@code [count]}: a product with one of them is a bijection. */
+  private static Operand<TInt32> oddWords(Ops tf, int count, int key) {
+    return tf.constant(fixedWords(count, key).map(word -> word | 1).toArray());
+  }
+
+  private static IntStream fixedWords(int count, int key) {
+    return IntStream.range(0, count).map(i -> mix(key + i * STRIDE));
   }
 
   /** A bijection of 32-bit words in which every input bit moves about half of the output's. */

@@ -66,13 +66,15 @@ public final class Encoder<T extends TFloating> {
   public Operand<T> lastHiddenState(Ops tf, EncoderInputs inputs, Dropout dropout) {
     Operand<T> x = embeddings(tf, inputs, dropout); // [tokens, hidden]
     Operand<TFloat32> bias = maskBias(tf, inputs); // [rows, 1, 1, length]
+    Layers.ScaledActivation activation = Layers.ScaledActivation.of(config.activation());
     for (int layer = 0; layer < config.layers(); layer++) {
       String name = "encoder.layer." + layer;
       Operand<T> attended = attention(tf, name + ".attention.self", inputs, x, bias, dropout);
-      x = residual(tf, name + ".attention.output", attended, x, dropout);
-      Operand<T> wide = dense(tf, x, dropout, name + ".intermediate.dense");
-      Operand<T> active = Layers.activation(tf, config.activation(), wide);
-      x = residual(tf, name + ".output", active, x, dropout);
+      x = residual(tf, name + ".attention.output", attended, Layers.Scale.ONE, x, dropout);
+      Operand<T> wide = dense(tf, x, dropout, activation.before(), name + ".intermediate.dense");
+      x =
+          residual(
+              tf, name + ".output", activation.apply(tf, wide), activation.behind(), x, dropout);
     }
     return tf.reshape(x, inputs.dimensions(tf, config.hiddenSize()));
   }
@@ -82,10 +84,12 @@ public final class Encoder<T extends TFloating> {
    * less than several narrow ones.
    *
    * @param x {@code [tokens, in]}
+   * @param scale of W, ΔW and b
    * @param names of the layers, as in the weights
    * @return {@code [tokens, sum of the layers' widths]}
    */
-  private Operand<T> dense(Ops tf, Operand<T> x, Dropout dropout, String... names) {
+  private Operand<T> dense(
+      Ops tf, Operand<T> x, Dropout dropout, Layers.Scale scale, String... names) {
     List<Operand<T>> kernels = new ArrayList<>();
     List<Operand<T>> biases = new ArrayList<>();
     List<Optional<LowRank>> changes = new ArrayList<>();
@@ -97,13 +101,29 @@ public final class Encoder<T extends TFloating> {
       biases.add(weights.get(name + ".bias"));
       changes.add(Optional.ofNullable(increments.get(name)));
     }
-    Operand<T> product = tf.linalg.matMul(x, joined(tf, kernels), MatMul.transposeB(true));
+    Operand<T> bias = Layers.times(tf, joined(tf, biases), scale.bias());
+    // The bias before the change: TensorFlow adds it within the product's kernel.
+    Operand<T> frozen = tf.math.add(product(tf, x, joined(tf, kernels), scale.matrix()), bias);
     Optional<LowRank> change = LowRank.sideBySide(tf, changes, outs);
-    if (change.isPresent()) {
-      Operand<T> read = dropout.apply(tf, x, incrementDropoutProbability);
-      product = tf.math.add(product, change.get().apply(tf, read));
+    if (change.isEmpty()) {
+      return frozen;
     }
-    return tf.math.add(product, joined(tf, biases));
+    Operand<T> read = dropout.apply(tf, x, incrementDropoutProbability);
+    return tf.math.add(frozen, change.get().times(tf, scale.matrix()).apply(tf, read));
+  }
+
+  /**
+   * factor · x Wᵀ. Processors' kernels are a fourth slower at a transposed W of many columns than
+   * at a matrix that lies the other way round, and to turn it costs a tenth of that.
+   *
+   * @param kernel W, {@code [out, in]}
+   */
+  private Operand<T> product(Ops tf, Operand<T> x, Operand<T> kernel, double factor) {
+    if (kernel.shape().get(1) <= kernel.shape().get(0)) {
+      return tf.linalg.matMul(x, Layers.times(tf, kernel, factor), MatMul.transposeB(true));
+    }
+    Operand<T> turned = tf.linalg.transpose(kernel, tf.constant(new int[] {1, 0}));
+    return tf.linalg.matMul(x, Layers.times(tf, turned, factor));
   }
 
   private Operand<T> joined(Ops tf, List<Operand<T>> parts) {
@@ -152,7 +172,8 @@ public final class Encoder<T extends TFloating> {
       Operand<T> x,
       Operand<TFloat32> bias,
       Dropout dropout) {
-    Operand<T> joint = dense(tf, x, dropout, name + ".query", name + ".key", name + ".value");
+    Operand<T> joint =
+        dense(tf, x, dropout, Layers.Scale.ONE, name + ".query", name + ".key", name + ".value");
     List<Operand<T>> parts =
         Layers.queryKeyValue(tf, joint, inputs.inputIds(), config.heads(), config.headSize());
     Operand<T> mixed =
@@ -168,10 +189,10 @@ public final class Encoder<T extends TFloating> {
   }
 
   /** LayerNorm(x + dropout(dense(y))). */
-  private Operand<T> residual(Ops tf, String name, Operand<T> y, Operand<T> x, Dropout dropout) {
-    Operand<T> dropped =
-        dropout.apply(
-            tf, dense(tf, y, dropout, name + ".dense"), config.hiddenDropoutProbability());
+  private Operand<T> residual(
+      Ops tf, String name, Operand<T> y, Layers.Scale scale, Operand<T> x, Dropout dropout) {
+    Operand<T> dense = dense(tf, y, dropout, scale, name + ".dense");
+    Operand<T> dropped = dropout.apply(tf, dense, config.hiddenDropoutProbability());
     return layerNorm(tf, name + ".LayerNorm", tf.math.add(x, dropped));
   }
 

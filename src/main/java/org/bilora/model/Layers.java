@@ -38,25 +38,75 @@ final class Layers {
     return tf.dtypes.cast(tf.math.add(scaled, tf.dtypes.cast(shift, TFloat32.class)), input.type());
   }
 
-  /** The feed-forward layer's activation, by element. */
-  static <T extends TFloating> Operand<T> activation(
-      Ops tf, EncoderConfig.Activation activation, Operand<T> x) {
-    return switch (activation) {
-      case GELU -> {
-        Operand<T> erf = tf.math.erf(tf.math.mul(x, constant(tf, x, Math.sqrt(0.5))));
-        Operand<T> half = tf.math.mul(x, constant(tf, x, 0.5));
-        yield tf.math.mul(half, tf.math.add(erf, constant(tf, x, 1)));
-      }
-      case GELU_TANH -> {
-        Operand<T> cubic =
-            tf.math.mul(tf.math.mul(tf.math.square(x), x), constant(tf, x, 0.044715));
-        Operand<T> inner =
-            tf.math.mul(tf.math.add(x, cubic), constant(tf, x, Math.sqrt(2 / Math.PI)));
-        Operand<T> half = tf.math.mul(x, constant(tf, x, 0.5));
-        yield tf.math.mul(half, tf.math.add(tf.math.tanh(inner), constant(tf, x, 1)));
-      }
-      case RELU -> tf.math.maximum(x, constant(tf, x, 0));
-    };
+  /**
+   * Factors of a dense layer's matrix and bias.
+   *
+   * @param matrix of W and ΔW
+   * @param bias of b
+   */
+  record Scale(double matrix, double bias) {
+    static final Scale ONE = new Scale(1, 1);
+  }
+
+  /**
+   * An activation σ as σ(x) = τ(i x) · o: the feed-forward layer has the factors i and o in its
+   * matrices, which have fewer elements than its activations, and every pass over those counts.
+   *
+   * <pre>
+   * GELU:       i = √½,      τ(u) = u (1 + erf u),                o = √½
+   * tanh GELU:  i = 2√(2/π), τ(u) = u sigmoid(u + 0.044715/i² u³), o = 1/i
+   * </pre>
+   *
+   * @param in i, of the layer before
+   * @param out o, of the layer behind
+   */
+  record ScaledActivation(EncoderConfig.Activation activation, double in, double out) {
+    private static final double CUBIC = 0.044715;
+
+    static ScaledActivation of(EncoderConfig.Activation activation) {
+      double tanhIn = 2 * Math.sqrt(2 / Math.PI);
+      return switch (activation) {
+        case GELU -> new ScaledActivation(activation, Math.sqrt(0.5), Math.sqrt(0.5));
+        case GELU_TANH -> new ScaledActivation(activation, tanhIn, 1 / tanhIn);
+        case RELU -> new ScaledActivation(activation, 1, 1);
+      };
+    }
+
+    /** Of the dense layer whose output the activation reads. */
+    Scale before() {
+      return new Scale(in, in);
+    }
+
+    /** Of the dense layer that reads the activation. */
+    Scale behind() {
+      return new Scale(out, 1);
+    }
+
+    /**
+     * τ by element.
+     *
+     * @param u the dense layer's output under {@link #before}
+     */
+    <T extends TFloating> Operand<T> apply(Ops tf, Operand<T> u) {
+      return switch (activation) {
+        case GELU -> tf.math.mul(u, tf.math.add(tf.math.erf(u), constant(tf, u, 1)));
+        case GELU_TANH -> {
+          Operand<T> bent = tf.math.mul(tf.math.square(u), constant(tf, u, CUBIC / (in * in)));
+          Operand<T> inner = tf.math.mul(u, tf.math.add(bent, constant(tf, u, 1)));
+          yield tf.math.mul(u, tf.math.sigmoid(inner));
+        }
+        case RELU -> tf.math.maximum(u, constant(tf, u, 0));
+      };
+    }
+  }
+
+  /**
+   * x times a number, x itself where that is 1.
+   *
+   * @param x of any shape
+   */
+  static <T extends TFloating> Operand<T> times(Ops tf, Operand<T> x, double factor) {
+    return factor == 1 ? x : tf.math.mul(x, constant(tf, x, factor));
   }
 
   /**

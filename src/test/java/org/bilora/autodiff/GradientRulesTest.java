@@ -61,6 +61,7 @@ final class GradientRulesTest {
     FUNCTIONS.put("exp", (tf, x, b) -> tf.math.exp(tf.math.mul(x, b)));
     FUNCTIONS.put("log", (tf, x, b) -> tf.math.log(tf.math.mul(x, b)));
     FUNCTIONS.put("tanh", (tf, x, b) -> tf.math.tanh(tf.math.mul(x, b)));
+    FUNCTIONS.put("sigmoid", (tf, x, b) -> tf.math.sigmoid(tf.math.mul(x, b)));
     FUNCTIONS.put("erf", (tf, x, b) -> tf.math.erf(tf.math.mul(x, b)));
     FUNCTIONS.put("softmax", (tf, x, b) -> tf.nn.softmax(tf.math.mul(x, b)));
     FUNCTIONS.put("logSoftmax", (tf, x, b) -> tf.nn.logSoftmax(tf.math.mul(x, b)));
