@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import org.tensorflow.GraphOperation;
@@ -262,6 +263,11 @@ final class GradientRules {
   }
 
   private static void multiply(Node n, BiConsumer<Integer, Operand<?>> to) {
+    Optional<Integer> argument = ErrorFunctionProduct.argument(n);
+    if (argument.isPresent()) {
+      to.accept(argument.get(), ErrorFunctionProduct.adjoint(n, argument.get()));
+      return;
+    }
     if (n.wanted[0]) {
       toWanted(n, to, 0, n.tf.math.mul(n.adjoint(), n.in(1)));
     }
@@ -306,11 +312,14 @@ final class GradientRules {
     return n.tf.math.mul(g, n.tf.math.sub(n.out(), n.tf.math.square(n.out())));
   }
 
-  /** d erf(x)/dx = 2/√π e^(−x²), the factor within the exponent: that saves a pass. */
   private static Operand<TFloating> erf(Node n, Operand<TFloating> g) {
+    return n.tf.math.mul(g, bell(n, n.in(0)));
+  }
+
+  /** d erf(x)/dx = 2/√π e^(−x²), the factor within the exponent: that saves a pass. */
+  static Operand<TFloating> bell(Node n, Operand<TFloating> x) {
     Operand<TFloating> logFactor = n.constant(Math.log(2 / Math.sqrt(Math.PI)));
-    Operand<TFloating> bell = n.tf.math.exp(n.tf.math.sub(logFactor, n.tf.math.square(n.in(0))));
-    return n.tf.math.mul(g, bell);
+    return n.tf.math.exp(n.tf.math.sub(logFactor, n.tf.math.square(x)));
   }
 
   private static Operand<TFloating> softmax(Node n, Operand<TFloating> g) {

@@ -63,6 +63,8 @@ final class GradientRulesTest {
     FUNCTIONS.put("tanh", (tf, x, b) -> tf.math.tanh(tf.math.mul(x, b)));
     FUNCTIONS.put("sigmoid", (tf, x, b) -> tf.math.sigmoid(tf.math.mul(x, b)));
     FUNCTIONS.put("erf", (tf, x, b) -> tf.math.erf(tf.math.mul(x, b)));
+    FUNCTIONS.put("x (1 + erf x)", (tf, x, b) -> timesErf(tf, tf.math.mul(x, b), tf.constant(1f)));
+    FUNCTIONS.put("x (b + erf x)", (tf, x, b) -> timesErf(tf, x, b));
     FUNCTIONS.put("softmax", (tf, x, b) -> tf.nn.softmax(tf.math.mul(x, b)));
     FUNCTIONS.put("logSoftmax", (tf, x, b) -> tf.nn.logSoftmax(tf.math.mul(x, b)));
     FUNCTIONS.put("matMul", (tf, x, b) -> product(tf, x, b, false, false));
@@ -130,6 +132,10 @@ final class GradientRulesTest {
 
   static Stream<String> functions() {
     return FUNCTIONS.keySet().stream();
+  }
+
+  private static Operand<TFloat32> timesErf(Ops tf, Operand<TFloat32> x, Operand<TFloat32> c) {
+    return tf.math.mul(x, tf.math.add(tf.math.erf(x), c));
   }
 
   private static Operand<TFloat32> product(
