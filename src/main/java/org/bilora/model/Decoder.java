@@ -186,7 +186,7 @@ public final class Decoder<T extends TFloating> {
    */
   private Operand<T> layers(
       Ops tf, Operand<T> embedded, Operand<TInt32> ids, Dropout dropout, Attention<T> attention) {
-    Layers.ScaledActivation activation = Layers.ScaledActivation.of(config.activation());
+    Layers.ScaledActivation activation = Layers.ScaledActivation.of(config.activation(), embedded);
     Operand<T> x = embedded; // [tokens, hidden]
     for (int layer = 0; layer < config.layers(); layer++) {
       String name = "h." + layer;

@@ -66,7 +66,7 @@ public final class Encoder<T extends TFloating> {
   public Operand<T> lastHiddenState(Ops tf, EncoderInputs inputs, Dropout dropout) {
     Operand<T> x = embeddings(tf, inputs, dropout); // [tokens, hidden]
     Operand<TFloat32> bias = maskBias(tf, inputs); // [rows, 1, 1, length]
-    Layers.ScaledActivation activation = Layers.ScaledActivation.of(config.activation());
+    Layers.ScaledActivation activation = Layers.ScaledActivation.of(config.activation(), x);
     for (int layer = 0; layer < config.layers(); layer++) {
       String name = "encoder.layer." + layer;
       Operand<T> attended = attention(tf, name + ".attention.self", inputs, x, bias, dropout);
@@ -114,12 +114,13 @@ public final class Encoder<T extends TFloating> {
 
   /**
    * factor · x Wᵀ. Processors' kernels are a fourth slower at a transposed W of many columns than
-   * at a matrix that lies the other way round, and to turn it costs a tenth of that.
+   * at a matrix that lies the other way round; with many tokens it pays to turn W.
    *
    * @param kernel W, {@code [out, in]}
    */
   private Operand<T> product(Ops tf, Operand<T> x, Operand<T> kernel, double factor) {
-    if (kernel.shape().get(1) <= kernel.shape().get(0)) {
+    long outs = kernel.shape().get(0);
+    if (kernel.shape().get(1) <= outs || !Layers.hasMoreRows(x, outs)) {
       return tf.linalg.matMul(x, Layers.times(tf, kernel, factor), MatMul.transposeB(true));
     }
     Operand<T> turned = tf.linalg.transpose(kernel, tf.constant(new int[] {1, 0}));

@@ -49,45 +49,60 @@ final class Layers {
   }
 
   /**
-   * An activation σ as σ(x) = τ(i x) · o: the feed-forward layer has the factors i and o in its
-   * matrices, which have fewer elements than its activations, and every pass over those counts.
+   * A feed-forward layer's activation σ as σ(x) = τ(i x) · o:
    *
    * <pre>
-   * GELU:       i = √½,      τ(u) = u (1 + erf u),                o = √½
+   * GELU:       i = √½,      τ(u) = u (1 + erf u),                 o = √½
    * tanh GELU:  i = 2√(2/π), τ(u) = u sigmoid(u + 0.044715/i² u³), o = 1/i
    * </pre>
    *
-   * @param in i, of the layer before
-   * @param out o, of the layer behind
+   * @param activation σ
+   * @param in i
+   * @param out o
+   * @param folded whether the matrices before and behind have the factors in them: with many tokens
+   *     they have fewer elements than the activations, and every pass over those counts
    */
-  record ScaledActivation(EncoderConfig.Activation activation, double in, double out) {
+  record ScaledActivation(
+      EncoderConfig.Activation activation, double in, double out, boolean folded) {
     private static final double CUBIC = 0.044715;
 
-    static ScaledActivation of(EncoderConfig.Activation activation) {
+    /**
+     * The activation for one call.
+     *
+     * @param read what the feed-forward layer reads, {@code [tokens, hidden]}
+     */
+    static ScaledActivation of(EncoderConfig.Activation activation, Operand<?> read) {
       double tanhIn = 2 * Math.sqrt(2 / Math.PI);
+      boolean folded = hasMoreRows(read, read.shape().get(1));
       return switch (activation) {
-        case GELU -> new ScaledActivation(activation, Math.sqrt(0.5), Math.sqrt(0.5));
-        case GELU_TANH -> new ScaledActivation(activation, tanhIn, 1 / tanhIn);
-        case RELU -> new ScaledActivation(activation, 1, 1);
+        case GELU -> new ScaledActivation(activation, Math.sqrt(0.5), Math.sqrt(0.5), folded);
+        case GELU_TANH -> new ScaledActivation(activation, tanhIn, 1 / tanhIn, folded);
+        case RELU -> new ScaledActivation(activation, 1, 1, folded);
       };
     }
 
     /** Of the dense layer whose output the activation reads. */
     Scale before() {
-      return new Scale(in, in);
+      return folded ? new Scale(in, in) : Scale.ONE;
     }
 
     /** Of the dense layer that reads the activation. */
     Scale behind() {
-      return new Scale(out, 1);
+      return folded ? new Scale(out, 1) : Scale.ONE;
     }
 
     /**
-     * τ by element.
+     * The activation by element, τ alone where the factors are in the matrices.
      *
-     * @param u the dense layer's output under {@link #before}
+     * @param x the dense layer's output under {@link #before}
+     * @return input for the dense layer under {@link #behind}
      */
-    <T extends TFloating> Operand<T> apply(Ops tf, Operand<T> u) {
+    <T extends TFloating> Operand<T> apply(Ops tf, Operand<T> x) {
+      return folded ? unscaled(tf, x) : times(tf, unscaled(tf, times(tf, x, in)), out);
+    }
+
+    /** τ. */
+    private <T extends TFloating> Operand<T> unscaled(Ops tf, Operand<T> u) {
       return switch (activation) {
         case GELU -> tf.math.mul(u, tf.math.add(tf.math.erf(u), constant(tf, u, 1)));
         case GELU_TANH -> {
@@ -98,6 +113,11 @@ final class Layers {
         case RELU -> tf.math.maximum(u, constant(tf, u, 0));
       };
     }
+  }
+
+  /** Whether a matrix is known to have more rows than that: what is done per matrix then pays. */
+  static boolean hasMoreRows(Operand<?> matrix, long rows) {
+    return matrix.shape().get(0) > rows;
   }
 
   /**
