@@ -39,7 +39,7 @@ final class ErrorFunctionProduct {
   }
 
   /**
-   * The adjoint of u.
+   * The adjoint of u, of the product's shape.
    *
    * @param u what {@link #argument} tells
    */

@@ -265,7 +265,8 @@ final class GradientRules {
   private static void multiply(Node n, BiConsumer<Integer, Operand<?>> to) {
     Optional<Integer> argument = ErrorFunctionProduct.argument(n);
     if (argument.isPresent()) {
-      to.accept(argument.get(), ErrorFunctionProduct.adjoint(n, argument.get()));
+      int u = argument.get();
+      toWanted(n, to, u, ErrorFunctionProduct.adjoint(n, u));
       return;
     }
     if (n.wanted[0]) {

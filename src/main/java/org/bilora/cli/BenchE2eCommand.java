@@ -1,13 +1,11 @@
 package org.bilora.cli;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import org.bilora.bench.study.Decoding;
-import org.bilora.eval.generation.Meteor;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -63,13 +61,7 @@ final class BenchE2eCommand implements Callable<Integer> {
       description = "Most inputs to write texts of, taken in equal steps (default: no limit).")
   private Integer testInputs;
 
-  @Option(
-      names = "--meteor-jar",
-      paramLabel = "JAR",
-      description =
-          "The official meteor-1.5.jar, its data folder beside it; without it METEOR is not"
-              + " computed.")
-  private Path meteorJar;
+  @Mixin private MeteorOption meteor;
 
   @Override
   public Integer call() throws IOException {
@@ -87,6 +79,6 @@ final class BenchE2eCommand implements Callable<Integer> {
             Optional.of(decoding),
             options.positive(TEST_INPUTS, testInputs),
             List.of(BEAM, LENGTH_PENALTY, MAX_NEW_TOKENS, TEST_INPUTS)),
-        meteorJar == null ? Optional.empty() : Optional.of(Meteor.of(meteorJar)));
+        meteor.meteor());
   }
 }

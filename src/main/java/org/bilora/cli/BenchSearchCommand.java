@@ -2,11 +2,9 @@ package org.bilora.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.bilora.bench.report.SearchReport;
-import org.bilora.bench.study.Cell;
 import org.bilora.bench.study.Study;
 import org.bilora.bench.study.StudyFile;
 import picocli.CommandLine.Command;
@@ -51,15 +49,12 @@ final class BenchSearchCommand implements Callable<Integer> {
       throw new IOException(
           study + ": select_on is dev; a search must not look at it, write select_on: training");
     }
-    Path directory = sitting.directory(study);
-    List<Cell> cells = Cell.of(asked);
     return sitting.run(
         asked,
-        cells,
-        directory,
+        study,
         Optional.empty(),
         common,
-        results -> {
+        (cells, results, directory) -> {
           SearchReport report = new SearchReport(asked, cells, results, directory);
           report.write();
           if (!common.json()) {

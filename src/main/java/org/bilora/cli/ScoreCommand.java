@@ -69,13 +69,7 @@ final class ScoreCommand implements Callable<Integer> {
       description = "The texts to score, one per line, in the order of the references.")
   private Path outputs;
 
-  @Option(
-      names = "--meteor-jar",
-      paramLabel = "JAR",
-      description =
-          "The official meteor-1.5.jar, its data folder beside it; without it METEOR is not"
-              + " computed.")
-  private Path meteorJar;
+  @Mixin private MeteorOption meteorOption;
 
   @Mixin private CommonOptions common;
 
@@ -83,8 +77,7 @@ final class ScoreCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     ImmutableList<GenerationExample> examples = GenerationTask.named(task).readFile(references);
     ImmutableList<String> texts = GeneratedTexts.read(outputs, examples);
-    Optional<Meteor> meteor =
-        meteorJar == null ? Optional.empty() : Optional.of(Meteor.of(meteorJar));
+    Optional<Meteor> meteor = meteorOption.meteor();
     GenerationScores scores =
         GenerationScores.of(
             texts,

@@ -11,7 +11,6 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.stream.LongStream;
 import org.bilora.bench.report.StudyReport;
-import org.bilora.bench.study.Cell;
 import org.bilora.bench.study.Decoding;
 import org.bilora.bench.study.Overrides;
 import org.bilora.bench.study.Study;
@@ -114,15 +113,12 @@ final class StudyOptions {
   /** Runs what is left of the study, and writes the report. */
   int run(Texts texts, Optional<Meteor> meteor) throws IOException {
     Study asked = study == null ? fromOptions(texts) : fromFile(texts);
-    Path directory = sitting.directory(study);
-    List<Cell> cells = Cell.of(asked);
     return sitting.run(
         asked,
-        cells,
-        directory,
+        study,
         meteor,
         common,
-        results -> {
+        (cells, results, directory) -> {
           StudyReport report = new StudyReport(asked, cells, results, directory);
           report.write(svg);
           if (!common.json()) {

@@ -33,7 +33,7 @@ final class StudySitting {
   /** Writes what is to be read of the results, and returns its main file. */
   @FunctionalInterface
   interface Report {
-    Path write(Map<Cell, CellResult> results) throws IOException;
+    Path write(List<Cell> cells, Map<Cell, CellResult> results, Path directory) throws IOException;
   }
 
   @Spec(Spec.Target.MIXEE)
@@ -75,7 +75,7 @@ final class StudySitting {
    *
    * @param study the study file; null when there is none
    */
-  Path directory(Path study) {
+  private Path directory(Path study) {
     if (out != null) {
       return out;
     }
@@ -88,21 +88,18 @@ final class StudySitting {
   /**
    * Runs what is left of a study, writes the report and prints the result.
    *
+   * @param file the study file; null when there is none
    * @param meteor to score texts with, if there is one
    */
-  int run(
-      Study study,
-      List<Cell> cells,
-      Path directory,
-      Optional<Meteor> meteor,
-      CommonOptions common,
-      Report report)
+  int run(Study study, Path file, Optional<Meteor> meteor, CommonOptions common, Report report)
       throws IOException {
+    Path directory = directory(file);
+    List<Cell> cells = Cell.of(study);
     if (reportOnly) {
       Map<Cell, CellResult> results = read(cells, directory, common);
       return finish(
           new StudyRunner.Outcome(results.size(), cells.size() - results.size(), 0, false),
-          report.write(results),
+          report.write(cells, results, directory),
           common);
     }
     StopOnSignal signal = new StopOnSignal(common.progress());
@@ -112,7 +109,9 @@ final class StudySitting {
               ? runOfTexts(study, cells, directory, meteor, common, signal)
               : runOfLabels(study, cells, directory, common, signal);
       Path written =
-          outcome.finished() > 0 ? report.write(read(cells, directory, common)) : directory;
+          outcome.finished() > 0
+              ? report.write(cells, read(cells, directory, common), directory)
+              : directory;
       return finish(outcome, written, common);
     } finally {
       signal.release();

@@ -291,13 +291,9 @@ public final class Decoder<T extends TFloating> {
       Dropout dropout) {
     Operand<T> matrix = Layers.times(tf, weights.get(name + ".weight"), scale.matrix());
     Operand<T> bias = Layers.times(tf, weights.get(name + ".bias"), scale.bias());
-    // The bias before the change: TensorFlow adds it within the product's kernel.
     Operand<T> frozen = tf.math.add(tf.linalg.matMul(x, matrix), bias);
-    if (change.isEmpty()) {
-      return frozen;
-    }
-    Operand<T> read = dropout.apply(tf, x, incrementDropoutProbability);
-    return tf.math.add(frozen, change.get().times(tf, scale.matrix()).apply(tf, read));
+    return Layers.changed(
+        tf, frozen, change, scale.matrix(), x, dropout, incrementDropoutProbability);
   }
 
   private Optional<LowRank> change(String name) {

@@ -102,14 +102,10 @@ public final class Encoder<T extends TFloating> {
       changes.add(Optional.ofNullable(increments.get(name)));
     }
     Operand<T> bias = Layers.times(tf, joined(tf, biases), scale.bias());
-    // The bias before the change: TensorFlow adds it within the product's kernel.
     Operand<T> frozen = tf.math.add(product(tf, x, joined(tf, kernels), scale.matrix()), bias);
     Optional<LowRank> change = LowRank.sideBySide(tf, changes, outs);
-    if (change.isEmpty()) {
-      return frozen;
-    }
-    Operand<T> read = dropout.apply(tf, x, incrementDropoutProbability);
-    return tf.math.add(frozen, change.get().times(tf, scale.matrix()).apply(tf, read));
+    return Layers.changed(
+        tf, frozen, change, scale.matrix(), x, dropout, incrementDropoutProbability);
   }
 
   /**

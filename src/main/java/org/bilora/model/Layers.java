@@ -2,6 +2,8 @@ package org.bilora.model;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.bilora.adapter.LowRank;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Operation;
@@ -113,6 +115,30 @@ final class Layers {
         case RELU -> tf.math.maximum(u, constant(tf, u, 0));
       };
     }
+  }
+
+  /**
+   * What a dense layer with a change puts out: y + factor · dropout(x) ΔWᵀ. The change comes after
+   * the bias, which TensorFlow adds within the kernel of the frozen layer's product.
+   *
+   * @param frozen y, what it puts out without the change, {@code [tokens, out]}
+   * @param change ΔW, if the layer has one
+   * @param x {@code [tokens, in]}
+   * @param probability of dropout on x
+   */
+  static <T extends TFloating> Operand<T> changed(
+      Ops tf,
+      Operand<T> frozen,
+      Optional<LowRank> change,
+      double factor,
+      Operand<T> x,
+      Dropout dropout,
+      double probability) {
+    if (change.isEmpty()) {
+      return frozen;
+    }
+    Operand<T> read = dropout.apply(tf, x, probability);
+    return tf.math.add(frozen, change.get().times(tf, factor).apply(tf, read));
   }
 
   /** Whether a matrix is known to have more rows than that: what is done per matrix then pays. */

@@ -65,6 +65,9 @@ final class GradientRulesTest {
     FUNCTIONS.put("erf", (tf, x, b) -> tf.math.erf(tf.math.mul(x, b)));
     FUNCTIONS.put("x (1 + erf x)", (tf, x, b) -> timesErf(tf, tf.math.mul(x, b), tf.constant(1f)));
     FUNCTIONS.put("x (b + erf x)", (tf, x, b) -> timesErf(tf, x, b));
+    FUNCTIONS.put(
+        "b (C + erf b), C wider than b",
+        (tf, x, b) -> tf.math.mul(x, timesErf(tf, b, tf.constant(new float[3][4]))));
     FUNCTIONS.put("softmax", (tf, x, b) -> tf.nn.softmax(tf.math.mul(x, b)));
     FUNCTIONS.put("logSoftmax", (tf, x, b) -> tf.nn.logSoftmax(tf.math.mul(x, b)));
     FUNCTIONS.put("matMul", (tf, x, b) -> product(tf, x, b, false, false));

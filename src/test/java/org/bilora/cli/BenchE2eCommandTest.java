@@ -28,15 +28,8 @@ class BenchE2eCommandTest {
 
   @BeforeEach
   void write() throws IOException {
-    data = Files.createDirectory(folder.resolve("e2e"));
+    data = MillFiles.write(folder);
     out = folder.resolve("out");
-    List<String> rows = new ArrayList<>(List.of("mr,ref"));
-    for (int i = 0; i < 12; i++) {
-      rows.add("name[A%d],A%d is a mill.".formatted(i, i));
-    }
-    Files.write(data.resolve("trainset.csv"), rows);
-    Files.write(data.resolve("devset.csv"), rows.subList(0, 6));
-    Files.write(data.resolve("testset_w_refs.csv"), rows.subList(0, 8));
   }
 
   private Call study(Object... more) {

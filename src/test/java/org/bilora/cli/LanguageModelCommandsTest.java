@@ -25,14 +25,8 @@ class LanguageModelCommandsTest {
 
   @BeforeEach
   void write() throws IOException {
-    data = Files.createDirectory(folder.resolve("e2e"));
+    data = MillFiles.write(folder);
     run = folder.resolve("run");
-    List<String> rows = new ArrayList<>(List.of("mr,ref"));
-    for (int i = 0; i < 12; i++) {
-      rows.add("name[A%d],A%d is a mill.".formatted(i, i));
-    }
-    Files.write(data.resolve("trainset.csv"), rows);
-    Files.write(data.resolve("devset.csv"), rows.subList(0, 6));
   }
 
   private Call train(String task, Object model, Object... more) {
