@@ -11,6 +11,7 @@ import org.bilora.train.BiLora;
 import org.bilora.train.ExecutionSettings;
 import org.bilora.train.Machine;
 import org.bilora.train.Method;
+import org.bilora.train.TensorFlowDevices;
 import org.tensorflow.TensorFlow;
 
 /** What {@code bench step} says about its timings. */
@@ -25,13 +26,14 @@ record StepReport(String model, StepBenchmark.Settings settings, List<StepMeasur
 
   /** One line about the model and how the steps were computed. */
   String title() {
-    return "%s, rank %d, %s, XLA %s, %d threads"
+    List<String> gpus = TensorFlowDevices.gpuModels();
+    return "%s, rank %d, %s, XLA %s, %s"
         .formatted(
             model,
             settings.adapter().rank(),
             lower(settings.execution().precision()),
             timings.get(0).xla() ? "on" : "off",
-            threads());
+            gpus.isEmpty() ? threads() + " threads" : String.join(", ", gpus));
   }
 
   /** Settings and measurements; of several combinations, the measurements as {@code results}. */
@@ -46,6 +48,9 @@ record StepReport(String model, StepBenchmark.Settings settings, List<StepMeasur
     fields.put("seed", settings.seed());
     fields.put("threads", threads());
     fields.put("cpu", Machine.cpu());
+    if (!TensorFlowDevices.gpus().isEmpty()) {
+      fields.put("gpu", TensorFlowDevices.gpuModels());
+    }
     fields.put("java", Machine.java());
     fields.put("tensorflow", TensorFlow.version());
     fields.put("commit", Machine.commit());

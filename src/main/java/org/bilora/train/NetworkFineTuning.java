@@ -242,10 +242,16 @@ final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F>> impl
 
   @Override
   public Map<String, Object> device() {
-    return ImmutableMap.of(
-        "tensorflow", TensorFlow.version(),
-        "precision", settings.execution().precision().name().toLowerCase(Locale.ROOT),
-        "xla", jit);
+    ImmutableMap.Builder<String, Object> device =
+        ImmutableMap.<String, Object>builder()
+            .put("tensorflow", TensorFlow.version())
+            .put("precision", settings.execution().precision().name().toLowerCase(Locale.ROOT))
+            .put("xla", jit);
+    List<String> gpus = TensorFlowDevices.gpuModels();
+    if (!gpus.isEmpty()) {
+      device.put("gpu", String.join(", ", gpus));
+    }
+    return device.build();
   }
 
   @Override

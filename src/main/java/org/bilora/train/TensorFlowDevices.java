@@ -2,6 +2,11 @@ package org.bilora.train;
 
 import com.google.common.base.Suppliers;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSortedSet;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.BytePointer;
 import org.tensorflow.internal.c_api.TFE_Context;
@@ -15,6 +20,9 @@ public final class TensorFlowDevices {
   private static final Supplier<ImmutableList<String>> NAMES =
       Suppliers.memoize(TensorFlowDevices::list);
 
+  private static final Path DRIVER_GPUS = Path.of("/proc/driver/nvidia/gpus");
+  private static final String MODEL = "Model:";
+
   private TensorFlowDevices() {}
 
   /** TensorFlow's names of its devices, such as {@code CPU:0}. */
@@ -27,6 +35,36 @@ public final class TensorFlowDevices {
     return names().stream()
         .filter(name -> name.contains("GPU"))
         .collect(ImmutableList.toImmutableList());
+  }
+
+  /**
+   * Models of the GPUs that TensorFlow computes on, as NVIDIA's driver names them, such as {@code
+   * NVIDIA H100 80GB HBM3}; TensorFlow's names where the driver does not tell.
+   */
+  public static ImmutableList<String> gpuModels() {
+    ImmutableList<String> gpus = gpus();
+    if (gpus.isEmpty()) {
+      return gpus;
+    }
+    ImmutableList<String> models = driverModels(DRIVER_GPUS);
+    return models.size() == gpus.size() ? models : gpus;
+  }
+
+  /** What the driver says in the files {@code information}, one per GPU, of a folder. */
+  static ImmutableList<String> driverModels(Path folder) {
+    ImmutableList.Builder<String> models = ImmutableList.builder();
+    try (DirectoryStream<Path> gpus = Files.newDirectoryStream(folder)) {
+      for (Path gpu : ImmutableSortedSet.copyOf(gpus)) {
+        for (String line : Files.readAllLines(gpu.resolve("information"))) {
+          if (line.startsWith(MODEL)) {
+            models.add(line.substring(MODEL.length()).strip());
+          }
+        }
+      }
+    } catch (IOException e) {
+      return ImmutableList.of();
+    }
+    return models.build();
   }
 
   private static ImmutableList<String> list() {

@@ -12,7 +12,12 @@ final class Devices {
   static Finding finding(NativeLibrary library) {
     List<String> gpus = TensorFlowDevices.gpus();
     if (!gpus.isEmpty()) {
-      return Finding.ok("device", String.join(", ", gpus));
+      List<String> models = TensorFlowDevices.gpuModels();
+      return Finding.ok(
+          "device",
+          models.equals(gpus)
+              ? String.join(", ", gpus)
+              : "%s: %s".formatted(String.join(", ", gpus), String.join(", ", models)));
     }
     if (!library.gpuBuild()) {
       return CudaLibraries.driverLoaded()

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.bilora.autodiff.ResourceVariable;
+import org.bilora.train.TensorFlowDevices;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
@@ -28,10 +29,18 @@ public final class GemmPeak implements AutoCloseable {
           new int[] {2048, 384, 1536},
           new int[] {4096, 1024, 1024});
 
+  /** A product large enough for a GPU, too. */
+  private static final int[] LARGE = {8192, 8192, 8192};
+
   /** Least operations of one run, so that the cost of starting it is small: several products. */
   private static final double OPERATIONS_PER_RUN = 8e9;
 
   private static final int MOST_PRODUCTS = 4;
+
+  /** The same on a GPU, which is done with the above before it is told of it. */
+  private static final double OPERATIONS_PER_RUN_ON_GPU = 1e12;
+
+  private static final int MOST_PRODUCTS_ON_GPU = 64;
 
   /** Least length of a round. */
   private static final double SECONDS_PER_ROUND = 0.5;
@@ -45,7 +54,11 @@ public final class GemmPeak implements AutoCloseable {
    * @param type of the factors
    */
   public GemmPeak(Class<? extends TFloating> type) {
-    this(type, SHAPES);
+    this(type, TensorFlowDevices.gpus().isEmpty() ? SHAPES : withLarge());
+  }
+
+  private static List<int[]> withLarge() {
+    return ImmutableList.<int[]>builder().addAll(SHAPES).add(LARGE).build();
   }
 
   GemmPeak(Class<? extends TFloating> type, List<int[]> shapes) {
@@ -83,8 +96,14 @@ public final class GemmPeak implements AutoCloseable {
 
     <T extends TFloating> Run(Class<T> type, int[] shape) {
       double operationsPerProduct = 2.0 * shape[0] * shape[1] * shape[2];
+      boolean gpu = !TensorFlowDevices.gpus().isEmpty();
       int products =
-          (int) Math.ceil(Math.min(MOST_PRODUCTS, OPERATIONS_PER_RUN / operationsPerProduct));
+          (int)
+              Math.ceil(
+                  Math.min(
+                      gpu ? MOST_PRODUCTS_ON_GPU : MOST_PRODUCTS,
+                      (gpu ? OPERATIONS_PER_RUN_ON_GPU : OPERATIONS_PER_RUN)
+                          / operationsPerProduct));
       operations = products * operationsPerProduct;
       Ops tf = Ops.create(graph);
       ResourceVariable<T> left = variable(tf, "left", type, shape[0], shape[1]);

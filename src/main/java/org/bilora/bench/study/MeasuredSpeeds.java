@@ -8,9 +8,11 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.bilora.train.Machine;
 import org.bilora.train.RunJson;
 import org.bilora.train.RunSpeed;
+import org.bilora.train.TensorFlowDevices;
 import org.bilora.weights.AtomicFile;
 
 /**
@@ -23,7 +25,13 @@ final class MeasuredSpeeds {
   private final Path file;
   private final Map<String, RunSpeed> speeds;
   private final String machine =
-      "%s, %d processors: ".formatted(Machine.cpu(), Runtime.getRuntime().availableProcessors());
+      "%s, %d processors%s: "
+          .formatted(
+              Machine.cpu(),
+              Runtime.getRuntime().availableProcessors(),
+              TensorFlowDevices.gpuModels().stream()
+                  .map(", "::concat)
+                  .collect(Collectors.joining()));
 
   MeasuredSpeeds(Path directory) {
     this.file = directory.resolve("speeds.json");
