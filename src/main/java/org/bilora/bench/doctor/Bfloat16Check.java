@@ -1,5 +1,6 @@
 package org.bilora.bench.doctor;
 
+import org.bilora.train.TensorFlowDevices;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
@@ -13,20 +14,38 @@ import org.tensorflow.types.family.TFloating;
 
 /** Multiplies matrices in bfloat16 and in float32, and says which is faster here. */
 final class Bfloat16Check {
-  /** Tokens, and the width of a small Transformer's dense layer. */
-  private static final int TOKENS = 1024;
+  /**
+   * A chain of products {@code [tokens, width] × [width, width]}.
+   *
+   * @param tokens rows
+   * @param width of a dense layer
+   * @param layers products
+   */
+  record Chain(int tokens, int width, int layers) {
+    /** A small Transformer's dense layers. */
+    static final Chain ON_CPU = new Chain(1024, 384, 16);
 
-  private static final int WIDTH = 384;
-  private static final int LAYERS = 16;
-  private static final double OPERATIONS = 2.0 * TOKENS * WIDTH * WIDTH * LAYERS;
+    /** So much that starting the products is a small part of it: 1 TFLOP. */
+    static final Chain ON_GPU = new Chain(8192, 1024, 64);
+
+    static Chain here() {
+      return TensorFlowDevices.gpus().isEmpty() ? ON_CPU : ON_GPU;
+    }
+
+    double operations() {
+      return 2.0 * tokens * width * width * layers;
+    }
+  }
+
   private static final double SECONDS = 1;
   private static final double WORTH_IT = 1.1;
 
   private Bfloat16Check() {}
 
   static Finding finding(Cpu cpu) {
-    try (Products single = new Products(TFloat32.class);
-        Products brief = new Products(TBfloat16.class)) {
+    Chain chain = Chain.here();
+    try (Products single = new Products(TFloat32.class, chain);
+        Products brief = new Products(TBfloat16.class, chain)) {
       float expected = single.run();
       float value;
       try {
@@ -38,7 +57,7 @@ final class Bfloat16Check {
             "train with --precision f32, the default");
       }
       // Every rounding to 8 bits of mantissa may add 2^-9 of relative error, once a layer.
-      if (!(Math.abs(value / expected - 1) <= LAYERS / 512.0)) {
+      if (!(Math.abs(value / expected - 1) <= chain.layers() / 512.0)) {
         return Finding.warn(
             "bf16",
             "computes %s where f32 computes %s".formatted(value, expected),
@@ -50,12 +69,21 @@ final class Bfloat16Check {
         single.time();
         brief.time();
       } while (System.nanoTime() - start < SECONDS * 1e9);
-      return verdict(brief.gigaflops(), single.gigaflops(), cpu);
+      return verdict(
+          brief.gigaflops(),
+          single.gigaflops(),
+          !TensorFlowDevices.gpus().isEmpty() || cpu.multipliesBfloat16());
     }
   }
 
-  /** Which is the better choice at these rates, in GFLOP/s. */
-  static Finding verdict(double brief, double single, Cpu cpu) {
+  /**
+   * Which is the better choice.
+   *
+   * @param brief rate in bfloat16, in GFLOP/s
+   * @param single rate in float32, in GFLOP/s
+   * @param instructions whether there are instructions for products in bfloat16
+   */
+  static Finding verdict(double brief, double single, boolean instructions) {
     double ratio = brief / single;
     String value =
         "works: %.0f GFLOP/s, f32 %.0f GFLOP/s, %.2f times as fast".formatted(brief, single, ratio);
@@ -65,28 +93,30 @@ final class Bfloat16Check {
     return Finding.ok(
         "bf16",
         value,
-        cpu.multipliesBfloat16()
+        instructions
             ? "--precision f32 is the better choice here"
             : "this processor has neither avx512_bf16 nor amx_bf16; --precision f32 is the better"
                 + " choice here");
   }
 
   /** A chain of products x W W … of one type. */
-  private static final class Products implements AutoCloseable {
+  static final class Products implements AutoCloseable {
     private final Graph graph = new Graph();
     private final Session session = new Session(graph);
     private final TFloat32 one = TFloat32.scalarOf(1f);
+    private final Chain chain;
     private final Placeholder<TFloat32> scale;
     private final Operand<TFloat32> corner;
     private double bestSeconds = Double.POSITIVE_INFINITY;
 
-    <T extends TFloating> Products(Class<T> type) {
+    <T extends TFloating> Products(Class<T> type, Chain chain) {
+      this.chain = chain;
       Ops tf = Ops.create(graph);
       // Fed, or the whole chain would be computed once, when the graph is optimized.
       scale = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.scalar()));
-      Operand<T> product = matrix(tf, type, scale, TOKENS);
-      Operand<T> w = matrix(tf, type, scale, WIDTH);
-      for (int layer = 0; layer < LAYERS; layer++) {
+      Operand<T> product = matrix(tf, type, scale, chain.tokens());
+      Operand<T> w = matrix(tf, type, scale, chain.width());
+      for (int layer = 0; layer < chain.layers(); layer++) {
         product = tf.linalg.matMul(product, w);
       }
       corner =
@@ -96,12 +126,13 @@ final class Bfloat16Check {
     }
 
     /** Positive numbers about 1 / width, so that the chain neither grows nor vanishes. */
-    private static <T extends TFloating> Operand<T> matrix(
+    private <T extends TFloating> Operand<T> matrix(
         Ops tf, Class<T> type, Operand<TFloat32> scale, int rows) {
-      float[][] values = new float[rows][WIDTH];
+      int width = chain.width();
+      float[][] values = new float[rows][width];
       for (int row = 0; row < rows; row++) {
-        for (int column = 0; column < WIDTH; column++) {
-          values[row][column] = (1 + ((row * 7 + column * 3) % 11 - 5) * 0.1f) / WIDTH;
+        for (int column = 0; column < width; column++) {
+          values[row][column] = (1 + ((row * 7 + column * 3) % 11 - 5) * 0.1f) / width;
         }
       }
       return tf.dtypes.cast(tf.math.mul(tf.constant(values), scale), type);
@@ -122,7 +153,7 @@ final class Bfloat16Check {
 
     /** Best rate so far, 2 · tokens · in · out operations a product. */
     double gigaflops() {
-      return OPERATIONS / bestSeconds / 1e9;
+      return chain.operations() / bestSeconds / 1e9;
     }
 
     @Override

@@ -11,6 +11,8 @@ import org.bilora.train.Processor;
 import org.bilora.train.TensorFlowDevices;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.tensorflow.types.TBfloat16;
+import org.tensorflow.types.TFloat32;
 
 class DoctorTest {
   @Test
@@ -121,15 +123,28 @@ class DoctorTest {
 
   @Test
   void theMeasuredRatesDecideTheAdvice() {
-    Cpu plain = new Cpu(Processor.parse(List.of("flags : avx2")));
     assertEquals(
         "--precision bf16 is the faster choice here",
-        Bfloat16Check.verdict(200, 100, plain).advice().orElseThrow());
+        Bfloat16Check.verdict(200, 100, false).advice().orElseThrow());
     assertEquals(
         "works: 50 GFLOP/s, f32 100 GFLOP/s, 0.50 times as fast",
-        Bfloat16Check.verdict(50, 100, plain).value());
+        Bfloat16Check.verdict(50, 100, false).value());
     assertTrue(
-        Bfloat16Check.verdict(50, 100, plain).advice().orElseThrow().contains("avx512_bf16"));
+        Bfloat16Check.verdict(50, 100, false).advice().orElseThrow().contains("avx512_bf16"));
+    assertEquals(
+        "--precision f32 is the better choice here",
+        Bfloat16Check.verdict(50, 100, true).advice().orElseThrow());
+  }
+
+  @Test
+  void chainNeitherGrowsNorVanishesAndPrecisionsAgree() {
+    Bfloat16Check.Chain chain = new Bfloat16Check.Chain(8, 1024, 64);
+    try (Bfloat16Check.Products single = new Bfloat16Check.Products(TFloat32.class, chain);
+        Bfloat16Check.Products brief = new Bfloat16Check.Products(TBfloat16.class, chain)) {
+      float expected = single.run();
+      assertEquals(1.0 / chain.width(), expected, 0.5 / chain.width());
+      assertEquals(1, brief.run() / expected, chain.layers() / 512.0);
+    }
   }
 
   private static String value(List<Finding> findings, String name) {
