@@ -43,7 +43,8 @@ final class GapTable {
         "Training against held-out loss",
         "Task loss without penalties, means over seeds, at the last epoch. The training loss is the"
             + " mean over the epoch's steps on D1 (or the training set), with dropout and before each"
-            + " update, so that it lags; the gap is the held-out loss minus it.",
+            + " update, so that it lags; the gap is the held-out loss minus it."
+            + smoothing(results),
         List.of(
             "task",
             "method",
@@ -55,6 +56,17 @@ final class GapTable {
             "best epoch",
             "epochs"),
         rows);
+  }
+
+  /** A warning where training and held-out loss are not of one kind. */
+  private static String smoothing(StudyResults results) {
+    boolean smoothed =
+        results.results().keySet().stream()
+            .anyMatch(cell -> cell.settings().labelSmoothing().orElse(0) > 0);
+    return smoothed
+        ? " With label smoothing the training loss has the smoothing's share in it and the held-out"
+            + " loss has none, so that their difference says nothing of generalisation."
+        : "";
   }
 
   /** The generalisation gap after an epoch. */

@@ -67,12 +67,15 @@ final class LineChart {
     }
   }
 
-  /** A dashed line in the name's colour over 1, 2, …, without an entry in the legend. */
+  /**
+   * A dashed line with crosses, which show where there is one point only, in the name's colour over
+   * 1, 2, …, without an entry in the legend.
+   */
   void dashed(String name, List<Double> y) {
     if (drawable(y)) {
       XYSeries series = chart.addSeries(name + " (dashed)", counting(y.size()), y);
       coloured(series, name).setLineStyle(SeriesLines.DASH_DASH);
-      series.setMarker(SeriesMarkers.NONE);
+      series.setMarker(SeriesMarkers.CROSS);
       series.setShowInLegend(false);
     }
   }

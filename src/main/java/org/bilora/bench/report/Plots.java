@@ -39,7 +39,10 @@ final class Plots {
 
   private static Chart<?, ?> losses(StudyResults results, String task) {
     LineChart chart =
-        new LineChart(task + ": training loss (dashed) and held-out loss", "epoch", "loss");
+        new LineChart(
+            task + ": training loss (dashed, crosses) and held-out loss (solid, dots)",
+            "epoch",
+            "loss");
     chart.colours(results.methods());
     for (String method : results.methods()) {
       List<CellResult> cells = results.of(task, method);
@@ -88,7 +91,9 @@ final class Plots {
   private static Chart<?, ?> orthogonality(StudyResults results, String task) {
     LineChart chart =
         new LineChart(
-            task + ": ‖PᵀP − I‖ (solid) and ‖QQᵀ − I‖ (dashed)", "epoch", "Frobenius norm");
+            task + ": ‖PᵀP − I‖ (solid, dots) and ‖QQᵀ − I‖ (dashed, crosses)",
+            "epoch",
+            "Frobenius norm");
     chart.colours(results.methods());
     for (String method : results.methods()) {
       List<CellResult> cells = results.of(task, method);

@@ -92,6 +92,17 @@ class StudyReportTest {
   }
 
   @Test
+  void whereLabelsAreSmoothedTheGapIsSaidToSayNothing() throws IOException {
+    Study texts = SyntheticResults.ofTexts(1, "lora", "bilora");
+    String warning = "With label smoothing the training loss";
+    report(texts, SyntheticResults.resultsOfTexts(Cell.of(texts)));
+    assertTrue(Files.readString(folder.resolve("report/report.md")).contains(warning));
+    Study labels = SyntheticResults.study(1, "lora", "bilora");
+    report(labels, SyntheticResults.results(Cell.of(labels)));
+    assertFalse(Files.readString(folder.resolve("report/report.md")).contains(warning));
+  }
+
+  @Test
   void equalResultsGiveEqualBytes() throws IOException {
     Study study = SyntheticResults.study(2, "lora", "bilora");
     Map<Cell, CellResult> results = SyntheticResults.results(Cell.of(study));
