@@ -14,8 +14,6 @@ import org.tensorflow.internal.c_api.global.tensorflow;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.ReduceSum;
-import org.tensorflow.op.core.Stack;
-import org.tensorflow.op.core.Unstack;
 import org.tensorflow.op.linalg.MatMul;
 import org.tensorflow.types.family.TFloating;
 import org.tensorflow.types.family.TNumber;
@@ -99,19 +97,19 @@ final class GradientRules {
     RULES.put("BatchMatMulV3", GradientRules::batchProduct);
     RULES.put("Reshape", unary((n, g) -> reshape(n.tf, g, n.in(0).shape())));
     RULES.put("ExpandDims", unary((n, g) -> reshape(n.tf, g, n.in(0).shape())));
-    RULES.put("Transpose", GradientRules::transpose);
+    RULES.put("Transpose", RearrangementRules::transpose);
     RULES.put("Sum", unary(GradientRules::spread));
     RULES.put("Mean", unary(GradientRules::mean));
     RULES.put("BroadcastTo", unary((n, g) -> unbroadcast(n.tf, g, n.in(0).shape())));
-    RULES.put("Slice", unary(GradientRules::slice));
-    RULES.put("Pad", unary(GradientRules::pad));
-    RULES.put("PadV2", unary(GradientRules::pad));
-    RULES.put("ConcatV2", GradientRules::concat);
-    RULES.put("Pack", GradientRules::pack);
-    RULES.put("Unpack", GradientRules::unpack);
-    RULES.put("Split", GradientRules::split);
-    RULES.put("GatherV2", GradientRules::gather);
-    RULES.put("UnsortedSegmentSum", unary(GradientRules::segmentSum));
+    RULES.put("Slice", unary(RearrangementRules::slice));
+    RULES.put("Pad", unary(RearrangementRules::pad));
+    RULES.put("PadV2", unary(RearrangementRules::pad));
+    RULES.put("ConcatV2", RearrangementRules::concat);
+    RULES.put("Pack", RearrangementRules::pack);
+    RULES.put("Unpack", RearrangementRules::unpack);
+    RULES.put("Split", RearrangementRules::split);
+    RULES.put("GatherV2", RearrangementRules::gather);
+    RULES.put("UnsortedSegmentSum", unary(RearrangementRules::segmentSum));
   }
 
   private GradientRules() {}
@@ -141,7 +139,7 @@ final class GradientRules {
 
   // The graph hands over operands of unknown type; whoever asks knows that they are numbers.
   @SuppressWarnings("unchecked")
-  private static Operand<TFloating> floating(Operand<?> operand) {
+  static Operand<TFloating> floating(Operand<?> operand) {
     return (Operand<TFloating>) operand;
   }
 
@@ -154,7 +152,8 @@ final class GradientRules {
     return true;
   }
 
-  private static void registeredByTensorFlow(Node node, BiConsumer<Integer, Operand<?>> inputs) {
+  /** Hands on what TensorFlow's own gradient of the operation gives. */
+  static void registeredByTensorFlow(Node node, BiConsumer<Integer, Operand<?>> inputs) {
     List<Output<?>> outputs = new ArrayList<>();
     List<Output<?>> adjoints = new ArrayList<>();
     for (int i = 0; i < node.incoming.size(); i++) {
@@ -221,14 +220,16 @@ final class GradientRules {
     return shape.numDimensions() == 0 ? sum : reshape(tf, sum, shape);
   }
 
-  private static Operand<TFloating> reshape(Ops tf, Operand<TFloating> x, Shape shape) {
+  /** x in a shape, itself where it has that shape. */
+  static Operand<TFloating> reshape(Ops tf, Operand<TFloating> x, Shape shape) {
     if (x.shape().equals(shape)) {
       return x;
     }
     return tf.reshape(x, tf.constant(ints(shape)));
   }
 
-  private static int[] ints(Shape shape) {
+  /** The sizes of a known shape. */
+  static int[] ints(Shape shape) {
     int[] sizes = new int[shape.numDimensions()];
     for (int i = 0; i < sizes.length; i++) {
       sizes[i] = Math.toIntExact(shape.get(i));
@@ -404,15 +405,6 @@ final class GradientRules {
         : BatchProduct.of(n.tf, a, b, ta, tb);
   }
 
-  private static void transpose(Node n, BiConsumer<Integer, Operand<?>> to) {
-    int[] permutation = Constants.ints(n.operation.input(1));
-    int[] inverse = new int[permutation.length];
-    for (int i = 0; i < permutation.length; i++) {
-      inverse[permutation[i]] = i;
-    }
-    to.accept(0, n.tf.linalg.transpose(n.adjoint(), n.tf.constant(inverse)));
-  }
-
   /** The adjoint of a sum, repeated over the axes that were summed. */
   private static Operand<TFloating> spread(Node n, Operand<TFloating> g) {
     Shape shape = n.in(0).shape();
@@ -430,100 +422,5 @@ final class GradientRules {
   private static Operand<TFloating> mean(Node n, Operand<TFloating> g) {
     double share = (double) n.out().shape().size() / n.in(0).shape().size();
     return spread(n, n.tf.math.mul(g, n.constant(share)));
-  }
-
-  private static Operand<TFloating> slice(Node n, Operand<TFloating> g) {
-    int[] begin = Constants.ints(n.operation.input(1));
-    int[] whole = ints(n.in(0).shape());
-    int[] part = ints(g.shape());
-    int[][] padding = new int[whole.length][2];
-    for (int i = 0; i < whole.length; i++) {
-      padding[i] = new int[] {begin[i], whole[i] - begin[i] - part[i]};
-    }
-    return n.tf.pad(g, n.tf.constant(padding), n.constant(0));
-  }
-
-  private static Operand<TFloating> pad(Node n, Operand<TFloating> g) {
-    int[] padding = Constants.ints(n.operation.input(1));
-    int[] begin = new int[padding.length / 2];
-    for (int i = 0; i < begin.length; i++) {
-      begin[i] = padding[2 * i];
-    }
-    return n.tf.slice(g, n.tf.constant(begin), n.tf.constant(ints(n.in(0).shape())));
-  }
-
-  private static void concat(Node n, BiConsumer<Integer, Operand<?>> to) {
-    int parts = n.wanted.length - 1;
-    int rank = n.out().shape().numDimensions();
-    int axis = Constants.ints(n.operation.input(parts))[0];
-    int[] begin = new int[rank];
-    for (int i = 0; i < parts; i++) {
-      int[] size = ints(n.in(i).shape());
-      if (n.wanted[i]) {
-        to.accept(i, n.tf.slice(n.adjoint(), n.tf.constant(begin), n.tf.constant(size)));
-      }
-      begin[axis < 0 ? axis + rank : axis] += size[axis < 0 ? axis + rank : axis];
-    }
-  }
-
-  private static void pack(Node n, BiConsumer<Integer, Operand<?>> to) {
-    long axis = n.operation.attributes().getAttrInt("axis");
-    List<Output<TFloating>> parts =
-        n.tf.unstack(n.adjoint(), (long) n.wanted.length, Unstack.axis(axis)).output();
-    for (int i = 0; i < n.wanted.length; i++) {
-      to.accept(i, parts.get(i));
-    }
-  }
-
-  private static void unpack(Node n, BiConsumer<Integer, Operand<?>> to) {
-    long axis = n.operation.attributes().getAttrInt("axis");
-    to.accept(0, n.tf.stack(everyAdjoint(n), Stack.axis(axis)));
-  }
-
-  private static void split(Node n, BiConsumer<Integer, Operand<?>> to) {
-    int axis = Constants.ints(n.operation.input(0))[0];
-    to.accept(1, n.tf.concat(everyAdjoint(n), n.tf.constant(axis)));
-  }
-
-  /** yᵢ = x at idsᵢ: a row's adjoint is the sum over the places that read it. */
-  private static void gather(Node n, BiConsumer<Integer, Operand<?>> to) {
-    boolean wholeRows =
-        Constants.ints(n.operation.input(2))[0] == 0
-            && n.operation.attributes().getAttrInt("batch_dims") == 0;
-    if (!wholeRows) {
-      registeredByTensorFlow(n, to);
-      return;
-    }
-    Shape table = n.in(0).shape();
-    Operand<TNumber> ids = integers(n.operation.input(1));
-    int reads = Math.toIntExact(ids.shape().size());
-    Operand<TFloating> rows = reshape(n.tf, n.adjoint(), Shape.of(reads).append(table.tail()));
-    to.accept(
-        0,
-        n.tf.math.unsortedSegmentSum(
-            rows,
-            n.tf.reshape(ids, n.tf.constant(new int[] {reads})),
-            n.tf.constant(Math.toIntExact(table.get(0)))));
-  }
-
-  /** y at i = Σ of x over the places with idsⱼ = i: each place reads its row's adjoint. */
-  private static Operand<TFloating> segmentSum(Node n, Operand<TFloating> g) {
-    return n.tf.gather(g, integers(n.operation.input(1)), n.tf.constant(0));
-  }
-
-  // As for numbers: row numbers are of int32 or int64.
-  @SuppressWarnings("unchecked")
-  private static Operand<TNumber> integers(Operand<?> operand) {
-    return (Operand<TNumber>) operand;
-  }
-
-  /** The adjoints of all outputs, 0 for those that nothing reads. */
-  private static List<Operand<TFloating>> everyAdjoint(Node n) {
-    List<Operand<TFloating>> parts = new ArrayList<>();
-    for (int i = 0; i < n.incoming.size(); i++) {
-      Operand<?> part = n.incoming.get(i);
-      parts.add(part == null ? n.tf.zerosLike(floating(n.operation.output(i))) : floating(part));
-    }
-    return parts;
   }
 }
