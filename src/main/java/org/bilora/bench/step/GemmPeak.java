@@ -29,18 +29,26 @@ public final class GemmPeak implements AutoCloseable {
           new int[] {2048, 384, 1536},
           new int[] {4096, 1024, 1024});
 
-  /** A product large enough for a GPU, too. */
-  private static final int[] LARGE = {8192, 8192, 8192};
+  /** The same, and one large enough for a GPU, too. */
+  private static final ImmutableList<int[]> SHAPES_ON_GPU =
+      ImmutableList.<int[]>builder().addAll(SHAPES).add(new int[] {8192, 8192, 8192}).build();
 
-  /** Least operations of one run, so that the cost of starting it is small: several products. */
-  private static final double OPERATIONS_PER_RUN = 8e9;
+  /**
+   * How much one run computes, so that the cost of starting it is small: several products.
+   *
+   * @param operations at least, unless that takes more products
+   * @param mostProducts of one run
+   */
+  private record Amount(double operations, int mostProducts) {
+    static final Amount ON_CPU = new Amount(8e9, 4);
 
-  private static final int MOST_PRODUCTS = 4;
+    /** A GPU is done with the former before it is told of it. */
+    static final Amount ON_GPU = new Amount(1e12, 64);
 
-  /** The same on a GPU, which is done with the above before it is told of it. */
-  private static final double OPERATIONS_PER_RUN_ON_GPU = 1e12;
-
-  private static final int MOST_PRODUCTS_ON_GPU = 64;
+    int products(double operationsPerProduct) {
+      return (int) Math.ceil(Math.min(mostProducts, operations / operationsPerProduct));
+    }
+  }
 
   /** Least length of a round. */
   private static final double SECONDS_PER_ROUND = 0.5;
@@ -54,11 +62,11 @@ public final class GemmPeak implements AutoCloseable {
    * @param type of the factors
    */
   public GemmPeak(Class<? extends TFloating> type) {
-    this(type, TensorFlowDevices.gpus().isEmpty() ? SHAPES : withLarge());
+    this(type, onGpu() ? SHAPES_ON_GPU : SHAPES);
   }
 
-  private static List<int[]> withLarge() {
-    return ImmutableList.<int[]>builder().addAll(SHAPES).add(LARGE).build();
+  private static boolean onGpu() {
+    return !TensorFlowDevices.gpus().isEmpty();
   }
 
   GemmPeak(Class<? extends TFloating> type, List<int[]> shapes) {
@@ -96,14 +104,7 @@ public final class GemmPeak implements AutoCloseable {
 
     <T extends TFloating> Run(Class<T> type, int[] shape) {
       double operationsPerProduct = 2.0 * shape[0] * shape[1] * shape[2];
-      boolean gpu = !TensorFlowDevices.gpus().isEmpty();
-      int products =
-          (int)
-              Math.ceil(
-                  Math.min(
-                      gpu ? MOST_PRODUCTS_ON_GPU : MOST_PRODUCTS,
-                      (gpu ? OPERATIONS_PER_RUN_ON_GPU : OPERATIONS_PER_RUN)
-                          / operationsPerProduct));
+      int products = (onGpu() ? Amount.ON_GPU : Amount.ON_CPU).products(operationsPerProduct);
       operations = products * operationsPerProduct;
       Ops tf = Ops.create(graph);
       ResourceVariable<T> left = variable(tf, "left", type, shape[0], shape[1]);
