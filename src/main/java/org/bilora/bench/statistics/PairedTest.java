@@ -2,21 +2,17 @@ package org.bilora.bench.statistics;
 
 import java.util.OptionalDouble;
 import org.hipparchus.stat.inference.TTest;
-import org.hipparchus.stat.inference.WilcoxonSignedRankTest;
 
 /**
  * Two methods on the same seeds.
  *
  * @param differences first minus second, seed by seed
  * @param p two-sided p of the paired t-test; 1 where all differences are 0; NaN of fewer than two
- * @param wilcoxon two-sided p of Wilcoxon's signed-rank test; empty of fewer than {@value
- *     #LEAST_FOR_WILCOXON}, which cannot make it smaller than 0.05
+ * @param wilcoxon exact two-sided p of Wilcoxon's signed-rank test; empty of fewer than {@value
+ *     #LEAST_FOR_WILCOXON} pairs, which cannot make it smaller than 0.05
  */
 public record PairedTest(Sample differences, double p, OptionalDouble wilcoxon) {
   private static final int LEAST_FOR_WILCOXON = 6;
-
-  /** Above that many the normal approximation is as good. */
-  private static final int MOST_FOR_EXACT = 30;
 
   /**
    * Tests.
@@ -42,17 +38,12 @@ public record PairedTest(Sample differences, double p, OptionalDouble wilcoxon) 
     if (first.length < 2) {
       return new PairedTest(sample, Double.NaN, OptionalDouble.empty());
     }
-    if (allEqual) {
-      // Without spread t is 0/0 or infinite.
-      return new PairedTest(sample, allZero ? 1 : 0, OptionalDouble.empty());
-    }
-    return new PairedTest(
-        sample,
-        new TTest().pairedTTest(first, second),
+    OptionalDouble wilcoxon =
         first.length < LEAST_FOR_WILCOXON
             ? OptionalDouble.empty()
-            : OptionalDouble.of(
-                new WilcoxonSignedRankTest()
-                    .wilcoxonSignedRankTest(first, second, first.length <= MOST_FOR_EXACT)));
+            : OptionalDouble.of(SignedRanks.p(differences));
+    // Without spread t is 0/0 or infinite.
+    double p = allEqual ? (allZero ? 1 : 0) : new TTest().pairedTTest(first, second);
+    return new PairedTest(sample, p, wilcoxon);
   }
 }
