@@ -2,6 +2,7 @@ package org.bilora.eval;
 
 import com.google.common.collect.ImmutableMap;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.bilora.data.Batch;
@@ -15,9 +16,14 @@ import org.bilora.data.Task;
  *
  * @param metrics the task's metrics, in the task's order
  * @param loss mean cross-entropy or squared error over all examples
+ * @param calibrationError the expected calibration error of {@link Calibration}; empty for scores
  * @param logits {@code [example][outputs]}, in the examples' order
  */
-public record Evaluation(ImmutableMap<MetricName, Double> metrics, double loss, float[][] logits) {
+public record Evaluation(
+    ImmutableMap<MetricName, Double> metrics,
+    double loss,
+    OptionalDouble calibrationError,
+    float[][] logits) {
 
   /**
    * Runs a model over labelled examples. A logit that is not a number makes loss and metrics NaN.
@@ -51,7 +57,11 @@ public record Evaluation(ImmutableMap<MetricName, Double> metrics, double loss, 
     for (MetricName metric : task.metrics()) {
       metrics.put(metric, Metrics.compute(metric, expected, predicted));
     }
-    return new Evaluation(metrics.buildOrThrow(), loss / outputs.length, outputs);
+    OptionalDouble calibrationError =
+        task.regression()
+            ? OptionalDouble.empty()
+            : OptionalDouble.of(Calibration.expectedError(outputs, expected));
+    return new Evaluation(metrics.buildOrThrow(), loss / outputs.length, calibrationError, outputs);
   }
 
   /**

@@ -3,8 +3,8 @@
  *
  * <p>{@link org.bilora.eval.Metrics} are pure functions of expected and predicted values; {@link
  * org.bilora.eval.Evaluation} runs any model, given as a function from a batch to its logits, over
- * labelled examples; {@link org.bilora.eval.LanguageModelEvaluation} does so with a language
- * model's loss.
+ * labelled examples, with {@link org.bilora.eval.Calibration} of its probabilities; {@link
+ * org.bilora.eval.LanguageModelEvaluation} does so with a language model's loss.
  *
  * <p>Metrics of generated texts are a room of their own: {@link org.bilora.eval.generation}.
  *

@@ -43,6 +43,7 @@ final class Curves implements AutoCloseable {
   void epoch(EpochRecord epoch) throws IOException {
     ImmutableMap.Builder<String, Double> values = ImmutableMap.builder();
     values.put("dev/loss", epoch.devLoss());
+    epoch.calibrationError().ifPresent(error -> values.put("dev/calibration_error", error));
     epoch.metrics().forEach((metric, value) -> values.put("dev/" + metric.id(), value));
     events.scalars(epoch.step(), values.buildOrThrow());
     events.flush();

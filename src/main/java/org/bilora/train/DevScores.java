@@ -1,6 +1,7 @@
 package org.bilora.train;
 
 import com.google.common.collect.ImmutableMap;
+import java.util.OptionalDouble;
 import java.util.function.Consumer;
 import org.bilora.data.Batch;
 import org.bilora.data.MetricName;
@@ -12,8 +13,10 @@ import org.bilora.eval.LanguageModelEvaluation;
  *
  * @param loss mean task loss
  * @param metrics the task's
+ * @param calibrationError the expected one; empty where there are no classes
  */
-record DevScores(double loss, ImmutableMap<MetricName, Double> metrics) {
+record DevScores(
+    double loss, ImmutableMap<MetricName, Double> metrics, OptionalDouble calibrationError) {
 
   /**
    * Evaluates.
@@ -34,7 +37,7 @@ record DevScores(double loss, ImmutableMap<MetricName, Double> metrics) {
                 beforeEach.accept(batch);
                 return fineTuning.loss(batch);
               });
-      return new DevScores(evaluation.loss(), evaluation.metrics());
+      return new DevScores(evaluation.loss(), evaluation.metrics(), OptionalDouble.empty());
     }
     Evaluation evaluation =
         Evaluation.of(
@@ -45,6 +48,6 @@ record DevScores(double loss, ImmutableMap<MetricName, Double> metrics) {
               beforeEach.accept(batch);
               return fineTuning.logits(batch);
             });
-    return new DevScores(evaluation.loss(), evaluation.metrics());
+    return new DevScores(evaluation.loss(), evaluation.metrics(), evaluation.calibrationError());
   }
 }

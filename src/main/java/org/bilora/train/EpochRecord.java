@@ -1,5 +1,6 @@
 package org.bilora.train;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.google.common.collect.ImmutableMap;
 import java.util.Optional;
@@ -23,6 +24,8 @@ import org.bilora.data.MetricName;
  *     there is none
  * @param adapters what the pseudo singular values and vectors have become; empty for a method
  *     without them
+ * @param calibrationError expected calibration error on the dev split (see {@link
+ *     org.bilora.eval.Calibration}); empty where there are no classes, and in older records
  */
 public record EpochRecord(
     int epoch,
@@ -35,4 +38,6 @@ public record EpochRecord(
     OptionalDouble upperLearningRate,
     double seconds,
     @JsonProperty(required = false) OptionalDouble secondsPerStep,
-    @JsonProperty(required = false) Optional<AdapterStatistics> adapters) {}
+    @JsonProperty(required = false) Optional<AdapterStatistics> adapters,
+    @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        OptionalDouble calibrationError) {}

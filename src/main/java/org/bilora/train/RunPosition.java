@@ -112,7 +112,8 @@ final class RunPosition {
             stepSeconds.isEmpty()
                 ? OptionalDouble.empty()
                 : OptionalDouble.of(Quantiles.median().compute(stepSeconds)),
-            adapters);
+            adapters,
+            evaluation.calibrationError());
     double value = ended.metrics().get(primary);
     // An undefined metric is better than nothing only; of equals the earlier one is kept.
     if (best.isEmpty() || primary.better(value, best.get().value())) {

@@ -58,6 +58,9 @@ class EvaluationTest {
             2,
             model(first -> new float[] {first, first == 4 ? 0 : 2}));
     float[][] logits = {{0, 2}, {1, 2}, {2, 2}, {3, 2}, {4, 0}};
+    assertEquals(
+        Calibration.expectedError(logits, new double[] {0, 1, 1, 0, 1}),
+        evaluation.calibrationError().orElseThrow());
     assertArrayEquals(logits, evaluation.logits());
     // Predicted 1 1 0 0 0: a tie goes to the first class.
     assertEquals(0.4, evaluation.metrics().get(MetricName.ACCURACY), 1e-12);

@@ -392,7 +392,8 @@ class TrainerTest {
                     e.upperLearningRate(),
                     0,
                     OptionalDouble.empty(),
-                    e.adapters()))
+                    e.adapters(),
+                    e.calibrationError()))
         .toList();
   }
 

@@ -94,7 +94,8 @@ final class SyntheticResults {
               bilevel ? OptionalDouble.of(1e-2) : OptionalDouble.empty(),
               bilevel ? 30 : 10,
               OptionalDouble.of(bilevel ? 2.5 : 0.8),
-              bilevel ? Optional.of(adapters(epoch, seed)) : Optional.empty()));
+              bilevel ? Optional.of(adapters(epoch, seed)) : Optional.empty(),
+              scores || texts ? OptionalDouble.empty() : OptionalDouble.of(0.02 * epoch)));
     }
     return new RunRecord(
         RunRecord.FORMAT_VERSION,
