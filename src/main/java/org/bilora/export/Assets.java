@@ -69,8 +69,7 @@ final class Assets {
         new Description(
             model.maxTokens(),
             config.padTokenId(),
-            // As the encoder's own tokenizer was opened: RoBERTa was pretrained without segments.
-            config.modelType() == EncoderConfig.ModelType.BERT && config.typeVocabSize() > 1,
+            config.kind().segments(config),
             model.encoder().name(),
             model.encoder().source(),
             model.encoder().sha256()));

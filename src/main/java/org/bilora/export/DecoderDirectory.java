@@ -94,13 +94,7 @@ public final class DecoderDirectory {
     fields.put("n_layer", config.layers());
     fields.put("n_head", config.heads());
     fields.put("n_inner", config.intermediateSize());
-    fields.put(
-        "activation_function",
-        switch (config.activation()) {
-          case GELU -> "gelu";
-          case GELU_TANH -> "gelu_new";
-          case RELU -> "relu";
-        });
+    fields.put("activation_function", config.activation().names().get(0));
     fields.put("layer_norm_epsilon", config.layerNormEpsilon());
     fields.put("embd_pdrop", config.embeddingDropoutProbability());
     fields.put("resid_pdrop", config.residualDropoutProbability());

@@ -40,7 +40,7 @@ final class BertBasePreset {
           VOCABULARY);
   private static final EncoderConfig CONFIG =
       new EncoderConfig(
-          EncoderConfig.ModelType.BERT,
+          new Bert(),
           30522,
           768,
           12,

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Collectors;
 
 /** The fields of a Hugging Face {@code config.json}; what is wrong with one is said in one line. */
 record ConfigFile(Path file, JsonNode root) {
@@ -70,12 +72,27 @@ record ConfigFile(Path file, JsonNode root) {
   }
 
   EncoderConfig.Activation activation(String field, String otherwise) throws IOException {
-    return switch (text(field, otherwise)) {
-      case "gelu" -> EncoderConfig.Activation.GELU;
-      case "gelu_new", "gelu_pytorch_tanh" -> EncoderConfig.Activation.GELU_TANH;
-      case "relu" -> EncoderConfig.Activation.RELU;
-      default -> throw unsupported(field, "gelu, gelu_new, gelu_pytorch_tanh and relu");
-    };
+    for (EncoderConfig.Activation activation : EncoderConfig.Activation.values()) {
+      if (activation.names().contains(text(field, otherwise))) {
+        return activation;
+      }
+    }
+    throw unsupported(
+        field,
+        Arrays.stream(EncoderConfig.Activation.values())
+            .flatMap(activation -> activation.names().stream())
+            .collect(Collectors.joining(", ")));
+  }
+
+  /**
+   * Checks that a field, where there is one, has the only value that is built here.
+   *
+   * @throws IOException when it has another
+   */
+  void requireValue(String field, String supported) throws IOException {
+    if (!text(field, supported).equals(supported)) {
+      throw unsupported(field, supported);
+    }
   }
 
   IOException unsupported(String field, String supported) {

@@ -1,9 +1,11 @@
 package org.bilora.model;
 
+import com.google.common.collect.ImmutableList;
+
 /**
- * Architecture of a BERT-like encoder, in the words of Hugging Face's {@code config.json}.
+ * Architecture of an encoder, in the words of Hugging Face's {@code config.json}.
  *
- * @param modelType {@code bert} or {@code roberta}
+ * @param kind with the options that only this kind has
  * @param vocabSize rows of the word embedding
  * @param hiddenSize width of the residual stream
  * @param layers number of Transformer layers
@@ -16,10 +18,10 @@ package org.bilora.model;
  * @param attentionDropoutProbability dropout on attention probabilities while training
  * @param classifierDropoutProbability dropout before the task head's dense layers while training
  * @param padTokenId id of the padding token
- * @param activation {@code gelu} (erf), {@code gelu_new} (tanh) or {@code relu}
+ * @param activation of the feed-forward layer
  */
 public record EncoderConfig(
-    ModelType modelType,
+    EncoderKind kind,
     int vocabSize,
     int hiddenSize,
     int layers,
@@ -34,26 +36,64 @@ public record EncoderConfig(
     int padTokenId,
     Activation activation) {
 
-  /** Encoders this project runs. */
-  public enum ModelType {
-    /** Positions count from 0; the pooler feeds the classifier. */
-    BERT,
-    /** Positions count from {@code padTokenId + 1}; the classifier has its own dense layer. */
-    ROBERTA
-  }
-
   /** Activation of the feed-forward layer. */
   public enum Activation {
     /** x · Φ(x), by the error function. */
-    GELU,
+    GELU("gelu", "gelu_python"),
     /** The tanh approximation of GELU. */
-    GELU_TANH,
+    GELU_TANH("gelu_new", "gelu_pytorch_tanh", "gelu_fast"),
     /** max(x, 0). */
-    RELU
+    RELU("relu"),
+    /** The hyperbolic tangent. */
+    TANH("tanh");
+
+    private final ImmutableList<String> names;
+
+    Activation(String... names) {
+      this.names = ImmutableList.copyOf(names);
+    }
+
+    /** What a {@code config.json} may call it, the usual name first. */
+    public ImmutableList<String> names() {
+      return names;
+    }
   }
 
-  /** Checks what a forward pass relies on. */
-  public EncoderConfig {
+  /**
+   * Checks what a forward pass relies on.
+   *
+   * @throws IllegalArgumentException with the field in {@code config.json}, its value and what is
+   *     allowed
+   */
+  public EncoderConfig(
+      EncoderKind kind,
+      int vocabSize,
+      int hiddenSize,
+      int layers,
+      int heads,
+      int intermediateSize,
+      int maxPositions,
+      int typeVocabSize,
+      double layerNormEpsilon,
+      double hiddenDropoutProbability,
+      double attentionDropoutProbability,
+      double classifierDropoutProbability,
+      int padTokenId,
+      Activation activation) {
+    this.kind = kind;
+    this.vocabSize = vocabSize;
+    this.hiddenSize = hiddenSize;
+    this.layers = layers;
+    this.heads = heads;
+    this.intermediateSize = intermediateSize;
+    this.maxPositions = maxPositions;
+    this.typeVocabSize = typeVocabSize;
+    this.layerNormEpsilon = layerNormEpsilon;
+    this.hiddenDropoutProbability = hiddenDropoutProbability;
+    this.attentionDropoutProbability = attentionDropoutProbability;
+    this.classifierDropoutProbability = classifierDropoutProbability;
+    this.padTokenId = padTokenId;
+    this.activation = activation;
     requirePositive("hidden_size", hiddenSize);
     if (heads < 1 || hiddenSize % heads != 0) {
       throw new IllegalArgumentException(
@@ -63,20 +103,15 @@ public record EncoderConfig(
     requirePositive("num_hidden_layers", layers);
     requirePositive("intermediate_size", intermediateSize);
     requirePositive("max_position_embeddings", maxPositions);
-    requirePositive("type_vocab_size", typeVocabSize);
     if (padTokenId < 0 || padTokenId >= vocabSize) {
       throw new IllegalArgumentException(
           "pad_token_id is %d; it must be from 0 to below vocab_size %d"
               .formatted(padTokenId, vocabSize));
     }
-    if (modelType == ModelType.ROBERTA && maxPositions <= padTokenId + 1) {
-      throw new IllegalArgumentException(
-          "max_position_embeddings is %d; it must be more than pad_token_id + 1, which is %d"
-              .formatted(maxPositions, padTokenId + 1));
-    }
     requireProbability("hidden_dropout_prob", hiddenDropoutProbability);
     requireProbability("attention_probs_dropout_prob", attentionDropoutProbability);
     requireProbability("classifier_dropout", classifierDropoutProbability);
+    kind.check(this);
   }
 
   /** Width of one attention head. */
@@ -84,18 +119,18 @@ public record EncoderConfig(
     return hiddenSize / heads;
   }
 
-  /** Longest text in tokens: RoBERTa spends {@code padTokenId + 1} position rows on padding. */
+  /** Longest text in tokens, special tokens included. */
   public int maxTokens() {
-    return modelType == ModelType.ROBERTA ? maxPositions - padTokenId - 1 : maxPositions;
+    return kind.maxTokens(this);
   }
 
-  private static void requirePositive(String field, int value) {
+  static void requirePositive(String field, int value) {
     if (value < 1) {
       throw new IllegalArgumentException("%s is %d; it must be 1 or more".formatted(field, value));
     }
   }
 
-  private static void requireProbability(String field, double value) {
+  static void requireProbability(String field, double value) {
     if (!(value >= 0 && value < 1)) {
       throw new IllegalArgumentException(
           "%s is %s; it must be at least 0 and below 1".formatted(field, value));

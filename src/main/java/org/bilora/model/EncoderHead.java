@@ -8,12 +8,10 @@ import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TFloating;
 
 /**
- * The task head: pooled hidden state, dense layer with tanh where the pooling has one, output
+ * The task head: pooled hidden state, dense layer with activation where the pooling has one, output
  * layer; dropout before either as the original has it. One row of logits per text, one column for a
- * regression task.
- *
- * <p>BERT calls the dense layer {@code pooler.dense} and the output layer {@code classifier};
- * RoBERTa calls them {@code classifier.dense} and {@code classifier.out_proj}.
+ * regression task. What the layers are called and which activation they have is the kind's ({@link
+ * EncoderKind#head}).
  *
  * @param config of the encoder below
  * @param pooling which hidden state stands for the text
@@ -23,7 +21,7 @@ public record EncoderHead(EncoderConfig config, Pooling pooling, int labels) {
 
   /** Which hidden state stands for the text. */
   public enum Pooling {
-    /** The first token's through the dense layer, as BERT was pretrained. */
+    /** The first token's through the dense layer of the kind's own head. */
     POOLER,
     /** The first token's itself, as sentence encoders such as BGE were trained. */
     CLS,
@@ -47,16 +45,23 @@ public record EncoderHead(EncoderConfig config, Pooling pooling, int labels) {
     return pooling == Pooling.POOLER;
   }
 
+  private HeadLayers layers() {
+    return config.kind().head(config);
+  }
+
   /** Name of the dense layer. */
   public String denseName() {
-    return config.modelType() == EncoderConfig.ModelType.BERT ? "pooler.dense" : "classifier.dense";
+    return layers().dense();
+  }
+
+  /** Whether the dense layer was pretrained with the encoder, where a checkpoint has it. */
+  public boolean densePretrained() {
+    return layers().pretrained();
   }
 
   /** Name of the output layer. */
   public String outputName() {
-    return config.modelType() == EncoderConfig.ModelType.BERT
-        ? "classifier"
-        : "classifier.out_proj";
+    return layers().output();
   }
 
   /**
@@ -68,15 +73,14 @@ public record EncoderHead(EncoderConfig config, Pooling pooling, int labels) {
    */
   public <T extends TFloating> Operand<TFloat32> logits(
       Ops tf, EncoderInputs inputs, Operand<T> hidden, Weights<TFloat32> weights, Dropout dropout) {
-    double p = config.classifierDropoutProbability();
+    HeadLayers layers = layers();
     Operand<TFloat32> x = pooled(tf, inputs, hidden);
     if (hasDense()) {
-      if (config.modelType() == EncoderConfig.ModelType.ROBERTA) {
-        x = dropout.apply(tf, x, p);
-      }
-      x = tf.math.tanh(dense(tf, x, weights, denseName()));
+      x = dropout.apply(tf, x, layers.denseDropoutProbability());
+      x = Layers.activated(tf, layers.activation(), dense(tf, x, weights, layers.dense()));
     }
-    return dense(tf, dropout.apply(tf, x, p), weights, outputName());
+    x = dropout.apply(tf, x, layers.outputDropoutProbability());
+    return dense(tf, x, weights, layers.output());
   }
 
   /** {@code [rows, hidden]}. */

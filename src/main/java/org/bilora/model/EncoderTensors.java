@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import org.bilora.model.EncoderConfig.ModelType;
 import org.bilora.weights.HostTensor;
 
 /** Canonical names and shapes of an encoder's tensors, as {@link PretrainedEncoder} lists them. */
@@ -15,62 +14,14 @@ final class EncoderTensors {
 
   private EncoderTensors() {}
 
-  /** The dense layers, in the order of the forward pass, each with its shape {@code [out, in]}. */
-  static ImmutableMap<String, long[]> denseLayers(EncoderConfig config) {
-    long hidden = config.hiddenSize();
-    long intermediate = config.intermediateSize();
-    ImmutableMap.Builder<String, long[]> layers = ImmutableMap.builder();
-    for (int layer = 0; layer < config.layers(); layer++) {
-      String name = "encoder.layer." + layer;
-      layers.put(name + ".attention.self.query", new long[] {hidden, hidden});
-      layers.put(name + ".attention.self.key", new long[] {hidden, hidden});
-      layers.put(name + ".attention.self.value", new long[] {hidden, hidden});
-      layers.put(name + ".attention.output.dense", new long[] {hidden, hidden});
-      layers.put(name + ".intermediate.dense", new long[] {intermediate, hidden});
-      layers.put(name + ".output.dense", new long[] {hidden, intermediate});
-    }
-    return layers.buildOrThrow();
-  }
-
-  /** What the forward pass reads, each with its shape. */
-  static ImmutableMap<String, long[]> required(EncoderConfig config) {
-    long hidden = config.hiddenSize();
-    ImmutableMap.Builder<String, long[]> shapes = ImmutableMap.builder();
-    String embeddings = "embeddings.";
-    shapes.put(embeddings + "word_embeddings.weight", new long[] {config.vocabSize(), hidden});
-    shapes.put(
-        embeddings + "position_embeddings.weight", new long[] {config.maxPositions(), hidden});
-    shapes.put(
-        embeddings + "token_type_embeddings.weight", new long[] {config.typeVocabSize(), hidden});
-    layerNorm(shapes, "embeddings.LayerNorm", hidden);
-    denseLayers(config).forEach((name, shape) -> dense(shapes, name, shape));
-    for (int layer = 0; layer < config.layers(); layer++) {
-      layerNorm(shapes, "encoder.layer." + layer + ".attention.output.LayerNorm", hidden);
-      layerNorm(shapes, "encoder.layer." + layer + ".output.LayerNorm", hidden);
-    }
-    return shapes.buildOrThrow();
-  }
-
   /** The head of a fine-tuned model: kept where the file has it. The number of labels is free. */
   static ImmutableMap<String, long[]> optional(EncoderConfig config) {
     long hidden = config.hiddenSize();
     EncoderHead head = new EncoderHead(config, EncoderHead.Pooling.POOLER, 1);
-    ImmutableMap.Builder<String, long[]> shapes = ImmutableMap.builder();
-    dense(shapes, head.denseName(), new long[] {hidden, hidden});
-    dense(shapes, head.outputName(), new long[] {ANY, hidden});
-    return shapes.buildOrThrow();
-  }
-
-  private static void dense(
-      ImmutableMap.Builder<String, long[]> shapes, String name, long[] shape) {
-    shapes.put(name + ".weight", shape);
-    shapes.put(name + ".bias", new long[] {shape[0]});
-  }
-
-  private static void layerNorm(
-      ImmutableMap.Builder<String, long[]> shapes, String name, long hidden) {
-    shapes.put(name + ".weight", new long[] {hidden});
-    shapes.put(name + ".bias", new long[] {hidden});
+    return new TensorShapes()
+        .dense(head.denseName(), hidden, hidden)
+        .dense(head.outputName(), ANY, hidden)
+        .build();
   }
 
   /**
@@ -82,7 +33,7 @@ final class EncoderTensors {
    */
   static ImmutableMap<String, HostTensor> checked(
       EncoderConfig config, Map<String, HostTensor> found, String file) throws IOException {
-    ImmutableMap<String, long[]> required = required(config);
+    ImmutableMap<String, long[]> required = config.kind().tensors(config);
     List<String> missing =
         required.keySet().stream().filter(name -> !found.containsKey(name)).toList();
     if (!missing.isEmpty()) {
@@ -92,7 +43,7 @@ final class EncoderTensors {
                   file,
                   missing.size(),
                   required.size(),
-                  config.modelType() == ModelType.BERT ? "BERT" : "RoBERTa",
+                  config.kind().title(),
                   String.join(", ", missing.subList(0, Math.min(3, missing.size()))),
                   missing.size() > 3 ? ", …" : ""));
     }

@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
-import org.bilora.model.EncoderConfig.ModelType;
 import org.bilora.text.JsonTokenizer;
 import org.bilora.text.Tokenizer;
 import org.bilora.weights.HostTensor;
@@ -23,9 +22,7 @@ import org.bilora.weights.SafetensorsShards;
  * A model as Hugging Face Transformers saves it: {@code config.json}, {@code tokenizer.json}, and
  * {@code model.safetensors} or {@code model.safetensors.index.json} with its shards.
  *
- * <p>Its names become canonical ({@link PretrainedEncoder}): the prefix {@code bert.} or {@code
- * roberta.} that task models put before the encoder goes, and layer normalisation's old {@code
- * gamma} and {@code beta} become {@code weight} and {@code bias}.
+ * <p>Its names become canonical ({@link EncoderKind#canonical}).
  */
 final class HuggingFaceDirectory {
   private static final String SINGLE = "model.safetensors";
@@ -44,10 +41,11 @@ final class HuggingFaceDirectory {
     Path weightsFile = weightsFile(directory);
     Set<String> names =
         Sets.union(
-            EncoderTensors.required(config).keySet(), EncoderTensors.optional(config).keySet());
-    SafetensorsFile file = read(weightsFile, tensor -> names.contains(canonical(tensor)));
+            config.kind().tensors(config).keySet(), EncoderTensors.optional(config).keySet());
+    SafetensorsFile file =
+        read(weightsFile, tensor -> names.contains(config.kind().canonical(tensor)));
     Map<String, HostTensor> renamed =
-        renamed(file.tensors(), HuggingFaceDirectory::canonical, weightsFile.toString());
+        renamed(file.tensors(), config.kind()::canonical, weightsFile.toString());
     ImmutableMap<String, HostTensor> weights =
         EncoderTensors.checked(config, renamed, weightsFile.toString());
     Tokenizer tokenizer =
@@ -116,12 +114,6 @@ final class HuggingFaceDirectory {
     return renamed;
   }
 
-  private static String canonical(String name) {
-    return name.replaceFirst("^(bert|roberta)\\.", "")
-        .replaceFirst("LayerNorm\\.gamma$", "LayerNorm.weight")
-        .replaceFirst("LayerNorm\\.beta$", "LayerNorm.bias");
-  }
-
   /**
    * The tokenizer, as the model expects it.
    *
@@ -129,9 +121,7 @@ final class HuggingFaceDirectory {
    */
   static Tokenizer tokenizer(EncoderConfig config, byte[] definition, String where)
       throws IOException {
-    // RoBERTa was pretrained without segments, and most have only one row for them.
-    boolean segments = config.modelType() == ModelType.BERT && config.typeVocabSize() > 1;
-    return tokenizer(config.vocabSize(), segments, definition, where);
+    return tokenizer(config.vocabSize(), config.kind().segments(config), definition, where);
   }
 
   /**

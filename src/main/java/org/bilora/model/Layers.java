@@ -74,12 +74,15 @@ final class Layers {
      * @param read what the feed-forward layer reads, {@code [tokens, hidden]}
      */
     static ScaledActivation of(EncoderConfig.Activation activation, Operand<?> read) {
+      return of(activation, hasMoreRows(read, read.shape().get(1)));
+    }
+
+    private static ScaledActivation of(EncoderConfig.Activation activation, boolean folded) {
       double tanhIn = 2 * Math.sqrt(2 / Math.PI);
-      boolean folded = hasMoreRows(read, read.shape().get(1));
       return switch (activation) {
         case GELU -> new ScaledActivation(activation, Math.sqrt(0.5), Math.sqrt(0.5), folded);
         case GELU_TANH -> new ScaledActivation(activation, tanhIn, 1 / tanhIn, folded);
-        case RELU -> new ScaledActivation(activation, 1, 1, folded);
+        case RELU, TANH -> new ScaledActivation(activation, 1, 1, folded);
       };
     }
 
@@ -113,8 +116,15 @@ final class Layers {
           yield tf.math.mul(u, tf.math.sigmoid(inner));
         }
         case RELU -> tf.math.maximum(u, constant(tf, u, 0));
+        case TANH -> tf.math.tanh(u);
       };
     }
+  }
+
+  /** An activation by element, x of any shape. */
+  static <T extends TFloating> Operand<T> activated(
+      Ops tf, EncoderConfig.Activation activation, Operand<T> x) {
+    return ScaledActivation.of(activation, false).apply(tf, x);
   }
 
   /**

@@ -38,7 +38,7 @@ record OnnxPreset(
 
   private EncoderConfig config() {
     return new EncoderConfig(
-        EncoderConfig.ModelType.BERT,
+        new Bert(),
         30522,
         384,
         layers,

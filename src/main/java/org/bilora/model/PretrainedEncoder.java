@@ -47,7 +47,7 @@ public record PretrainedEncoder(
 
   @Override
   public ImmutableMap<String, long[]> linearLayers() {
-    return EncoderTensors.denseLayers(config);
+    return config.kind().denseLayers(config);
   }
 
   @Override

@@ -27,7 +27,7 @@ public final class TargetModules {
 
   /** The same for an encoder of that configuration. */
   public static ImmutableList<String> match(EncoderConfig config, List<String> targets) {
-    return match(EncoderTensors.denseLayers(config).keySet(), targets);
+    return match(config.kind().denseLayers(config).keySet(), targets);
   }
 
   /** The same for a decoder of that configuration. */

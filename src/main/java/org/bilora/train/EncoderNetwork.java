@@ -6,7 +6,6 @@ import org.bilora.autodiff.Parameter;
 import org.bilora.data.Batch;
 import org.bilora.model.Dropout;
 import org.bilora.model.Encoder;
-import org.bilora.model.EncoderConfig;
 import org.bilora.model.EncoderHead;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.weights.HostTensor;
@@ -70,10 +69,10 @@ record EncoderNetwork(PretrainedEncoder model, EncoderHead head, double labelSmo
   }
 
   /**
-   * The head, and for full fine-tuning the backbone. BERT's pooler is part of its pretraining and
-   * stays frozen where the checkpoint has it, unless the whole backbone is trained; everything else
-   * of the head is trained, from the checkpoint's values where their shape fits (a head fine-tuned
-   * for another number of labels does not).
+   * The head, and for full fine-tuning the backbone. A dense layer that is part of the kind's
+   * pretraining, as BERT's pooler, stays frozen where the checkpoint has it, unless the whole
+   * backbone is trained; everything else of the head is trained, from the checkpoint's values where
+   * their shape fits (a head fine-tuned for another number of labels does not).
    */
   @Override
   public void declare(StartValues start, Method method, List<Parameter> lower) {
@@ -82,10 +81,9 @@ record EncoderNetwork(PretrainedEncoder model, EncoderHead head, double labelSmo
       declareBackbone(lower);
     }
     int hidden = model.config().hiddenSize();
-    boolean pretrainedPooler =
-        model.config().modelType() == EncoderConfig.ModelType.BERT
-            && model.weights().containsKey(head.denseName() + ".weight");
-    if (head.hasDense() && (whole || !pretrainedPooler)) {
+    boolean pretrainedDense =
+        head.densePretrained() && model.weights().containsKey(head.denseName() + ".weight");
+    if (head.hasDense() && (whole || !pretrainedDense)) {
       declareDense(start, head.denseName(), hidden, hidden, lower);
     }
     declareDense(start, head.outputName(), head.labels(), hidden, lower);
@@ -99,7 +97,7 @@ record EncoderNetwork(PretrainedEncoder model, EncoderHead head, double labelSmo
             (name, value) -> {
               if (!name.startsWith(head.denseName() + ".")
                   && !name.startsWith(head.outputName() + ".")) {
-                boolean decayed = !name.endsWith(".bias") && !name.contains("LayerNorm");
+                boolean decayed = value.shape().length > 1; // neither a bias nor layer norm's gain
                 parameters.add(new Parameter(name, value.shape(), value.values(), decayed));
               }
             });

@@ -3,9 +3,10 @@ package org.bilora.model;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.tensorflow.EagerSession;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
@@ -16,9 +17,13 @@ import org.tensorflow.types.TInt32;
 class EncoderHeadTest {
   private static final int WIDTH = 64;
 
+  static Stream<EncoderKind> kinds() {
+    return Stream.of(new Bert(), new Roberta());
+  }
+
   @ParameterizedTest
-  @EnumSource(EncoderConfig.ModelType.class)
-  void theHeadDropsAtItsOwnRate(EncoderConfig.ModelType type) {
+  @MethodSource("kinds")
+  void theHeadDropsAtItsOwnRate(EncoderKind type) {
     // Hidden and attention dropout are on: they are the encoder's and must not matter here.
     assertEquals(WIDTH, keptFeatures(type, 0));
     double kept = (double) keptFeatures(type, 0.5) / WIDTH;
@@ -36,7 +41,7 @@ class EncoderHeadTest {
 
   /** Logits of one label with output weights (1, 10); there is no dense layer to ask for. */
   private static float[] logits(EncoderHead.Pooling pooling, float[][][] hidden) {
-    EncoderHead head = new EncoderHead(config(EncoderConfig.ModelType.BERT, 0.5, 2), pooling, 1);
+    EncoderHead head = new EncoderHead(config(new Bert(), 0.5, 2), pooling, 1);
     try (EagerSession eager = EagerSession.create()) {
       Ops tf = Ops.create(eager);
       Operand<TInt32> mask = tf.constant(new int[][] {{1, 1}, {1, 0}});
@@ -56,7 +61,7 @@ class EncoderHeadTest {
   }
 
   /** Features that reach the only logit: it counts them where each is 1 and tanh saturated. */
-  private static long keptFeatures(EncoderConfig.ModelType type, double classifierDropout) {
+  private static long keptFeatures(EncoderKind type, double classifierDropout) {
     EncoderHead head =
         new EncoderHead(config(type, classifierDropout, WIDTH), EncoderHead.Pooling.POOLER, 1);
     try (EagerSession eager = EagerSession.create()) {
@@ -74,8 +79,7 @@ class EncoderHeadTest {
     }
   }
 
-  private static EncoderConfig config(
-      EncoderConfig.ModelType type, double classifierDropout, int width) {
+  private static EncoderConfig config(EncoderKind type, double classifierDropout, int width) {
     return new EncoderConfig(
         type,
         10,

@@ -137,8 +137,8 @@ class HuggingFaceDirectoryTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "\"bert\" | \"gpt2\" | model_type is gpt2; supported: bert and roberta",
-        "\"gelu\" | \"silu\" | hidden_act is silu; supported: gelu, gelu_new",
+        "\"bert\" | \"gpt2\" | model_type is gpt2; supported: bert, roberta",
+        "\"gelu\" | \"silu\" | hidden_act is silu; supported: gelu, gelu_python, gelu_new",
         "\"is_decoder\": false | \"is_decoder\": true | is_decoder is true; supported: false",
         "\"hidden_size\": 16 | \"hidden_size\": \"16\" | hidden_size is \"16\"; it must be a whole number",
         "\"hidden_size\": 16 | \"hidden_size\": 18 | num_attention_heads is 4; it must divide hidden_size 18",

@@ -10,20 +10,7 @@ import org.junit.jupiter.api.Test;
 class TargetModulesTest {
   private static final EncoderConfig CONFIG =
       new EncoderConfig(
-          EncoderConfig.ModelType.BERT,
-          10,
-          4,
-          12,
-          2,
-          8,
-          16,
-          2,
-          1e-12,
-          0,
-          0,
-          0,
-          0,
-          EncoderConfig.Activation.GELU);
+          new Bert(), 10, 4, 12, 2, 8, 16, 2, 1e-12, 0, 0, 0, 0, EncoderConfig.Activation.GELU);
 
   @Test
   void aLastNameMeansThatLayerEverywhere() {

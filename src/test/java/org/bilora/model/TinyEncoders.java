@@ -27,46 +27,39 @@ public final class TinyEncoders {
 
   /** A BERT with a pooler and dropout 0.1. */
   public static PretrainedEncoder bert(long seed) {
-    return encoder(EncoderConfig.ModelType.BERT, 0.1, seed, "pooler.dense", HIDDEN, "", 0);
+    return encoder(new Bert(), 0.1, seed, "pooler.dense", HIDDEN, "", 0);
   }
 
   /** A BERT with a pooler and without dropout. */
   public static PretrainedEncoder bertWithoutDropout(long seed) {
-    return encoder(EncoderConfig.ModelType.BERT, 0, seed, "pooler.dense", HIDDEN, "", 0);
+    return encoder(new Bert(), 0, seed, "pooler.dense", HIDDEN, "", 0);
   }
 
   /** A RoBERTa without a head and with dropout 0.1. */
   public static PretrainedEncoder roberta(long seed) {
-    return encoder(EncoderConfig.ModelType.ROBERTA, 0.1, seed, "", 0, "", 0);
+    return encoder(new Roberta(), 0.1, seed, "", 0, "", 0);
   }
 
   /** A BERT that was fine-tuned for that many labels: it has a pooler and a classifier. */
   public static PretrainedEncoder fineTunedBert(int labels, long seed) {
-    return encoder(
-        EncoderConfig.ModelType.BERT, 0.1, seed, "pooler.dense", HIDDEN, "classifier", labels);
+    return encoder(new Bert(), 0.1, seed, "pooler.dense", HIDDEN, "classifier", labels);
   }
 
   /** A RoBERTa that was fine-tuned for that many labels: it has both layers of the head. */
   public static PretrainedEncoder fineTunedRoberta(int labels, long seed) {
     return encoder(
-        EncoderConfig.ModelType.ROBERTA,
-        0.1,
-        seed,
-        "classifier.dense",
-        HIDDEN,
-        "classifier.out_proj",
-        labels);
+        new Roberta(), 0.1, seed, "classifier.dense", HIDDEN, "classifier.out_proj", labels);
   }
 
   private static PretrainedEncoder encoder(
-      EncoderConfig.ModelType type,
+      EncoderKind type,
       double dropout,
       long seed,
       String dense,
       int denseOut,
       String output,
       int labels) {
-    boolean bert = type == EncoderConfig.ModelType.BERT;
+    boolean bert = type instanceof Bert;
     EncoderConfig config =
         new EncoderConfig(
             type,

@@ -37,11 +37,9 @@ public final class StepOperations {
 
   /** F: one forward pass over {@code rows × length} tokens. */
   public static double forward(EncoderConfig config, int rows, int length) {
-    double hidden = config.hiddenSize();
-    double weights =
-        config.layers() * (4 * hidden * hidden + 2 * hidden * config.intermediateSize());
     double tokens = (double) rows * length;
-    return 2 * weights * tokens + config.layers() * 4 * tokens * length * hidden;
+    return 2 * config.kind().weightsPerToken(config) * tokens
+        + config.layers() * 4 * tokens * length * config.hiddenSize();
   }
 
   /** F of a language model, its output layer included. */

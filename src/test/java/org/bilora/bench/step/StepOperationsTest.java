@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.OptionalDouble;
 import org.bilora.adapter.Lambda;
 import org.bilora.bilevel.Hypergradient;
+import org.bilora.model.Bert;
 import org.bilora.model.EncoderConfig;
 import org.bilora.train.BiLora;
 import org.bilora.train.Method;
@@ -19,7 +20,7 @@ class StepOperationsTest {
   /** The architecture of MiniLM-L6. */
   private static final EncoderConfig MINILM =
       new EncoderConfig(
-          EncoderConfig.ModelType.BERT,
+          new Bert(),
           30522,
           384,
           6,
@@ -62,20 +63,7 @@ class StepOperationsTest {
   void aForwardPassIsTheSumOfItsProducts() {
     EncoderConfig config =
         new EncoderConfig(
-            EncoderConfig.ModelType.BERT,
-            64,
-            16,
-            2,
-            4,
-            40,
-            32,
-            2,
-            1e-12,
-            0,
-            0,
-            0,
-            0,
-            EncoderConfig.Activation.GELU);
+            new Bert(), 64, 16, 2, 4, 40, 32, 2, 1e-12, 0, 0, 0, 0, EncoderConfig.Activation.GELU);
     int rows = 3;
     int length = 5;
     int tokens = rows * length;

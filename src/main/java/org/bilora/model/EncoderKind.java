@@ -1,0 +1,69 @@
+package org.bilora.model;
+
+import com.google.common.collect.ImmutableMap;
+import org.tensorflow.Operand;
+import org.tensorflow.types.family.TFloating;
+
+/**
+ * A kind of encoder: everything that one kind does otherwise than another. A member holds the
+ * options that only its kind has, and is one file; {@link EncoderKinds} names it once more, by the
+ * {@code model_type} of its {@code config.json}.
+ */
+public sealed interface EncoderKind permits Bert, Roberta {
+
+  /** What people call it, for messages. */
+  String title();
+
+  /** What task models put before the encoder's tensors, such as {@code bert.}. */
+  String prefix();
+
+  /**
+   * The canonical name of a tensor in a checkpoint ({@link PretrainedEncoder}): without the prefix,
+   * and layer normalisation's old {@code gamma} and {@code beta} as {@code weight} and {@code
+   * bias}.
+   */
+  default String canonical(String tensor) {
+    return (tensor.startsWith(prefix()) ? tensor.substring(prefix().length()) : tensor)
+        .replaceFirst("LayerNorm\\.gamma$", "LayerNorm.weight")
+        .replaceFirst("LayerNorm\\.beta$", "LayerNorm.bias");
+  }
+
+  /**
+   * Checks what only this kind asks of a configuration.
+   *
+   * @throws IllegalArgumentException with field, value and what is allowed
+   */
+  void check(EncoderConfig config);
+
+  /** Longest text in tokens, special tokens included. */
+  int maxTokens(EncoderConfig config);
+
+  /** Whether the second text of a pair has token type 1, as in the pretraining. */
+  boolean segments(EncoderConfig config);
+
+  /**
+   * The dense layers that an increment may change, in the order of the forward pass, each with its
+   * shape {@code [out, in]}.
+   */
+  ImmutableMap<String, long[]> denseLayers(EncoderConfig config);
+
+  /** Weights of dense layers that each token is multiplied with in a forward pass. */
+  default double weightsPerToken(EncoderConfig config) {
+    return denseLayers(config).values().stream()
+        .mapToDouble(shape -> (double) shape[0] * shape[1])
+        .sum();
+  }
+
+  /** What the forward pass reads, by canonical name, each with its shape. */
+  ImmutableMap<String, long[]> tensors(EncoderConfig config);
+
+  /** The classification head that this kind is fine-tuned with. */
+  HeadLayers head(EncoderConfig config);
+
+  /**
+   * The forward pass.
+   *
+   * @return {@code [rows, length, hidden]}
+   */
+  <T extends TFloating> Operand<T> lastHiddenState(EncoderPass<T> pass);
+}

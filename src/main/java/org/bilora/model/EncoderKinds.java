@@ -1,0 +1,43 @@
+package org.bilora.model;
+
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import java.io.IOException;
+
+/** The kinds of encoder, by the {@code model_type} of their {@code config.json}. */
+final class EncoderKinds {
+  /** Reads a kind's configuration. */
+  @FunctionalInterface
+  interface Reader {
+    /**
+     * Reads the fields.
+     *
+     * @throws IOException when a field is missing or has a value that the forward pass cannot have
+     * @throws IllegalArgumentException likewise
+     */
+    EncoderConfig read(ConfigFile file) throws IOException;
+  }
+
+  private static final ImmutableMap<String, Reader> READERS =
+      ImmutableMap.of("bert", Bert::read, "roberta", Roberta::read);
+
+  private EncoderKinds() {}
+
+  /** Every {@code model_type} that is read. */
+  static ImmutableSet<String> modelTypes() {
+    return READERS.keySet();
+  }
+
+  /**
+   * The reader for that file.
+   *
+   * @throws IOException when its {@code model_type} is not one of these
+   */
+  static Reader reader(ConfigFile file) throws IOException {
+    Reader reader = READERS.get(file.text("model_type", "(none)"));
+    if (reader == null) {
+      throw file.unsupported("model_type", String.join(", ", modelTypes()));
+    }
+    return reader;
+  }
+}

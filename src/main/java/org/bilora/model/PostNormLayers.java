@@ -1,0 +1,81 @@
+package org.bilora.model;
+
+import java.util.List;
+import java.util.function.IntFunction;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.family.TFloating;
+
+/**
+ * Transformer layers with layer normalisation behind each residual sum, as BERT has them (Devlin et
+ * al. 2019):
+ *
+ * <pre>
+ * x ← LayerNorm(x + dropout(attentionOutput(attention(x))))
+ * x ← LayerNorm(x + dropout(output(σ(intermediate(x)))))
+ * </pre>
+ *
+ * @param names of a layer's parts, by its number
+ */
+record PostNormLayers<T extends TFloating>(EncoderPass<T> pass, IntFunction<LayerNames> names) {
+
+  /**
+   * All layers, attention being softmax(Q Kᵀ / √d + bias) V.
+   *
+   * @param x {@code [tokens, hidden]}
+   * @param bias broadcast to {@code [rows, heads, length, length]}
+   * @return {@code [tokens, hidden]}
+   */
+  Operand<T> apply(Operand<T> x, Operand<TFloat32> bias) {
+    EncoderConfig config = pass.config();
+    Layers.ScaledActivation activation = Layers.ScaledActivation.of(config.activation(), x);
+    for (int layer = 0; layer < config.layers(); layer++) {
+      x = layer(names.apply(layer), activation, x, attention(names.apply(layer), x, bias));
+    }
+    return x;
+  }
+
+  /** What comes behind attention in a layer. */
+  Operand<T> layer(
+      LayerNames layer, Layers.ScaledActivation activation, Operand<T> x, Operand<T> attended) {
+    Operand<T> y =
+        residual(layer.attentionOutput(), layer.attentionNorm(), attended, Layers.Scale.ONE, x);
+    Operand<T> wide = pass.dense(y, activation.before(), layer.intermediate());
+    return residual(
+        layer.output(),
+        layer.outputNorm(),
+        activation.apply(pass.tf(), wide),
+        activation.behind(),
+        y);
+  }
+
+  /** softmax(Q Kᵀ / √d + bias) V over all heads, {@code [tokens, hidden]}. */
+  private Operand<T> attention(LayerNames layer, Operand<T> x, Operand<TFloat32> bias) {
+    Ops tf = pass.tf();
+    EncoderConfig config = pass.config();
+    Operand<T> joint = pass.dense(x, Layers.Scale.ONE, layer.query(), layer.key(), layer.value());
+    List<Operand<T>> parts =
+        Layers.queryKeyValue(
+            tf, joint, pass.inputs().inputIds(), config.heads(), config.headSize());
+    Operand<T> mixed =
+        Layers.attention(
+            tf,
+            Layers.scaled(tf, parts.get(0), config.headSize()),
+            parts.get(1),
+            parts.get(2),
+            bias,
+            pass.dropout(),
+            config.attentionDropoutProbability());
+    return Layers.joinedHeads(tf, mixed, config.hiddenSize());
+  }
+
+  /** LayerNorm(x + dropout(dense(y))). */
+  private Operand<T> residual(
+      String dense, String norm, Operand<T> y, Layers.Scale scale, Operand<T> x) {
+    EncoderConfig config = pass.config();
+    Operand<T> added = pass.dense(y, scale, dense);
+    Operand<T> dropped = pass.dropout().apply(pass.tf(), added, config.hiddenDropoutProbability());
+    return pass.layerNorm(norm, pass.tf().math.add(x, dropped));
+  }
+}
