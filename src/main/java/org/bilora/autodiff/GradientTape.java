@@ -76,12 +76,42 @@ public final class GradientTape {
    */
   public static List<Operand<TFloat32>> gradients(
       Operand<TFloat32> loss, List<GradientTape> tapes) {
-    Ops tf = tapes.get(0).tf;
-    List<ImmutableList<Operand<TFloat32>>> parts =
-        pullback(List.of(loss), List.of(tf.constant(1f)), tapes);
+    return joined(gradientsByParameter(loss, tapes), tapes);
+  }
+
+  /**
+   * The same by parameter, to be differentiated again.
+   *
+   * @return per tape one operand per parameter, of its shape
+   * @throws MissingGradientException when an operation on the way has no gradient
+   */
+  public static List<ImmutableList<Operand<TFloat32>>> gradientsByParameter(
+      Operand<TFloat32> loss, List<GradientTape> tapes) {
+    return pullback(List.of(loss), List.of(tapes.get(0).tf.constant(1f)), tapes);
+  }
+
+  /**
+   * Σᵢ cᵢᵀ ∂yᵢ/∂θ for the groups of several tapes, in one pass back over the graph that they share.
+   *
+   * @param targets tensors computed from what the tapes watch
+   * @param cotangents one per target, of the target's shape, held constant
+   * @param tapes of one graph
+   * @return one vector per tape, as {@link #vectorJacobianProduct}
+   * @throws MissingGradientException when an operation on the way has no gradient
+   */
+  public static List<Operand<TFloat32>> vectorJacobianProducts(
+      List<Operand<TFloat32>> targets,
+      List<Operand<TFloat32>> cotangents,
+      List<GradientTape> tapes) {
+    return joined(pullback(targets, cotangents, tapes), tapes);
+  }
+
+  private static List<Operand<TFloat32>> joined(
+      List<ImmutableList<Operand<TFloat32>>> parts, List<GradientTape> tapes) {
     List<Operand<TFloat32>> vectors = new ArrayList<>();
     for (int i = 0; i < parts.size(); i++) {
-      vectors.add(tapes.get(i).group.join(tf, parts.get(i)));
+      GradientTape tape = tapes.get(i);
+      vectors.add(tape.group.join(tape.tf, parts.get(i)));
     }
     return vectors;
   }

@@ -24,7 +24,7 @@ public record Betty(double epsilon) implements Hypergradient {
     Operand<TFloat32> second =
         CentralDifference.mixedSecondDerivative(
             point, point.updatedLower(), pass.byLower, epsilon, FLOOR);
-    return new Estimate(point.tf().math.sub(pass.byUpper, second), pass.loss);
+    return point.estimate(pass.byUpper, point.tf().math.neg(second), pass.loss);
   }
 
   @Override

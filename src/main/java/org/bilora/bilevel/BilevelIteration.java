@@ -1,5 +1,8 @@
 package org.bilora.bilevel;
 
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.List;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -9,8 +12,9 @@ import org.tensorflow.types.TFloat32;
  * mini-batches, T₂ upper steps on as many upper ones (BiLoRA, algorithm 1).
  *
  * <p>The last lower step and the first upper step start from the same (V, E) and share L₁'s forward
- * and backward pass: V moves by ∇_V L₁(V, E), E by the hypergradient at (V, E). Every further upper
- * step unrolls the last lower mini-batch anew at the (V, E) reached by then, without moving V.
+ * and backward pass: V moves by ∇_V L₁(V, E), or by what the estimator has it follow instead, and E
+ * by the hypergradient at (V, E). Every further upper step unrolls the last lower mini-batch anew
+ * at the (V, E) reached by then, without moving V.
  *
  * @param hypergradient the estimator
  * @param lowerSteps T₁, 1 or more
@@ -48,53 +52,76 @@ public record BilevelIteration(
    *
    * @param lowerLoss mean task loss over the lower mini-batches
    * @param upperLoss mean task loss over the upper mini-batches
+   * @param slots the hypergradient's state, as {@link Hypergradient#slots} declares it
    * @param lowerGradientNorm of the last lower step, before clipping
    * @param upperGradientNorm of the last hypergradient, before clipping
+   * @param terms how much the second term matters, mean over the upper steps
    */
   public record Outcome(
       LevelState lower,
       LevelState upper,
+      ImmutableList<Operand<TFloat32>> slots,
       Operand<TFloat32> lowerLoss,
       Operand<TFloat32> upperLoss,
       Operand<TFloat32> lowerGradientNorm,
-      Operand<TFloat32> upperGradientNorm) {}
+      Operand<TFloat32> upperGradientNorm,
+      HypergradientTerms terms) {}
 
-  /** Adds the iteration to the graph. */
+  /**
+   * Adds the iteration to the graph.
+   *
+   * @param slots the hypergradient's state, one vector of V's size for each slot that it declares
+   */
   public Outcome run(
-      Ops tf, BilevelProblem problem, LevelState lower, LevelState upper, Rates rates) {
+      Ops tf,
+      BilevelProblem problem,
+      LevelState lower,
+      LevelState upper,
+      List<Operand<TFloat32>> slots,
+      Rates rates) {
+    if (slots.size() != hypergradient.slots().size()) {
+      throw new IllegalArgumentException(
+          "%s needs %d state vectors and got %d"
+              .formatted(hypergradient.id(), hypergradient.slots().size(), slots.size()));
+    }
+    LowerStep.Rates lowerRates = new LowerStep.Rates(rates.lowerLearningRate(), rates.xi());
+    ImmutableList<Operand<TFloat32>> state = ImmutableList.copyOf(slots);
     Operand<TFloat32> lowerLoss = tf.constant(0f);
     Operand<TFloat32> upperLoss = tf.constant(0f);
-    LevelState before = lower;
-    LowerPass pass = null;
+    LowerStep step = null;
     LevelOptimizer.Update lowerUpdate = null;
     for (int batch = 0; batch < lowerSteps; batch++) {
-      before = lower;
-      pass = new LowerPass(tf, problem, batch, lower.adam().values(), upper.adam().values());
-      lowerUpdate =
-          lowerOptimizer.update(
-              tf, problem.lowerGroup(), lower, pass.gradient, rates.lowerLearningRate());
+      step =
+          new LowerStep(
+              tf, problem, batch, lower, upper.adam().values(), state, lowerOptimizer, lowerRates);
+      // The last lower step meets the first upper mini-batch, whose passes the estimate shares.
+      Hypergradient.LowerMove move =
+          hypergradient.lowerMove(step, (lowerSteps - 1 - batch) % upperSteps);
+      lowerUpdate = step.updateAlong(move.gradient());
       lower = lowerUpdate.state();
-      lowerLoss = tf.math.add(lowerLoss, pass.loss.task());
+      state = move.slots();
+      lowerLoss = tf.math.add(lowerLoss, step.pass().loss.task());
     }
-    int unrolled = lowerSteps - 1;
     LevelOptimizer.Update upperUpdate = null;
+    List<HypergradientTerms> terms = new ArrayList<>();
     for (int batch = 0; batch < upperSteps; batch++) {
       if (batch > 0) {
-        before = lower;
-        pass = new LowerPass(tf, problem, unrolled, lower.adam().values(), upper.adam().values());
+        step =
+            new LowerStep(
+                tf,
+                problem,
+                lowerSteps - 1,
+                lower,
+                upper.adam().values(),
+                state,
+                lowerOptimizer,
+                lowerRates);
       }
       Hypergradient.Estimate estimate =
           hypergradient.estimate(
-              new Hypergradient.Point(
-                  tf,
-                  problem,
-                  unrolled,
-                  batch,
-                  before.adam().values(),
-                  upper.adam().values(),
-                  pass,
-                  lower.adam().values(),
-                  rates.xi()));
+              new Hypergradient.Point(step, batch, lower.adam().values(), state));
+      state = estimate.slots();
+      terms.add(HypergradientTerms.of(tf, estimate.first(), estimate.second()));
       upperUpdate =
           upperOptimizer.update(
               tf, problem.upperGroup(), upper, estimate.gradient(), rates.upperLearningRate());
@@ -104,10 +131,12 @@ public record BilevelIteration(
     return new Outcome(
         lower,
         upper,
+        state,
         tf.math.div(lowerLoss, tf.constant((float) lowerSteps)),
         tf.math.div(upperLoss, tf.constant((float) upperSteps)),
         lowerUpdate.gradientNorm(),
-        upperUpdate.gradientNorm());
+        upperUpdate.gradientNorm(),
+        HypergradientTerms.mean(tf, terms));
   }
 
   private static void requirePositive(String field, int value) {

@@ -23,8 +23,8 @@ public record Darts(double epsilon) implements Hypergradient {
     UpperPass pass = point.upperPassAt(point.unrolledLower());
     Operand<TFloat32> second =
         CentralDifference.mixedSecondDerivative(point, point.lower(), pass.byLower, epsilon, FLOOR);
-    return new Estimate(
-        point.tf().math.sub(pass.byUpper, point.tf().math.mul(point.xi(), second)), pass.loss);
+    return point.estimate(
+        pass.byUpper, point.tf().math.neg(point.tf().math.mul(point.xi(), second)), pass.loss);
   }
 
   @Override

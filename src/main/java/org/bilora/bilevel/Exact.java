@@ -13,8 +13,8 @@ public record Exact() implements Hypergradient {
   public Estimate estimate(Point point) {
     UpperPass pass = point.upperPassAt(point.unrolledLower());
     Operand<TFloat32> second = point.lowerPass().mixedSecondDerivative(pass.byLower);
-    return new Estimate(
-        point.tf().math.sub(pass.byUpper, point.tf().math.mul(point.xi(), second)), pass.loss);
+    return point.estimate(
+        pass.byUpper, point.tf().math.neg(point.tf().math.mul(point.xi(), second)), pass.loss);
   }
 
   @Override

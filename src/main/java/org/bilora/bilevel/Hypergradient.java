@@ -1,5 +1,6 @@
 package org.bilora.bilevel;
 
+import com.google.common.collect.ImmutableList;
 import java.util.Locale;
 import org.bilora.autodiff.GradientTape;
 import org.tensorflow.Operand;
@@ -7,12 +8,13 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 
 /**
- * An estimator of the one-step unrolled hypergradient (BiLoRA, equation 7; Liu et al. 2019,
- * equations 6 to 8):
+ * An estimator of the hypergradient, dL₂(V*(E), E)/dE. Each is the sum of two terms:
  *
  * <pre>
- * V' = V − ξ ∇_V L₁(V, E)
- * dL₂/dE = ∂L₂(V', E)/∂E − ξ (∂²L₁/∂E∂V)(V, E) · ∂L₂(V', E)/∂V'
+ * first    ∂L₂/∂E, V held constant
+ * second   what V's dependence on E adds; for the one-step unroll V' = V − ξ ∇_V L₁(V, E)
+ *          (BiLoRA, equation 7; Liu et al. 2019, equations 6 to 8)
+ *          − ξ (∂²L₁/∂E∂V)(V, E) · ∂L₂(V', E)/∂V'
  * </pre>
  */
 public sealed interface Hypergradient permits Exact, Darts, Betty, FirstOrder {
@@ -20,56 +22,110 @@ public sealed interface Hypergradient permits Exact, Darts, Betty, FirstOrder {
   /**
    * The hypergradient and the upper loss it was taken of.
    *
-   * @param gradient dL₂/dE, {@code [upper size]}
+   * @param gradient dL₂/dE, the sum of both terms, {@code [upper size]}
+   * @param first ∂L₂/∂E with V held constant, {@code [upper size]}
+   * @param second what V's dependence on E adds, {@code [upper size]}
    * @param upperLoss L₂ where this estimator evaluates it
+   * @param slots the estimator's state afterwards, each {@code [lower size]}
    */
-  record Estimate(Operand<TFloat32> gradient, Loss upperLoss) {}
+  record Estimate(
+      Operand<TFloat32> gradient,
+      Operand<TFloat32> first,
+      Operand<TFloat32> second,
+      Loss upperLoss,
+      ImmutableList<Operand<TFloat32>> slots) {}
 
   /**
    * Where an estimate is asked for.
    *
-   * @param tf builds the graph
-   * @param problem the two objectives
-   * @param lowerBatch index of the lower mini-batch that is unrolled
+   * @param step the lower step that V's dependence on E is seen through
    * @param upperBatch index of the upper mini-batch
-   * @param lower V, {@code [lower size]}
-   * @param upper E, {@code [upper size]}
-   * @param lowerPass L₁ and its gradient at (V, E), already in the graph
    * @param updatedLower V after the optimizer's own lower step, {@code [lower size]}
-   * @param xi ξ, scalar
+   * @param updatedSlots the estimator's state after that step, each {@code [lower size]}
    */
   record Point(
-      Ops tf,
-      BilevelProblem problem,
-      int lowerBatch,
+      LowerStep step,
       int upperBatch,
-      Operand<TFloat32> lower,
-      Operand<TFloat32> upper,
-      LowerPass lowerPass,
       Operand<TFloat32> updatedLower,
-      Operand<TFloat32> xi) {
+      ImmutableList<Operand<TFloat32>> updatedSlots) {
+
+    Ops tf() {
+      return step.tf();
+    }
+
+    /** V, {@code [lower size]}. */
+    Operand<TFloat32> lower() {
+      return step.lower();
+    }
+
+    /** ξ, scalar. */
+    Operand<TFloat32> xi() {
+      return step.rates().xi();
+    }
+
+    /** L₁ and its gradient at (V, E). */
+    LowerPass lowerPass() {
+      return step.pass();
+    }
 
     /** V' = V − ξ ∇_V L₁(V, E). */
     Operand<TFloat32> unrolledLower() {
-      return tf.math.sub(lower, tf.math.mul(xi, lowerPass.gradient));
+      return tf().math.sub(lower(), tf().math.mul(xi(), lowerPass().gradient));
     }
 
     UpperPass upperPassAt(Operand<TFloat32> lowerValues) {
-      return new UpperPass(tf, problem, upperBatch, lowerValues, upper);
+      return step.upperPassAt(upperBatch, lowerValues);
     }
 
     /** ∂L₁/∂E at other lower values, on the unrolled mini-batch. */
     Operand<TFloat32> lowerLossByUpper(Operand<TFloat32> lowerValues) {
-      GradientTape tape = new GradientTape(tf, problem.upperGroup(), upper);
+      BilevelProblem problem = step.problem();
+      GradientTape tape = new GradientTape(tf(), problem.upperGroup(), step.upper());
       Loss loss =
           problem.lowerLoss(
-              tf, lowerBatch, problem.lowerGroup().split(tf, lowerValues), tape.watched());
+              tf(), step.batch(), problem.lowerGroup().split(tf(), lowerValues), tape.watched());
       return tape.gradient(loss.objective());
+    }
+
+    /** The estimate of a hypergradient without state, or whose state no upper step changes. */
+    Estimate estimate(Operand<TFloat32> first, Operand<TFloat32> second, Loss upperLoss) {
+      return estimate(first, second, upperLoss, updatedSlots);
+    }
+
+    Estimate estimate(
+        Operand<TFloat32> first,
+        Operand<TFloat32> second,
+        Loss upperLoss,
+        ImmutableList<Operand<TFloat32>> slots) {
+      return new Estimate(tf().math.add(first, second), first, second, upperLoss, slots);
     }
   }
 
+  /**
+   * What a lower step does.
+   *
+   * @param gradient what V's optimizer is given, {@code [lower size]}
+   * @param slots the estimator's state after the step, each {@code [lower size]}
+   */
+  record LowerMove(Operand<TFloat32> gradient, ImmutableList<Operand<TFloat32>> slots) {}
+
   /** Adds the estimate to the graph. */
   Estimate estimate(Point point);
+
+  /** State that the estimator carries from step to step; none unless it says so. */
+  default ImmutableList<StateSlot> slots() {
+    return ImmutableList.of();
+  }
+
+  /**
+   * What V follows in a lower step, and how the estimator's state moves with it: V follows ∇_V L₁
+   * and the state stays, unless the estimator says otherwise.
+   *
+   * @param upperBatch index of an upper mini-batch that the step may look at
+   */
+  default LowerMove lowerMove(LowerStep step, int upperBatch) {
+    return new LowerMove(step.pass().gradient, step.slots());
+  }
 
   /**
    * The name on the command line: {@code exact}, {@code darts}, {@code betty}, {@code first-order}.

@@ -8,18 +8,22 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 
 /**
- * L₁ and ∇_V L₁ at one point (V, E), formed once and used twice: by the lower step and by the
- * hypergradient.
+ * L₁ and its gradients at one point (V, E), formed once and used twice: by the lower step and by
+ * the hypergradient.
  */
 final class LowerPass {
   final Loss loss;
 
-  /** ∇_V L₁(V, E), a function of what {@link #upperTape} watches. */
+  /** ∇_V L₁(V, E), {@code [lower size]}; a function of what both tapes watch. */
   final Operand<TFloat32> gradient;
 
-  /** The same by parameter: what the second derivative starts from. */
+  /** ∂L₁/∂E with V held constant, {@code [upper size]}. */
+  final Operand<TFloat32> byUpper;
+
+  /** ∇_V L₁ by parameter: what second derivatives start from. */
   private final List<Operand<TFloat32>> gradients;
 
+  private final GradientTape lowerTape;
   private final GradientTape upperTape;
   private final ParameterGroup lowerGroup;
   private final Ops tf;
@@ -32,20 +36,53 @@ final class LowerPass {
       Ops tf, BilevelProblem problem, int batch, Operand<TFloat32> lower, Operand<TFloat32> upper) {
     this.tf = tf;
     this.lowerGroup = problem.lowerGroup();
-    GradientTape lowerTape = new GradientTape(tf, lowerGroup, lower);
+    lowerTape = new GradientTape(tf, lowerGroup, lower);
     upperTape = new GradientTape(tf, problem.upperGroup(), upper);
     loss = problem.lowerLoss(tf, batch, lowerTape.watched(), upperTape.watched());
-    gradients = lowerTape.gradients(loss.objective());
+    // In one pass back: ∂L₁/∂E costs nothing beside ∇_V L₁, and is pruned where nobody asks for it.
+    var both = GradientTape.gradientsByParameter(loss.objective(), List.of(lowerTape, upperTape));
+    gradients = both.get(0);
     gradient = lowerGroup.join(tf, gradients);
+    byUpper = problem.upperGroup().join(tf, both.get(1));
   }
 
   /**
-   * (∂²L₁/∂E∂V) v by reverse over reverse.
+   * (∂²L₁/∂E∂V) v by reverse over reverse, 2 F.
    *
    * @param v {@code [lower size]}, held constant
    * @return {@code [upper size]}
    */
   Operand<TFloat32> mixedSecondDerivative(Operand<TFloat32> v) {
     return upperTape.vectorJacobianProduct(gradients, lowerGroup.split(tf, v));
+  }
+
+  /**
+   * H v with H = ∂²L₁/∂V² by reverse over reverse, 2 F.
+   *
+   * @param v {@code [lower size]}, held constant
+   * @return {@code [lower size]}
+   */
+  Operand<TFloat32> hessianProduct(Operand<TFloat32> v) {
+    return lowerTape.vectorJacobianProduct(gradients, lowerGroup.split(tf, v));
+  }
+
+  /**
+   * Both products with one v.
+   *
+   * @param byLower H v, {@code [lower size]}
+   * @param byUpper (∂²L₁/∂E∂V) v, {@code [upper size]}
+   */
+  record Products(Operand<TFloat32> byLower, Operand<TFloat32> byUpper) {}
+
+  /**
+   * H v and (∂²L₁/∂E∂V) v in one pass back, 2 F together.
+   *
+   * @param v {@code [lower size]}, held constant
+   */
+  Products secondDerivativeProducts(Operand<TFloat32> v) {
+    List<Operand<TFloat32>> products =
+        GradientTape.vectorJacobianProducts(
+            gradients, lowerGroup.split(tf, v), List.of(lowerTape, upperTape));
+    return new Products(products.get(0), products.get(1));
   }
 }

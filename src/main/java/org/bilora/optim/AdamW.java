@@ -59,11 +59,8 @@ public record AdamW(double beta1, double beta2, double epsilon, double weightDec
       Operand<TFloat32> count) {
     Operand<TFloat32> m = average(tf, state.firstMoment(), gradient, beta1);
     Operand<TFloat32> v = average(tf, state.secondMoment(), tf.math.square(gradient), beta2);
-    Operand<TFloat32> root = tf.math.sqrt(tf.math.div(v, correction(tf, beta2, count)));
     Operand<TFloat32> change =
-        tf.math.div(
-            tf.math.div(m, correction(tf, beta1, count)),
-            tf.math.add(root, tf.constant((float) epsilon)));
+        tf.math.div(tf.math.div(m, correction(tf, beta1, count)), denominator(tf, v, count));
     if (weightDecay > 0) {
       change =
           tf.math.add(
@@ -72,6 +69,30 @@ public record AdamW(double beta1, double beta2, double epsilon, double weightDec
                   tf.math.mul(decayMask, tf.constant((float) weightDecay)), state.values()));
     }
     return new State(tf.math.sub(state.values(), tf.math.mul(learningRate, change)), m, v);
+  }
+
+  /**
+   * √v̂ + ε, which an update divides by: at rate 1 a gradient moves a parameter by its inverse,
+   * once momentum has handed the whole of it on.
+   *
+   * @param secondMoment v after the update, {@code [n]}
+   * @param count t of the update, scalar
+   * @return {@code [n]}
+   */
+  public Operand<TFloat32> denominator(
+      Ops tf, Operand<TFloat32> secondMoment, Operand<TFloat32> count) {
+    Operand<TFloat32> root = tf.math.sqrt(tf.math.div(secondMoment, correction(tf, beta2, count)));
+    return tf.math.add(root, tf.constant((float) epsilon));
+  }
+
+  /**
+   * (1 − β₁) / (1 − β₁ᵗ), the share of a gradient in m̂ of the update that first sees it.
+   *
+   * @param count t of the update, scalar
+   * @return scalar
+   */
+  public Operand<TFloat32> immediateShare(Ops tf, Operand<TFloat32> count) {
+    return tf.math.div(tf.constant((float) (1 - beta1)), correction(tf, beta1, count));
   }
 
   private static Operand<TFloat32> average(

@@ -36,10 +36,20 @@ public record GlobalNormClipping(double maxNorm) {
    * @param norm its norm, scalar
    */
   public Operand<TFloat32> apply(Ops tf, Operand<TFloat32> gradient, Operand<TFloat32> norm) {
+    return maxNorm == 0 ? gradient : tf.math.mul(gradient, factor(tf, norm));
+  }
+
+  /**
+   * min(1, c / ‖g‖₂), what a gradient is multiplied by.
+   *
+   * @param norm ‖g‖₂, scalar
+   * @return scalar
+   */
+  public Operand<TFloat32> factor(Ops tf, Operand<TFloat32> norm) {
     if (maxNorm == 0) {
-      return gradient;
+      return tf.constant(1f);
     }
     Operand<TFloat32> limit = tf.constant((float) maxNorm);
-    return tf.math.mul(gradient, tf.math.div(limit, tf.math.maximum(norm, limit)));
+    return tf.math.div(limit, tf.math.maximum(norm, limit));
   }
 }

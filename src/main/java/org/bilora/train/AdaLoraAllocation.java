@@ -8,6 +8,7 @@ import java.util.Map;
 import org.bilora.adapter.RankAllocator;
 import org.bilora.adapter.RankAllocator.Scores;
 import org.bilora.autodiff.ParameterGroup;
+import org.bilora.bilevel.StateSlot;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TBool;
@@ -28,8 +29,9 @@ record AdaLoraAllocation(
     ImmutableList<String> modules,
     int initialRank,
     int rank) {
-  /** Suffixes of Ī and U in a checkpoint. */
-  static final ImmutableList<String> SLOTS = ImmutableList.of("/importance", "/uncertainty");
+  /** Ī and U, kept beside V. */
+  static final ImmutableList<StateSlot> SLOTS =
+      ImmutableList.of(StateSlot.zero("/importance"), StateSlot.zero("/uncertainty"));
 
   /**
    * The end of a step.

@@ -36,6 +36,9 @@ final class CompiledStep<F extends BatchFeeds<F>> implements AutoCloseable {
     BilevelProblem create(List<F> lower, List<F> upper, Operand<TInt32> seed);
   }
 
+  /** Where a bi-level step's results begin that no other step has. */
+  private static final int TERMS = 4;
+
   private final StepFunction function;
   private final List<F> lowerFeeds = new ArrayList<>();
   private final List<F> upperFeeds = new ArrayList<>();
@@ -133,6 +136,7 @@ final class CompiledStep<F extends BatchFeeds<F>> implements AutoCloseable {
       return function.call(List.of(outcome.loss(), outcome.gradientNorm(), none, none), jit);
     }
     BiLora bilora = (BiLora) settings.method();
+    List<StepFunction.Bound<TFloat32>> slots = v.subList(LevelVariables.OWN_SLOTS, v.size());
     BilevelIteration.Outcome outcome =
         new BilevelIteration(
                 bilora.hypergradient(),
@@ -145,15 +149,21 @@ final class CompiledStep<F extends BatchFeeds<F>> implements AutoCloseable {
                 problem,
                 lowerState,
                 upperState,
+                slots.stream().map(StepFunction.Bound::value).toList(),
                 new BilevelIteration.Rates(lowerRate, upperRate, rate(body, ratesInside, Rate.XI)));
     update(v, outcome.lower());
     update(e, outcome.upper());
+    for (int i = 0; i < slots.size(); i++) {
+      function.update(slots.get(i), outcome.slots().get(i));
+    }
     return function.call(
         List.of(
             outcome.lowerLoss(),
             outcome.lowerGradientNorm(),
             outcome.upperLoss(),
-            outcome.upperGradientNorm()),
+            outcome.upperGradientNorm(),
+            outcome.terms().ratio(),
+            outcome.terms().cosine()),
         jit);
   }
 
@@ -246,7 +256,11 @@ final class CompiledStep<F extends BatchFeeds<F>> implements AutoCloseable {
         for (int i = 0; i < result.size(); i++) {
           values[i] = ((TFloat32) result.get(i)).getFloat();
         }
-        return new StepResult(values[0], values[2], values[1], values[3]);
+        Optional<StepResult.Terms> terms =
+            values.length > TERMS
+                ? Optional.of(new StepResult.Terms(values[TERMS], values[TERMS + 1]))
+                : Optional.empty();
+        return new StepResult(values[0], values[2], values[1], values[3], terms);
       }
     } finally {
       opened.forEach(Tensor::close);

@@ -10,6 +10,7 @@ import java.util.Map;
 import org.bilora.autodiff.Parameter;
 import org.bilora.autodiff.ParameterGroup;
 import org.bilora.autodiff.ResourceVariable;
+import org.bilora.bilevel.StateSlot;
 import org.bilora.bilevel.StepFunction;
 import org.bilora.weights.HostTensor;
 import org.tensorflow.Operand;
@@ -22,24 +23,31 @@ import org.tensorflow.types.TFloat32;
  * checkpoints.
  */
 final class LevelVariables {
+  private static final StateSlot VALUE = new StateSlot("", StateSlot.Start.VALUES);
+  private static final StateSlot[] MOMENTS = {StateSlot.zero("/m"), StateSlot.zero("/v")};
+
+  /** Number of slots every level has: the value and AdamW's moments. */
+  static final int OWN_SLOTS = 3;
+
   private final ParameterGroup group;
 
-  /** Suffixes of a parameter's slots in a checkpoint: the value, AdamW's moments, what else. */
-  private final ImmutableList<String> slots;
+  /** What is kept of every parameter: the value, AdamW's moments, what else. */
+  private final ImmutableList<StateSlot> slots;
 
   private final List<ResourceVariable<TFloat32>> variables = new ArrayList<>();
 
   /**
-   * @param extraSlots suffixes of further vectors of the group's size, which start from 0
+   * @param extraSlots further vectors of the group's size
    */
-  LevelVariables(Ops tf, ParameterGroup group, List<String> extraSlots) {
+  LevelVariables(Ops tf, ParameterGroup group, List<StateSlot> extraSlots) {
     this.group = group;
-    this.slots = ImmutableList.<String>builder().add("", "/m", "/v").addAll(extraSlots).build();
+    this.slots =
+        ImmutableList.<StateSlot>builder().add(VALUE).add(MOMENTS).addAll(extraSlots).build();
     if (!group.isEmpty()) {
-      for (String slot : slots) {
+      for (StateSlot slot : slots) {
         variables.add(
             new ResourceVariable<>(
-                tf, group.name() + slot, TFloat32.class, Shape.of(group.size())));
+                tf, group.name() + slot.suffix(), TFloat32.class, Shape.of(group.size())));
       }
     }
   }
@@ -73,7 +81,12 @@ final class LevelVariables {
   Map<ResourceVariable<TFloat32>, float[]> initial() {
     Map<ResourceVariable<TFloat32>, float[]> initial = new HashMap<>();
     for (ResourceVariable<TFloat32> variable : variables) {
-      initial.put(variable, initial.isEmpty() ? group.initial() : new float[group.size()]);
+      initial.put(
+          variable,
+          switch (slots.get(initial.size()).start()) {
+            case VALUES -> group.initial();
+            case ZERO -> new float[group.size()];
+          });
     }
     return initial;
   }
@@ -98,13 +111,13 @@ final class LevelVariables {
   /** Whether a name is that of a value rather than a moment. */
   boolean isValue(String tensorName) {
     return group.parameters().stream()
-        .anyMatch(parameter -> tensorName(parameter, "").equals(tensorName));
+        .anyMatch(parameter -> tensorName(parameter, VALUE).equals(tensorName));
   }
 
   /** Throws when a tensor of this level is missing, unknown or of another shape. */
   void check(Map<String, HostTensor> state) {
     int expected = 0;
-    for (String slot : isEmpty() ? List.<String>of() : slots) {
+    for (StateSlot slot : isEmpty() ? List.<StateSlot>of() : slots) {
       for (Parameter parameter : group.parameters()) {
         String name = tensorName(parameter, slot);
         HostTensor tensor = state.get(name);
@@ -150,7 +163,7 @@ final class LevelVariables {
         .anyMatch(parameter -> slots.stream().anyMatch(s -> tensorName(parameter, s).equals(name)));
   }
 
-  private String tensorName(Parameter parameter, String slot) {
-    return group.name() + "/" + parameter.name() + slot;
+  private String tensorName(Parameter parameter, StateSlot slot) {
+    return group.name() + "/" + parameter.name() + slot.suffix();
   }
 }

@@ -88,7 +88,9 @@ final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F>> impl
         new LevelVariables(
             tf,
             trainables.lower(),
-            trainables.allocation().isPresent() ? AdaLoraAllocation.SLOTS : List.of());
+            settings.method() instanceof BiLora bilora
+                ? bilora.hypergradient().slots()
+                : trainables.allocation().isPresent() ? AdaLoraAllocation.SLOTS : List.of());
     this.upper = new LevelVariables(tf, trainables.upper(), List.of());
     this.evaluation = new NetworkEvaluation<>(tf, network, problemInOuterGraph(), lower, upper);
     Map<ResourceVariable<?>, float[]> values = new HashMap<>();

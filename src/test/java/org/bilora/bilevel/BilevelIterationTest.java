@@ -1,9 +1,12 @@
 package org.bilora.bilevel;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.bilora.optim.AdamW;
 import org.bilora.optim.GlobalNormClipping;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -51,6 +54,51 @@ class BilevelIterationTest {
         assertArrayEquals(host.lower(), Differences.doubles(built.lower()), 5e-6, "V after " + i);
         assertArrayEquals(host.upper(), Differences.doubles(built.upper()), 5e-6, "E after " + i);
       }
+    }
+  }
+
+  @Test
+  void theTermsAreComparedInLengthAndDirection() {
+    double[] v = Differences.doubles(Polynomials.V);
+    double[] e = Differences.doubles(Polynomials.E);
+    double[] unrolled = v.clone();
+    double[] gradient = Polynomials.lowerGradient(0, v, e);
+    for (int i = 0; i < v.length; i++) {
+      unrolled[i] -= RATES[2] * gradient[i];
+    }
+    double[] first = Polynomials.upperLossByUpper(unrolled, e);
+    double[] whole = Polynomials.hypergradient(0, 0, v, e, RATES[2]);
+    double product = 0;
+    double firstSquares = 0;
+    double secondSquares = 0;
+    for (int i = 0; i < first.length; i++) {
+      double second = whole[i] - first[i];
+      product += first[i] * second;
+      firstSquares += first[i] * first[i];
+      secondSquares += second * second;
+    }
+    float[] terms = terms(new Exact());
+    assertEquals(Math.sqrt(secondSquares / firstSquares), terms[0], 1e-5);
+    assertEquals(product / Math.sqrt(firstSquares * secondSquares), terms[1], 1e-5);
+    assertTrue(Math.abs(terms[1]) > 0.05 && terms[0] > 0.05, "nothing to see");
+  }
+
+  @Test
+  void withoutASecondTermBothScalarsAreZero() {
+    assertArrayEquals(new float[] {0, 0}, terms(new FirstOrder()));
+  }
+
+  private static float[] terms(Hypergradient hypergradient) {
+    LevelOptimizer optimizer = new LevelOptimizer(ADAM, new GlobalNormClipping(MAX_NORM));
+    try (BuiltIteration built =
+        new BuiltIteration(
+            new BilevelIteration(hypergradient, 1, 1, optimizer, optimizer),
+            tf -> new Polynomials(),
+            Polynomials.V,
+            Polynomials.E,
+            RATES)) {
+      built.run();
+      return built.terms();
     }
   }
 }

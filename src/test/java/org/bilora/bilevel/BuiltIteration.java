@@ -22,7 +22,7 @@ public final class BuiltIteration implements AutoCloseable {
   private final List<Placeholder<TFloat32>> inputs = new ArrayList<>();
   private final List<Operand<TFloat32>> outputs;
   private List<float[]> state;
-  private float[] losses;
+  private float[] scalars;
 
   /** Builds the iteration; moments and counts start at 0. */
   public BuiltIteration(
@@ -39,14 +39,32 @@ public final class BuiltIteration implements AutoCloseable {
             problem,
             level(tf, lower.length),
             level(tf, upper.length),
+            slots(tf, iteration.hypergradient(), lower.length),
             new BilevelIteration.Rates(
                 tf.constant(rates[0]), tf.constant(rates[1]), tf.constant(rates[2])));
     outputs = new ArrayList<>(parts(outcome.lower()));
     outputs.addAll(parts(outcome.upper()));
+    outputs.addAll(outcome.slots());
     outputs.add(outcome.lowerLoss());
     outputs.add(outcome.upperLoss());
+    outputs.add(outcome.terms().ratio());
+    outputs.add(outcome.terms().cosine());
     state = new ArrayList<>(start(lower));
     state.addAll(start(upper));
+    for (StateSlot slot : iteration.hypergradient().slots()) {
+      state.add(slot.start() == StateSlot.Start.VALUES ? lower : new float[lower.length]);
+    }
+  }
+
+  private List<Operand<TFloat32>> slots(Ops tf, Hypergradient hypergradient, int size) {
+    List<Operand<TFloat32>> slots = new ArrayList<>();
+    for (int i = 0; i < hypergradient.slots().size(); i++) {
+      Placeholder<TFloat32> slot =
+          tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(size)));
+      inputs.add(slot);
+      slots.add(slot);
+    }
+    return slots;
   }
 
   private static List<float[]> start(float[] values) {
@@ -78,7 +96,9 @@ public final class BuiltIteration implements AutoCloseable {
     try {
       for (int i = 0; i < inputs.size(); i++) {
         TFloat32 tensor =
-            i % 4 == 3 ? TFloat32.scalarOf(state.get(i)[0]) : TFloat32.vectorOf(state.get(i));
+            inputs.get(i).shape().numDimensions() == 0
+                ? TFloat32.scalarOf(state.get(i)[0])
+                : TFloat32.vectorOf(state.get(i));
         opened.add(tensor);
         runner.feed(inputs.get(i), tensor);
       }
@@ -91,7 +111,10 @@ public final class BuiltIteration implements AutoCloseable {
           tensor.asRawTensor().data().asFloats().read(values);
           next.add(values);
         }
-        losses = new float[] {next.get(inputs.size())[0], next.get(inputs.size() + 1)[0]};
+        scalars = new float[outputs.size() - inputs.size()];
+        for (int i = 0; i < scalars.length; i++) {
+          scalars[i] = next.get(inputs.size() + i)[0];
+        }
         state = next.subList(0, inputs.size());
       }
     } finally {
@@ -106,12 +129,22 @@ public final class BuiltIteration implements AutoCloseable {
 
   /** E. */
   public float[] upper() {
-    return state.get(inputs.size() / 2).clone();
+    return state.get(4).clone();
   }
 
   /** Mean task losses that the last iteration reported: lower, upper. */
   public float[] losses() {
-    return Arrays.copyOf(losses, losses.length);
+    return Arrays.copyOf(scalars, 2);
+  }
+
+  /** Ratio of the norms of the second term and the first, and their cosine. */
+  public float[] terms() {
+    return Arrays.copyOfRange(scalars, 2, 4);
+  }
+
+  /** State of the hypergradient. */
+  public List<float[]> slots() {
+    return state.subList(8, state.size());
   }
 
   @Override

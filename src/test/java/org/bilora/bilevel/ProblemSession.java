@@ -1,12 +1,18 @@
 package org.bilora.bilevel;
 
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.bilora.optim.AdamW;
+import org.bilora.optim.GlobalNormClipping;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
+import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
@@ -34,12 +40,37 @@ public final class ProblemSession implements AutoCloseable {
   private final Placeholder<TFloat32> updatedLower;
   private final Placeholder<TFloat32> xi;
   private final Placeholder<TFloat32> direction;
-  private final Map<String, Operand<TFloat32>> built = new HashMap<>();
-  private final Map<Integer, LowerPass> lowerPasses = new HashMap<>();
+  private final Map<String, List<Operand<TFloat32>>> built = new HashMap<>();
+  private final Placeholder<TFloat32> firstMoment;
+  private final Placeholder<TFloat32> secondMoment;
+  private final Placeholder<TFloat32> count;
+  private final Placeholder<TFloat32> learningRate;
+  private final List<Placeholder<TFloat32>> slots = new ArrayList<>();
+  private final LevelOptimizer optimizer;
+  private final Map<Integer, LowerStep> steps = new HashMap<>();
 
-  /** Opens a session for the problem that the function builds. */
+  /** Opens a session for the problem that the function builds, with AdamW's usual settings. */
   public ProblemSession(Function<Ops, BilevelProblem> problems) {
+    this(problems, new LevelOptimizer(AdamW.DEFAULT, new GlobalNormClipping(0)), 0);
+  }
+
+  /**
+   * Opens a session for the problem that the function builds.
+   *
+   * @param optimizer of the lower level
+   * @param slots how many state vectors the estimators of this session have
+   */
+  public ProblemSession(
+      Function<Ops, BilevelProblem> problems, LevelOptimizer optimizer, int slots) {
+    this.optimizer = optimizer;
     problem = problems.apply(tf);
+    firstMoment = vector(problem.lowerGroup().size());
+    secondMoment = vector(problem.lowerGroup().size());
+    for (int i = 0; i < slots; i++) {
+      this.slots.add(vector(problem.lowerGroup().size()));
+    }
+    count = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.scalar()));
+    learningRate = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.scalar()));
     lower = vector(problem.lowerGroup().size());
     upper = vector(problem.upperGroup().size());
     updatedLower = vector(problem.lowerGroup().size());
@@ -54,6 +85,7 @@ public final class ProblemSession implements AutoCloseable {
    * @param upper E
    * @param xi ξ of the unrolled step
    * @param updatedLower V after the optimizer's lower step, which Betty's estimator looks at
+   * @param state of V's optimizer and of the estimator
    */
   public record At(
       float[] lower,
@@ -61,7 +93,19 @@ public final class ProblemSession implements AutoCloseable {
       float xi,
       float[] updatedLower,
       int lowerBatch,
-      int upperBatch) {
+      int upperBatch,
+      State state) {
+
+    /** With an optimizer that has made no update. */
+    public At(
+        float[] lower,
+        float[] upper,
+        float xi,
+        float[] updatedLower,
+        int lowerBatch,
+        int upperBatch) {
+      this(lower, upper, xi, updatedLower, lowerBatch, upperBatch, State.fresh(lower.length));
+    }
 
     /** The first mini-batches, with V itself as the optimizer's V. */
     public At(float[] lower, float[] upper, float xi) {
@@ -70,12 +114,36 @@ public final class ProblemSession implements AutoCloseable {
 
     /** The same with another V. */
     public At withLower(float[] other) {
-      return new At(other, upper, xi, updatedLower, lowerBatch, upperBatch);
+      return new At(other, upper, xi, updatedLower, lowerBatch, upperBatch, state);
     }
 
     /** The same with another E. */
     public At withUpper(float[] other) {
-      return new At(lower, other, xi, updatedLower, lowerBatch, upperBatch);
+      return new At(lower, other, xi, updatedLower, lowerBatch, upperBatch, state);
+    }
+
+    /** The same with other state. */
+    public At withState(State other) {
+      return new At(lower, upper, xi, updatedLower, lowerBatch, upperBatch, other);
+    }
+  }
+
+  /**
+   * State of V's optimizer and of an estimator.
+   *
+   * @param count updates made so far
+   * @param learningRate of the lower level
+   * @param slots the estimator's state
+   */
+  public record State(
+      float[] firstMoment,
+      float[] secondMoment,
+      float count,
+      float learningRate,
+      List<float[]> slots) {
+
+    static State fresh(int size) {
+      return new State(new float[size], new float[size], 0, 0, List.of());
     }
   }
 
@@ -152,28 +220,69 @@ public final class ProblemSession implements AutoCloseable {
 
   /** The estimate of the hypergradient. */
   public float[] hypergradient(Hypergradient estimator, At at) {
-    return run(
-        estimator + " " + at.lowerBatch() + " " + at.upperBatch(),
-        at,
-        () -> estimator.estimate(point(at)).gradient());
+    return estimate(estimator, at).gradient();
+  }
+
+  /**
+   * What an estimator yields.
+   *
+   * @param lowerGradient what it has V follow
+   * @param slots its state after the iteration
+   */
+  public record Estimated(
+      float[] gradient,
+      float[] first,
+      float[] second,
+      float[] lowerGradient,
+      List<float[]> slots) {}
+
+  /** The estimate of the hypergradient, its terms and what becomes of the estimator's state. */
+  public Estimated estimate(Hypergradient estimator, At at) {
+    List<float[]> all =
+        runAll(
+            estimator + " " + at.lowerBatch() + " " + at.upperBatch(),
+            at,
+            at.lower(),
+            () -> {
+              Hypergradient.LowerMove move = estimator.lowerMove(step(at), at.upperBatch());
+              Hypergradient.Estimate estimate =
+                  estimator.estimate(
+                      new Hypergradient.Point(
+                          step(at), at.upperBatch(), updatedLower, move.slots()));
+              List<Operand<TFloat32>> fetches = new ArrayList<>();
+              fetches.add(estimate.gradient());
+              fetches.add(estimate.first());
+              fetches.add(estimate.second());
+              fetches.add(move.gradient());
+              fetches.addAll(estimate.slots());
+              return fetches;
+            });
+    return new Estimated(
+        all.get(0), all.get(1), all.get(2), all.get(3), all.subList(4, all.size()));
   }
 
   private Hypergradient.Point point(At at) {
     return new Hypergradient.Point(
-        tf,
-        problem,
-        at.lowerBatch(),
-        at.upperBatch(),
-        lower,
-        upper,
-        lowerPass(at),
-        updatedLower,
-        xi);
+        step(at), at.upperBatch(), updatedLower, ImmutableList.copyOf(slots));
   }
 
   private LowerPass lowerPass(At at) {
-    return lowerPasses.computeIfAbsent(
-        at.lowerBatch(), batch -> new LowerPass(tf, problem, batch, lower, upper));
+    return step(at).pass();
+  }
+
+  private LowerStep step(At at) {
+    return steps.computeIfAbsent(
+        at.lowerBatch(),
+        batch ->
+            new LowerStep(
+                tf,
+                problem,
+                batch,
+                new LevelState(new AdamW.State(lower, firstMoment, secondMoment), count),
+                upper,
+                ImmutableList.copyOf(slots),
+                optimizer,
+                new LowerStep.Rates(learningRate, xi)));
   }
 
   private Loss upperLossAt(Operand<TFloat32> values, At at) {
@@ -190,31 +299,59 @@ public final class ProblemSession implements AutoCloseable {
 
   private float[] run(
       String name, At at, float[] v, java.util.function.Supplier<Operand<TFloat32>> build) {
-    Operand<TFloat32> fetch = built.get(name);
-    if (fetch == null) {
-      fetch = build.get();
-      built.put(name, fetch);
+    return runAll(name, at, v, () -> List.of(build.get())).get(0);
+  }
+
+  private List<float[]> runAll(
+      String name, At at, float[] v, java.util.function.Supplier<List<Operand<TFloat32>>> build) {
+    List<Operand<TFloat32>> fetches = built.get(name);
+    if (fetches == null) {
+      fetches = build.get();
+      built.put(name, fetches);
     }
-    try (TFloat32 fedLower = TFloat32.vectorOf(at.lower());
-        TFloat32 fedUpper = TFloat32.vectorOf(at.upper());
-        TFloat32 fedUpdated = TFloat32.vectorOf(at.updatedLower());
-        TFloat32 fedDirection = TFloat32.vectorOf(v);
-        TFloat32 fedXi = TFloat32.scalarOf(at.xi());
-        Result result =
-            session
-                .runner()
-                .feed(lower, fedLower)
-                .feed(upper, fedUpper)
-                .feed(updatedLower, fedUpdated)
-                .feed(direction, fedDirection)
-                .feed(xi, fedXi)
-                .fetch(fetch)
-                .run()) {
-      TFloat32 value = (TFloat32) result.get(0);
-      float[] values = new float[Math.toIntExact(value.size())];
-      value.asRawTensor().data().asFloats().read(values);
-      return values;
+    State state = at.state();
+    List<Tensor> opened = new ArrayList<>();
+    Session.Runner runner = session.runner();
+    try {
+      feed(runner, opened, lower, at.lower());
+      feed(runner, opened, upper, at.upper());
+      feed(runner, opened, updatedLower, at.updatedLower());
+      feed(runner, opened, direction, v);
+      feed(runner, opened, xi, at.xi());
+      feed(runner, opened, firstMoment, state.firstMoment());
+      feed(runner, opened, secondMoment, state.secondMoment());
+      feed(runner, opened, count, state.count());
+      feed(runner, opened, learningRate, state.learningRate());
+      for (int i = 0; i < slots.size(); i++) {
+        feed(runner, opened, slots.get(i), state.slots().get(i));
+      }
+      fetches.forEach(runner::fetch);
+      try (Result result = runner.run()) {
+        List<float[]> fetched = new ArrayList<>();
+        for (int i = 0; i < result.size(); i++) {
+          TFloat32 value = (TFloat32) result.get(i);
+          float[] values = new float[Math.toIntExact(value.size())];
+          value.asRawTensor().data().asFloats().read(values);
+          fetched.add(values);
+        }
+        return fetched;
+      }
+    } finally {
+      opened.forEach(Tensor::close);
     }
+  }
+
+  private static void feed(
+      Session.Runner runner,
+      List<Tensor> opened,
+      Placeholder<TFloat32> placeholder,
+      float... values) {
+    TFloat32 tensor =
+        placeholder.shape().numDimensions() == 0
+            ? TFloat32.scalarOf(values[0])
+            : TFloat32.vectorOf(values);
+    opened.add(tensor);
+    runner.feed(placeholder, tensor);
   }
 
   private Placeholder<TFloat32> vector(int size) {
