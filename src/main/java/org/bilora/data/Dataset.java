@@ -6,8 +6,8 @@ import com.google.common.collect.ImmutableMap;
 /**
  * A task with its examples.
  *
- * @param splits examples by split: {@link #TRAIN}, {@link #DEV}, {@link #TEST} and, for MNLI,
- *     {@code dev_mismatched} and {@code test_mismatched}; only splits that exist
+ * @param splits examples by split: {@link #TRAIN}, {@link #DEV}, {@link #TEST}, {@link #D2} and,
+ *     for MNLI, {@code dev_mismatched} and {@code test_mismatched}; only splits that exist
  * @param source where they came from: file names without their folder, or Maven coordinates
  * @param sha256 of the files' bytes, hexadecimal, for the run record
  */
@@ -16,6 +16,12 @@ public record Dataset(
     implements TaskData {
   /** What is trained on. */
   public static final String TRAIN = "train";
+
+  /**
+   * The upper level's part of the training set, where a data set says itself which it is: {@link
+   * #TRAIN} then is D1 alone, and what is learnt on one level is learnt from both.
+   */
+  public static final String D2 = "d2";
 
   /** What is reported. */
   public static final String DEV = "dev";

@@ -51,7 +51,12 @@ record TrainingData(
     EncodedSet lower;
     EncodedSet upper;
     OptionalDouble lowerFraction = lowerFraction(settings.method());
-    if (lowerFraction.isEmpty()) {
+    if (dataset.splits().containsKey(Dataset.D2)) {
+      ImmutableList<Example> given = labelled(dataset, Dataset.D2);
+      boolean two = lowerFraction.isPresent();
+      lower = encode(model, two ? train : joined(train, given), settings);
+      upper = encode(model, two ? given : List.of(), settings);
+    } else if (lowerFraction.isEmpty()) {
       lower = encode(model, train, settings);
       upper = new EncodedSet(ImmutableList.of(), 0);
     } else {
@@ -77,6 +82,10 @@ record TrainingData(
             lower.truncated() + upper.truncated(),
             dev.truncated()),
         warnings(lower.truncated() + upper.truncated(), all.size(), settings));
+  }
+
+  private static ImmutableList<Example> joined(List<Example> first, List<Example> second) {
+    return ImmutableList.<Example>builder().addAll(first).addAll(second).build();
   }
 
   private static ImmutableList<String> warnings(
