@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.apache.logging.log4j.LogManager;
 import org.bilora.bench.doctor.Doctor;
 import org.bilora.bench.doctor.Finding;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -29,7 +29,7 @@ final class DoctorCommand implements Callable<Integer> {
       NativeLog.skipFirstNotesOfXla();
     } catch (LinkageError e) {
       // Which check it breaks is for the doctor to say.
-      LogManager.getLogger(DoctorCommand.class).debug("TensorFlow does not load", e);
+      LoggerFactory.getLogger(DoctorCommand.class).debug("TensorFlow does not load", e);
     }
     List<Finding> findings = Doctor.examine();
     boolean healthy = Doctor.healthy(findings);

@@ -13,15 +13,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
-import org.apache.logging.log4j.LogManager;
-import org.apache.logging.log4j.Logger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads GLUE's tab-separated files. A quotation mark in them is a quotation mark: nothing is
  * quoted, and nothing escaped.
  */
 final class GlueReader {
-  private static final Logger LOG = LogManager.getLogger(GlueReader.class);
+  private static final Logger LOG = LoggerFactory.getLogger(GlueReader.class);
   private static final Splitter TABS = Splitter.on('\t');
   private static final String DOWNLOAD =
       "download GLUE's %s from https://gluebenchmark.com/tasks, unpack it, and give its folder";

@@ -88,7 +88,7 @@ final class StagedDirectory implements AutoCloseable {
         Files.deleteIfExists(parent);
       }
     } catch (IOException e) {
-      org.apache.logging.log4j.LogManager.getLogger(StagedDirectory.class)
+      org.slf4j.LoggerFactory.getLogger(StagedDirectory.class)
           .warn("Could not remove the unfinished export {}: {}", staging, e.toString());
     }
   }

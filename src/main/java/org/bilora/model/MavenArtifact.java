@@ -8,15 +8,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.apache.logging.log4j.LogManager;
-import org.apache.logging.log4j.Logger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A jar in the user's local Maven repository, fetched by Maven itself when it is not there:
  * mirrors, proxies and credentials are Maven's business.
  */
 public record MavenArtifact(String group, String artifact, String version) {
-  private static final Logger LOG = LogManager.getLogger(MavenArtifact.class);
+  private static final Logger LOG = LoggerFactory.getLogger(MavenArtifact.class);
   private static final String GET = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:get";
 
   /** Group, artifact and version, as Maven writes them. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import org.bilora.weights.NamedTensors;
 import org.bilora.weights.OnnxInitializers;
+import org.bilora.weights.OptionalLibrary;
 
 /**
  * A pretrained encoder from an ONNX file in a Maven artifact on the class path.
@@ -58,8 +59,8 @@ record OnnxPreset(
     try (InputStream in = OnnxPreset.class.getResourceAsStream("/" + path)) {
       if (in == null) {
         throw new IOException(
-            "preset %s needs %s, which is in the Maven artifact %s: add it to the class path"
-                .formatted(name, path, coordinates));
+            "preset %s needs %s, which is in the Maven artifact %s: add it and %s to the class path"
+                .formatted(name, path, coordinates, OptionalLibrary.ONNX.artifact()));
       }
       return in.readAllBytes();
     }

@@ -35,9 +35,10 @@ public final class OnnxInitializers {
    * @param bytes the whole file
    * @param where it came from, for messages
    * @throws IOException when the bytes are not an ONNX model or a tensor's size does not fit its
-   *     shape
+   *     shape; or without {@link OptionalLibrary#ONNX}
    */
   public static NamedTensors read(byte[] bytes, String where) throws IOException {
+    OptionalLibrary.ONNX.require(where);
     GraphProto graph;
     try {
       CodedInputStream in = CodedInputStream.newInstance(bytes);

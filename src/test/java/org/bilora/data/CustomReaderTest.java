@@ -194,7 +194,7 @@ class CustomReaderTest {
         "DATA/a.tsv, line 3: the score is 'high'; it must be a number",
         problem("a.tsv", "text\tscore\nA.\t1\nB.\thigh\n"));
     assertEquals(
-        "DATA/a.jsonl, line 2: not JSON at column 2",
+        "DATA/a.jsonl, line 2: not JSON at column 1",
         problem("a.jsonl", "{\"text\":\"a\",\"label\":1}\nA.\t1\n"));
     assertEquals(
         "DATA/a.jsonl, line 1: not a JSON object; write one per line, such as"

@@ -3,8 +3,8 @@ package org.bilora.bench.doctor;
 import com.google.common.collect.ImmutableList;
 import java.util.List;
 import java.util.function.Supplier;
-import org.apache.logging.log4j.LogManager;
 import org.bilora.train.Processor;
+import org.slf4j.LoggerFactory;
 
 /**
  * Looks at the machine and at the libraries and says what works, what is slow, and what to do about
@@ -19,7 +19,7 @@ public final class Doctor {
       try {
         return examine.get();
       } catch (RuntimeException | LinkageError e) {
-        LogManager.getLogger(Doctor.class).debug("Check {} failed", name, e);
+        LoggerFactory.getLogger(Doctor.class).debug("Check {} failed", name, e);
         return Finding.broken(
             name,
             "does not work (%s)".formatted(Finding.reason(e)),

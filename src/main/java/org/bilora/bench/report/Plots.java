@@ -1,6 +1,9 @@
 package org.bilora.bench.report;
 
 import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -11,11 +14,36 @@ import java.util.function.ToDoubleFunction;
 import org.bilora.bench.study.CellResult;
 import org.bilora.train.AdapterStatistics;
 import org.bilora.train.EpochRecord;
+import org.bilora.weights.AtomicFile;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.VectorGraphicsEncoder;
 import org.knowm.xchart.internal.chartpart.Chart;
 
 /** The plots of a report, by the name of their file; every line is a mean over seeds. */
 final class Plots {
   private Plots() {}
+
+  /** Draws each into {@code folder}; the text shows them. */
+  static String write(StudyResults results, Path folder, boolean svg) throws IOException {
+    Files.createDirectories(folder);
+    StringBuilder shown = new StringBuilder("Means over seeds.%n%n".formatted());
+    for (Map.Entry<String, Chart<?, ?>> plot : of(results).entrySet()) {
+      String name = plot.getKey();
+      Chart<?, ?> chart = plot.getValue();
+      AtomicFile.write(
+          folder.resolve(name + ".png"),
+          out -> BitmapEncoder.saveBitmap(chart, out, BitmapEncoder.BitmapFormat.PNG));
+      if (svg) {
+        AtomicFile.write(
+            folder.resolve(name + ".svg"),
+            out ->
+                VectorGraphicsEncoder.saveVectorGraphic(
+                    chart, out, VectorGraphicsEncoder.VectorGraphicsFormat.SVG));
+      }
+      shown.append("![%s](plots/%s.png)%n%n".formatted(chart.getTitle(), name));
+    }
+    return shown.toString();
+  }
 
   static Map<String, Chart<?, ?>> of(StudyResults results) {
     Map<String, Chart<?, ?>> plots = new LinkedHashMap<>();

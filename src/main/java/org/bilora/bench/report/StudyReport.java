@@ -6,29 +6,22 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.logging.log4j.LogManager;
-import org.apache.logging.log4j.Logger;
 import org.bilora.bench.study.Cell;
 import org.bilora.bench.study.CellResult;
 import org.bilora.bench.study.Study;
 import org.bilora.train.RunJson;
 import org.bilora.weights.AtomicFile;
-import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.VectorGraphicsEncoder;
-import org.knowm.xchart.internal.chartpart.Chart;
 
 /** Writes the report of a study. */
 public final class StudyReport {
   /** The file that people read. */
   public static final String FILE = "report.md";
 
-  private static final Logger LOG = LogManager.getLogger(StudyReport.class);
   private static final ObjectMapper JSON =
       RunJson.mapper().enable(SerializationFeature.INDENT_OUTPUT);
 
@@ -64,38 +57,10 @@ public final class StudyReport {
     write("cells.csv", CellsCsv.of(results));
     StringBuilder markdown = new StringBuilder(Conditions.introduction(results));
     tables.forEach(table -> markdown.append(table.markdown()));
-    markdown.append("## Plots%n%n".formatted()).append(drawn(svg));
+    markdown
+        .append("## Plots%n%n".formatted())
+        .append(PlotFiles.write(results, directory.resolve("plots"), svg));
     write(FILE, markdown.toString().stripTrailing() + "\n");
-  }
-
-  /** Draws the plots; returns the text that shows them. */
-  private String drawn(boolean svg) throws IOException {
-    // Nothing is shown on a screen, and there may be none.
-    System.setProperty("java.awt.headless", "true");
-    Path folder = Files.createDirectories(directory.resolve("plots"));
-    StringBuilder shown = new StringBuilder("Means over seeds.%n%n".formatted());
-    try {
-      for (Map.Entry<String, Chart<?, ?>> plot : Plots.of(results).entrySet()) {
-        String name = plot.getKey();
-        Chart<?, ?> chart = plot.getValue();
-        AtomicFile.write(
-            folder.resolve(name + ".png"),
-            out -> BitmapEncoder.saveBitmap(chart, out, BitmapEncoder.BitmapFormat.PNG));
-        if (svg) {
-          AtomicFile.write(
-              folder.resolve(name + ".svg"),
-              out ->
-                  VectorGraphicsEncoder.saveVectorGraphic(
-                      chart, out, VectorGraphicsEncoder.VectorGraphicsFormat.SVG));
-        }
-        shown.append("![%s](plots/%s.png)%n%n".formatted(chart.getTitle(), name));
-      }
-    } catch (LinkageError | InternalError | RuntimeException e) {
-      // What Java throws where the system has no font.
-      LOG.warn("plots are not drawn; install fontconfig and a font, such as DejaVu", e);
-      return "They could not be drawn here: Java found no font.%n".formatted();
-    }
-    return shown.toString();
   }
 
   /** The overview, for a terminal. */

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import org.bilora.weights.OptionalLibrary;
 
 /**
  * Reads a {@link Study} from YAML; its record documents the fields.
@@ -50,15 +52,6 @@ import java.util.stream.IntStream;
  * likely}}, with the fields of {@link Decoding}, and {@code test_inputs: 100}.
  */
 public final class StudyFile {
-  private static final YAMLMapper YAML =
-      YAMLMapper.builder()
-          .addModule(new GuavaModule())
-          .addModule(new Jdk8Module())
-          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-          .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .build();
-
   private StudyFile() {}
 
   /**
@@ -68,9 +61,10 @@ public final class StudyFile {
    *     nearest known one
    */
   public static Study read(Path file) throws IOException {
+    OptionalLibrary.YAML.require("a study file");
     byte[] yaml = Files.readAllBytes(file);
     try {
-      Study study = YAML.readValue(yaml, Study.class);
+      Study study = Yaml.MAPPER.readValue(yaml, Study.class);
       if (study == null) {
         throw new IOException(file + ": the file is empty; describe a study in it");
       }
@@ -141,5 +135,17 @@ public final class StudyFile {
 
   private static String firstLine(JacksonException e) {
     return e.getOriginalMessage().lines().findFirst().orElse("").strip();
+  }
+
+  /** Apart, so that {@link StudyFile} loads without the YAML library. */
+  private static final class Yaml {
+    static final ObjectMapper MAPPER =
+        YAMLMapper.builder()
+            .addModule(new GuavaModule())
+            .addModule(new Jdk8Module())
+            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+            .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .build();
   }
 }

@@ -35,7 +35,7 @@ class GrowthPlotTest {
 
   @Test
   void eachMethodHasALineOverTheLengths() {
-    XYChart chart = GrowthPlot.chart("title", timings(4, 16, 4, 32, 4, 64));
+    XYChart chart = GrowthChart.chart("title", timings(4, 16, 4, 32, 4, 64));
     assertEquals(Set.of("LoRA", "BiLoRA, exact"), chart.getSeriesMap().keySet());
     assertArrayEquals(new double[] {16, 32, 64}, chart.getSeriesMap().get("LoRA").getXData());
     assertArrayEquals(new double[] {10, 12, 14}, chart.getSeriesMap().get("LoRA").getYData());
@@ -44,14 +44,14 @@ class GrowthPlotTest {
 
   @Test
   void ofOneLengthTheLinesRunOverTheBatches() {
-    XYChart chart = GrowthPlot.chart("title", timings(8, 16, 64, 16));
+    XYChart chart = GrowthChart.chart("title", timings(8, 16, 64, 16));
     assertArrayEquals(new double[] {8, 64}, chart.getSeriesMap().get("BiLoRA, exact").getXData());
     assertEquals("examples per batch, of 16 tokens", chart.getXAxisTitle());
   }
 
   @Test
   void whereBothVaryEachBatchHasALine() {
-    XYChart chart = GrowthPlot.chart("title", timings(8, 16, 8, 32, 64, 16, 64, 32));
+    XYChart chart = GrowthChart.chart("title", timings(8, 16, 8, 32, 64, 16, 64, 32));
     assertEquals(
         Set.of(
             "LoRA, batch 8", "LoRA, batch 64", "BiLoRA, exact, batch 8", "BiLoRA, exact, batch 64"),
