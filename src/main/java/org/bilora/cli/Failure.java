@@ -8,16 +8,17 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import org.bilora.cli.option.CommonOptions;
 import org.bilora.train.DivergedException;
 import org.tensorflow.exceptions.TFResourceExhaustedException;
 import picocli.CommandLine;
 
 /** What a user reads when something went wrong: one line, and what to do. */
-final class Failure {
+public final class Failure {
   private Failure() {}
 
   /** One line for whatever a command threw. */
-  static String describe(Throwable failure) {
+  public static String describe(Throwable failure) {
     return line(message(failure));
   }
 

@@ -4,13 +4,15 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
-import org.bilora.bench.doctor.CudaLibraries;
+import org.bilora.cli.command.BiloraCommand;
+import org.bilora.cli.option.CommonOptions;
+import org.bilora.doctor.CudaLibraries;
 import picocli.CommandLine;
 
 /** Entry point: runs a command and turns whatever it throws into one line and an exit code. */
 public final class Main {
   /** How the user calls this program; the launcher knows. */
-  static final String NAME = System.getProperty("bilora.command", "bilora");
+  public static final String NAME = System.getProperty("bilora.command", "bilora");
 
   private Main() {}
 
@@ -32,7 +34,7 @@ public final class Main {
    * @param err progress, warnings and errors
    * @return 0 on success, 1 when the command failed, 2 when it was called wrongly
    */
-  static int run(PrintWriter out, PrintWriter err, String... args) {
+  public static int run(PrintWriter out, PrintWriter err, String... args) {
     CommandLine commands = new CommandLine(new BiloraCommand());
     commands.setCommandName(NAME).setOut(out).setErr(err).setUsageHelpWidth(100);
     commands.setParameterExceptionHandler(Failure::usage);

@@ -7,6 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import org.bilora.step.FineTuning;
+import org.bilora.step.NetworkFineTuning;
 import org.bilora.weights.HostTensor;
 import org.bilora.weights.Safetensors;
 import org.bilora.weights.SafetensorsFile;

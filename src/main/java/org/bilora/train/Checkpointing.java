@@ -2,6 +2,7 @@ package org.bilora.train;
 
 import java.time.Duration;
 import java.util.Objects;
+import org.bilora.settings.Range;
 
 /**
  * How often a run saves its whole state, besides after every epoch. Has no influence on its

@@ -3,6 +3,8 @@ package org.bilora.train;
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.Path;
+import org.bilora.step.StepRates;
+import org.bilora.step.StepResult;
 
 /** A run's curves for TensorBoard: training by step, evaluation by epoch. */
 final class Curves implements AutoCloseable {

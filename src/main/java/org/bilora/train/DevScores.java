@@ -7,6 +7,7 @@ import org.bilora.data.Batch;
 import org.bilora.data.MetricName;
 import org.bilora.eval.Evaluation;
 import org.bilora.eval.LanguageModelEvaluation;
+import org.bilora.step.FineTuning;
 
 /**
  * How the values at the end of an epoch do on the dev split.

@@ -1,5 +1,7 @@
 package org.bilora.train;
 
+import org.bilora.settings.Range;
+
 /**
  * Linear warm-up from 0, then linear decay to 0, as in BERT's fine-tuning.
  *

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.bilora.model.PretrainedModel;
+import org.bilora.step.NetworkFineTuning;
 import org.bilora.weights.AtomicFile;
 import org.bilora.weights.HostTensor;
 import org.bilora.weights.Safetensors;

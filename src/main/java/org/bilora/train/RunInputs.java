@@ -9,6 +9,7 @@ import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.PretrainedModel;
 import org.bilora.model.TargetModules;
+import org.bilora.step.FineTuning;
 
 /**
  * What a run is made of besides its settings: a pretrained model and the examples it learns from.
@@ -54,7 +55,7 @@ sealed interface RunInputs {
           model,
           new EncoderHead(model.config(), model.pooling(), dataset.task().outputs()),
           TargetModules.match(model, settings.adapter().targets()),
-          settings);
+          settings.step());
     }
   }
 
@@ -73,7 +74,7 @@ sealed interface RunInputs {
     @Override
     public FineTuning open(TrainingSettings settings) {
       return FineTuning.open(
-          model, TargetModules.match(model, settings.adapter().targets()), settings);
+          model, TargetModules.match(model, settings.adapter().targets()), settings.step());
     }
   }
 }

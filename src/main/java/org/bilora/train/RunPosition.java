@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.bilora.data.MetricName;
+import org.bilora.step.StepRates;
+import org.bilora.step.StepResult;
 
 /** Where a run stands, moving on; {@link Checkpoint.Position} is its picture at one moment. */
 final class RunPosition {

@@ -11,6 +11,7 @@ import org.bilora.data.EpochPlan;
 import org.bilora.data.LanguageModelDataset;
 import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedEncoder;
+import org.bilora.step.StepShapes;
 
 /**
  * How much a run has to compute, known before it starts.
@@ -50,7 +51,7 @@ public record RunSize(
     for (TrainingPlan.Phase phase : plan.phases()) {
       List<EpochPlan.Iteration> epoch = phase.epoch(0);
       tokens += phase.steps() * epoch.stream().mapToLong(RunSize::tokens).average().orElseThrow();
-      epoch.forEach(iteration -> shapes.add(shape(iteration)));
+      epoch.forEach(iteration -> shapes.add(StepShapes.of(iteration.lower(), iteration.upper())));
     }
     return new RunSize(
         plan.steps(), tokens / plan.steps(), shapes.size(), plan.epochs(), data.devTokens());
@@ -67,24 +68,6 @@ public record RunSize(
 
   static long tokens(EpochPlan.Iteration iteration) {
     return batches(iteration).mapToLong(b -> (long) b.rows() * b.length()).sum();
-  }
-
-  static String shape(EpochPlan.Iteration iteration) {
-    return shape(iteration.lower()) + "| " + shape(iteration.upper());
-  }
-
-  private static String shape(List<Batch> batches) {
-    StringBuilder shape = new StringBuilder();
-    batches.forEach(
-        b ->
-            shape
-                .append(b.rows())
-                .append('x')
-                .append(b.length())
-                .append('/')
-                .append(b.predictions())
-                .append(' '));
-    return shape.toString();
   }
 
   private static Stream<Batch> batches(EpochPlan.Iteration iteration) {

@@ -9,6 +9,8 @@ import org.bilora.data.EvaluationBatches;
 import org.bilora.data.LanguageModelDataset;
 import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedEncoder;
+import org.bilora.settings.Range;
+import org.bilora.step.FineTuning;
 
 /**
  * How fast a method runs on this machine, from a few steps.

@@ -1,5 +1,12 @@
 package org.bilora.train;
 
+import org.bilora.method.AdaLora;
+import org.bilora.method.BiLora;
+import org.bilora.method.Method;
+import org.bilora.method.OptimizerSettings;
+import org.bilora.method.PseudoSvdMethod;
+import org.bilora.step.StepRates;
+
 /**
  * The rates of every step of a run: the same linear schedule, with its own peak, at both levels,
  * each over the steps that move the level.

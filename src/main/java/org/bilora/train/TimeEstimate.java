@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.bilora.data.EpochPlan;
+import org.bilora.step.StepShapes;
 
 /**
  * How long a run still takes: steps by their tokens, the compilations still to come (one per batch
@@ -33,7 +34,7 @@ final class TimeEstimate {
     long sum = 0;
     for (EpochPlan.Iteration iteration : epoch) {
       sum += RunSize.tokens(iteration);
-      shapesToCome.add(RunSize.shape(iteration));
+      shapesToCome.add(StepShapes.of(iteration.lower(), iteration.upper()));
     }
     this.tokensPerStep = (double) sum / epoch.size();
     this.devTokens = devTokens;
@@ -41,13 +42,13 @@ final class TimeEstimate {
 
   /** Whether a step of this shape has not been noted yet. */
   boolean isNew(EpochPlan.Iteration iteration) {
-    return !shapesSeen.contains(RunSize.shape(iteration));
+    return !shapesSeen.contains(StepShapes.of(iteration.lower(), iteration.upper()));
   }
 
   /** Notes a step. */
   void step(EpochPlan.Iteration iteration, double took) {
-    if (shapesSeen.add(RunSize.shape(iteration))) {
-      shapesToCome.remove(RunSize.shape(iteration));
+    if (shapesSeen.add(StepShapes.of(iteration.lower(), iteration.upper()))) {
+      shapesToCome.remove(StepShapes.of(iteration.lower(), iteration.upper()));
       compilationSeconds += took;
     } else {
       tokens += RunSize.tokens(iteration);

@@ -7,6 +7,7 @@ import org.bilora.data.LanguageModelDataset;
 import org.bilora.eval.LanguageModelEvaluation;
 import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedDecoders;
+import org.bilora.step.FineTuning;
 
 /**
  * A run's best values in their pretrained decoder: one with ΔW merged into its weights, which

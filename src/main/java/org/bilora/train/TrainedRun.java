@@ -17,6 +17,8 @@ import org.bilora.model.EncoderHead;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.PretrainedEncoders;
 import org.bilora.model.TargetModules;
+import org.bilora.step.ExecutionSettings;
+import org.bilora.step.FineTuning;
 import org.bilora.weights.HostTensor;
 
 /** A run's best values in their pretrained model, ready to evaluate, predict and export. */
@@ -35,7 +37,7 @@ public final class TrainedRun implements AutoCloseable {
     this.trained = trained;
     this.head = new EncoderHead(model.config(), model.pooling(), record.task().outputs());
     this.modules = TargetModules.match(model, record.settings().adapter().targets());
-    this.fineTuning = FineTuning.open(model, head, modules, record.settings());
+    this.fineTuning = FineTuning.open(model, head, modules, record.settings().step());
   }
 
   /**
@@ -192,7 +194,7 @@ public final class TrainedRun implements AutoCloseable {
             .withExecution(
                 new ExecutionSettings(
                     ExecutionSettings.Precision.F32, settings().execution().jit()));
-    try (FineTuning inFloat32 = FineTuning.open(model, head, modules, settings)) {
+    try (FineTuning inFloat32 = FineTuning.open(model, head, modules, settings.step())) {
       inFloat32.restoreTrained(trained);
       return logits(inFloat32, examples);
     }

@@ -4,6 +4,10 @@ import com.google.common.collect.ImmutableMap;
 import java.util.List;
 import java.util.Map;
 import org.bilora.adapter.LowRankValues;
+import org.bilora.method.AdapterForm;
+import org.bilora.method.AdapterSettings;
+import org.bilora.method.Method;
+import org.bilora.step.FineTuning;
 import org.bilora.weights.HostTensor;
 
 /**

@@ -17,6 +17,7 @@ import org.bilora.model.EncoderHead.Pooling;
 import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.PretrainedModel;
+import org.bilora.step.FineTuning;
 import org.bilora.train.Checkpoint.Position;
 
 /**

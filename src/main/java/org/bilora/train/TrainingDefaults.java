@@ -10,6 +10,17 @@ import org.bilora.adapter.Lambda;
 import org.bilora.bilevel.Exact;
 import org.bilora.bilevel.FirstOrder;
 import org.bilora.data.GenerationTask;
+import org.bilora.method.AdaLora;
+import org.bilora.method.AdapterSettings;
+import org.bilora.method.BiLora;
+import org.bilora.method.FullFineTuning;
+import org.bilora.method.HeadOnly;
+import org.bilora.method.JointTraining;
+import org.bilora.method.Lora;
+import org.bilora.method.Method;
+import org.bilora.method.OptimizerSettings;
+import org.bilora.method.TwoStage;
+import org.bilora.step.ExecutionSettings;
 
 /**
  * The only place where a setting has a default.

@@ -2,6 +2,8 @@ package org.bilora.train;
 
 import java.time.Duration;
 import java.util.Optional;
+import org.bilora.step.StepRates;
+import org.bilora.step.StepResult;
 
 /**
  * Is told how training goes, on the training thread. A listener that throws ends the run where it

@@ -9,6 +9,9 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.bilora.data.Batch;
 import org.bilora.data.EpochPlan;
+import org.bilora.step.FineTuning;
+import org.bilora.step.StepRates;
+import org.bilora.step.StepResult;
 import org.bilora.weights.HostTensor;
 
 /**

@@ -6,6 +6,12 @@ import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.bilora.data.BatchSize;
+import org.bilora.method.AdapterSettings;
+import org.bilora.method.Method;
+import org.bilora.method.OptimizerSettings;
+import org.bilora.settings.Range;
+import org.bilora.step.ExecutionSettings;
+import org.bilora.step.StepSettings;
 
 /**
  * All that decides a run besides its model and data. Two runs with equal settings, model, data and
@@ -81,6 +87,11 @@ public record TrainingSettings(
         OptionalDouble.empty(),
         execution,
         seed);
+  }
+
+  /** What of it decides a step. */
+  public StepSettings step() {
+    return new StepSettings(method, adapter, optimizer, labelSmoothing, execution, seed);
   }
 
   /** Examples, or tokens, per batch. */

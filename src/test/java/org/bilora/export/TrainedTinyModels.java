@@ -8,14 +8,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.bilora.data.Batch;
+import org.bilora.method.AdapterSettings;
+import org.bilora.method.Method;
 import org.bilora.model.EncoderHead;
 import org.bilora.model.PretrainedEncoder;
+import org.bilora.step.ExecutionSettings;
+import org.bilora.step.FineTuning;
 import org.bilora.text.JsonTokenizer;
 import org.bilora.text.WordPieceDefinition;
-import org.bilora.train.AdapterSettings;
-import org.bilora.train.ExecutionSettings;
-import org.bilora.train.FineTuning;
-import org.bilora.train.Method;
 import org.bilora.train.TrainedValues;
 import org.bilora.train.TrainingDefaults;
 import org.bilora.train.TrainingSettings;
@@ -60,7 +60,7 @@ record TrainedTinyModels(
             32,
             new ExecutionSettings(ExecutionSettings.Precision.F32, ExecutionSettings.Jit.OFF),
             7);
-    try (FineTuning tuning = FineTuning.open(encoder, head, MODULES, settings)) {
+    try (FineTuning tuning = FineTuning.open(encoder, head, MODULES, settings.step())) {
       if (deviation > 0) {
         Random random = new Random(11);
         Map<String, HostTensor> state = new HashMap<>(tuning.state());
@@ -163,9 +163,9 @@ record TrainedTinyModels(
         TrainingDefaults.JOINT,
         TrainingDefaults.TWO_STAGE);
     for (org.bilora.adapter.Lambda lambda : org.bilora.adapter.Lambda.values()) {
-      org.bilora.train.BiLora defaults = TrainingDefaults.BILORA;
+      org.bilora.method.BiLora defaults = TrainingDefaults.BILORA;
       methods.add(
-          new org.bilora.train.BiLora(
+          new org.bilora.method.BiLora(
               lambda,
               defaults.hypergradient(),
               defaults.lowerSteps(),

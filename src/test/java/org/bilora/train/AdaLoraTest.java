@@ -19,10 +19,14 @@ import org.bilora.data.Batch;
 import org.bilora.data.Dataset;
 import org.bilora.data.EncodedSet;
 import org.bilora.data.EvaluationBatches;
+import org.bilora.method.AdaLora;
+import org.bilora.method.OptimizerSettings;
 import org.bilora.model.EncoderHead;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.TargetModules;
 import org.bilora.model.TinyEncoders;
+import org.bilora.step.FineTuning;
+import org.bilora.step.StepRates;
 import org.bilora.weights.HostTensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -224,6 +228,6 @@ class AdaLoraTest {
         model,
         new EncoderHead(model.config(), model.pooling(), TinyRuns.DATA.task().outputs()),
         TargetModules.match(model.config(), settings.adapter().targets()),
-        settings);
+        settings.step());
   }
 }

@@ -9,6 +9,9 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import org.bilora.adapter.Lambda;
 import org.bilora.bilevel.Exact;
+import org.bilora.method.AdapterSettings;
+import org.bilora.method.BiLora;
+import org.bilora.method.Method;
 import org.bilora.weights.HostTensor;
 import org.junit.jupiter.api.Test;
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import org.bilora.step.NetworkFineTuning;
 import org.bilora.weights.HostTensor;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;

@@ -20,7 +20,13 @@ import org.bilora.data.Dataset;
 import org.bilora.data.EvaluationBatches;
 import org.bilora.data.LanguageModelDataset;
 import org.bilora.data.MetricName;
+import org.bilora.method.Method;
 import org.bilora.model.TinyDecoders;
+import org.bilora.step.ExecutionSettings;
+import org.bilora.step.FineTuning;
+import org.bilora.step.NetworkFineTuning;
+import org.bilora.step.StepResult;
+import org.bilora.step.TinySequences;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -97,7 +103,8 @@ class LanguageModelTrainerTest {
 
   private static double start(TrainingSettings settings) {
     try (FineTuning fresh =
-        FineTuning.open(TinyDecoders.model(0.1, 3), List.of("h.0.attn.c_attn.query"), settings)) {
+        FineTuning.open(
+            TinyDecoders.model(0.1, 3), List.of("h.0.attn.c_attn.query"), settings.step())) {
       return org.bilora.eval.LanguageModelEvaluation.of(
               TinySequences.DATA.cut(Dataset.DEV, MAX_LENGTH).examples(),
               settings.batches(),
@@ -124,12 +131,12 @@ class LanguageModelTrainerTest {
                   TinyDecoders.model(0.1, 3),
                   org.bilora.model.TargetModules.match(
                       trained.merged(), settings.adapter().targets()),
-                  settings);
+                  settings.step());
           FineTuning merged =
               FineTuning.open(
                   trained.merged(),
                   List.of(),
-                  TinySequences.settings(TrainingDefaults.FULL, 1, 20))) {
+                  TinySequences.settings(TrainingDefaults.FULL, 1, 20).step())) {
         adapters.restoreTrained(values);
         float[][] expected = adapters.logits(batch);
         float[][] actual = merged.logits(batch);

@@ -7,6 +7,9 @@ import java.util.List;
 import java.util.OptionalDouble;
 import org.bilora.adapter.Lambda;
 import org.bilora.bilevel.FirstOrder;
+import org.bilora.method.BiLora;
+import org.bilora.method.OptimizerSettings;
+import org.bilora.step.StepRates;
 import org.junit.jupiter.api.Test;
 
 class LinearScheduleTest {

@@ -24,10 +24,20 @@ import org.bilora.data.Dataset;
 import org.bilora.data.EncodedSet;
 import org.bilora.data.EpochPlan;
 import org.bilora.data.EvaluationBatches;
+import org.bilora.method.BiLora;
+import org.bilora.method.JointTraining;
+import org.bilora.method.Method;
+import org.bilora.method.OptimizerSettings;
+import org.bilora.method.TwoStage;
 import org.bilora.model.EncoderHead;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.TargetModules;
 import org.bilora.model.TinyEncoders;
+import org.bilora.step.EncoderNetwork;
+import org.bilora.step.FineTuning;
+import org.bilora.step.NetworkFineTuning;
+import org.bilora.step.StepRates;
+import org.bilora.step.Trainables;
 import org.bilora.weights.HostTensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -384,7 +394,7 @@ class MethodsTest {
         model,
         new EncoderHead(model.config(), model.pooling(), TinyRuns.DATA.task().outputs()),
         TargetModules.match(model.config(), settings.adapter().targets()),
-        settings);
+        settings.step());
   }
 
   private static Batch devBatch(PretrainedEncoder model) {

@@ -21,6 +21,7 @@ import java.util.OptionalLong;
 import org.bilora.adapter.Lambda;
 import org.bilora.bilevel.Darts;
 import org.bilora.data.MetricName;
+import org.bilora.method.BiLora;
 import org.bilora.model.EncoderHead;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

@@ -10,12 +10,18 @@ import org.bilora.bilevel.FirstOrder;
 import org.bilora.bilevel.Hypergradient;
 import org.bilora.data.Dataset;
 import org.bilora.data.TinyTasks;
+import org.bilora.method.AdapterSettings;
+import org.bilora.method.BiLora;
+import org.bilora.method.Lora;
+import org.bilora.method.Method;
+import org.bilora.method.OptimizerSettings;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.TinyEncoders;
+import org.bilora.step.ExecutionSettings;
 
 /** Settings and trainers of runs that take a second or two. */
-final class TinyRuns {
-  static final Method LORA = new Lora(0);
+public final class TinyRuns {
+  public static final Method LORA = new Lora(0);
   static final Method BILORA = bilora(new Exact());
 
   /** Where the estimator does not matter: its step is built ten times as fast. */
@@ -41,15 +47,16 @@ final class TinyRuns {
   }
 
   /** Three epochs of batches of eight, uncompiled. */
-  static TrainingSettings settings(Method method) {
+  public static TrainingSettings settings(Method method) {
     return settings(method, new OptimizerSettings(0.01, 0.01, 0.9, 0.999, 1e-8, 0.1, 1), 0);
   }
 
-  static TrainingSettings settings(Method method, OptimizerSettings optimizer, int maxSteps) {
+  public static TrainingSettings settings(
+      Method method, OptimizerSettings optimizer, int maxSteps) {
     return settings(method, optimizer, 3, maxSteps);
   }
 
-  static TrainingSettings settings(
+  public static TrainingSettings settings(
       Method method, OptimizerSettings optimizer, int epochs, int maxSteps) {
     return new TrainingSettings(
         method,

@@ -18,6 +18,7 @@ import org.bilora.data.Example;
 import org.bilora.data.TinyTasks;
 import org.bilora.eval.Evaluation;
 import org.bilora.model.TinyEncoders;
+import org.bilora.step.NetworkFineTuning;
 import org.bilora.weights.HostTensor;
 import org.bilora.weights.Safetensors;
 import org.junit.jupiter.api.BeforeAll;

@@ -2,7 +2,7 @@ package org.bilora.bench.step;
 
 import java.util.Optional;
 import java.util.OptionalDouble;
-import org.bilora.train.Method;
+import org.bilora.method.Method;
 
 /**
  * What was measured of one method's step at one batch shape.

@@ -1,14 +1,14 @@
 package org.bilora.bench.step;
 
+import org.bilora.method.BiLora;
+import org.bilora.method.FullFineTuning;
+import org.bilora.method.HeadOnly;
+import org.bilora.method.Method;
 import org.bilora.model.DecoderConfig;
 import org.bilora.model.EncoderConfig;
 import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.PretrainedModel;
-import org.bilora.train.BiLora;
-import org.bilora.train.FullFineTuning;
-import org.bilora.train.HeadOnly;
-import org.bilora.train.Method;
 
 /**
  * Floating-point operations of a training step, an addition and a multiplication each counted as

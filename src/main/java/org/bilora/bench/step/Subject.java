@@ -3,18 +3,18 @@ package org.bilora.bench.step;
 import java.util.ArrayList;
 import java.util.List;
 import org.bilora.data.Batch;
+import org.bilora.method.AdapterSettings;
+import org.bilora.method.BiLora;
+import org.bilora.method.Method;
+import org.bilora.method.OptimizerSettings;
 import org.bilora.model.EncoderHead;
 import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.PretrainedModel;
 import org.bilora.model.TargetModules;
-import org.bilora.train.AdapterSettings;
-import org.bilora.train.BiLora;
-import org.bilora.train.ExecutionSettings;
-import org.bilora.train.FineTuning;
-import org.bilora.train.Method;
-import org.bilora.train.OptimizerSettings;
-import org.bilora.train.StepRates;
+import org.bilora.step.ExecutionSettings;
+import org.bilora.step.FineTuning;
+import org.bilora.step.StepRates;
 import org.bilora.train.TrainingDefaults;
 import org.bilora.train.TrainingSettings;
 
@@ -52,14 +52,14 @@ final class Subject implements AutoCloseable {
     List<String> modules = TargetModules.match(model, adapter.targets());
     this.fineTuning =
         model instanceof PretrainedDecoder decoder
-            ? FineTuning.open(decoder, modules, settings)
+            ? FineTuning.open(decoder, modules, settings.step())
             : open((PretrainedEncoder) model, modules, settings);
   }
 
   private static FineTuning open(
       PretrainedEncoder model, List<String> modules, TrainingSettings settings) {
     EncoderHead head = new EncoderHead(model.config(), model.pooling(), SyntheticBatches.LABELS);
-    return FineTuning.open(model, head, modules, settings);
+    return FineTuning.open(model, head, modules, settings.step());
   }
 
   /** Takes the first step, whose time is kept apart, and some that are not counted. */

@@ -9,10 +9,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.bilora.step.TensorFlowDevices;
 import org.bilora.train.Machine;
 import org.bilora.train.RunJson;
 import org.bilora.train.RunSpeed;
-import org.bilora.train.TensorFlowDevices;
 import org.bilora.weights.AtomicFile;
 
 /**

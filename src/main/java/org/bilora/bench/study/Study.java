@@ -13,7 +13,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.bilora.data.GenerationTask;
-import org.bilora.train.HeadOnly;
+import org.bilora.method.HeadOnly;
 
 /**
  * What is to be run, under which conditions. The fields of a study file have these names in

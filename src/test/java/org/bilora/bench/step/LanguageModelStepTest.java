@@ -10,12 +10,12 @@ import java.util.Arrays;
 import java.util.List;
 import org.bilora.data.Batch;
 import org.bilora.data.PredictedTokens;
+import org.bilora.method.AdapterSettings;
+import org.bilora.method.Method;
 import org.bilora.model.DecoderConfig;
 import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.TinyDecoders;
-import org.bilora.train.AdapterSettings;
-import org.bilora.train.ExecutionSettings;
-import org.bilora.train.Method;
+import org.bilora.step.ExecutionSettings;
 import org.bilora.train.TrainingDefaults;
 import org.junit.jupiter.api.Test;
 

@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.OptionalDouble;
 import org.bilora.adapter.Lambda;
 import org.bilora.bilevel.FirstOrder;
+import org.bilora.method.AdapterSettings;
+import org.bilora.method.BiLora;
+import org.bilora.method.Method;
 import org.bilora.model.TinyEncoders;
-import org.bilora.train.AdapterSettings;
-import org.bilora.train.BiLora;
-import org.bilora.train.ExecutionSettings;
-import org.bilora.train.Method;
+import org.bilora.step.ExecutionSettings;
 import org.bilora.train.TrainingDefaults;
 import org.junit.jupiter.api.Test;
 

@@ -1,0 +1,34 @@
+package org.bilora.cli.command;
+
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code bilora bench glue}. */
+@Command(
+    name = "glue",
+    description = {
+      "Runs a study: every method on every task with every seed, under the same conditions.",
+      "Each finished cell is one file under --out. Stop it at any moment, or copy --out to another"
+          + " machine, and call it again: it goes on where it was. Then it writes a report of the"
+          + " cells that are finished."
+    },
+    sortOptions = false,
+    abbreviateSynopsis = true,
+    footer = {
+      "",
+      "Examples:",
+      "  ${sys:bilora.command:-bilora} bench glue --tasks cola,rte,mrpc,stsb --methods lora,bilora --seeds 5 --model minilm-l6 --data glue --out runs/study",
+      "  ${sys:bilora.command:-bilora} bench glue --study benchmarks/glue-minilm/study.yaml --max-minutes 60",
+      "  ${sys:bilora.command:-bilora} bench glue --study benchmarks/glue-minilm/study.yaml --report-only"
+    })
+final class BenchGlueCommand implements Callable<Integer> {
+  @Mixin private StudyOptions options;
+
+  @Override
+  public Integer call() throws IOException {
+    return options.run(StudyOptions.Texts.NONE, Optional.empty());
+  }
+}

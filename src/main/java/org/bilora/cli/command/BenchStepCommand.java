@@ -1,0 +1,202 @@
+package org.bilora.cli.command;
+
+import com.google.common.collect.ImmutableList;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.bilora.bench.step.GrowthPlot;
+import org.bilora.bench.step.StepBenchmark;
+import org.bilora.bench.step.StepMeasurement;
+import org.bilora.bilevel.Hypergradient;
+import org.bilora.cli.option.CommonOptions;
+import org.bilora.cli.option.ModelNames;
+import org.bilora.cli.option.OutputFile;
+import org.bilora.cli.option.SettingsAsOptions;
+import org.bilora.cli.option.TrainingOptions;
+import org.bilora.cli.progress.NativeLog;
+import org.bilora.method.AdapterSettings;
+import org.bilora.method.Method;
+import org.bilora.model.PretrainedModel;
+import org.bilora.model.PretrainedModels;
+import org.bilora.step.ExecutionSettings;
+import org.bilora.train.TrainingDefaults;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code bilora bench step}. */
+@Command(
+    name = "step",
+    description = {
+      "Times the training step, on random token ids without padding.",
+      "Rounds of plain matrix products lie between the steps: the share of their peak says how much"
+          + " of the machine the step uses. Several methods take their steps in turn, so that their"
+          + " ratio is fair on a busy machine. --method, --hypergradient, --batch and --seq take lists, and every"
+          + " combination is timed."
+    },
+    sortOptions = false,
+    abbreviateSynopsis = true,
+    defaultValueProvider = SettingsAsOptions.class,
+    footer = {
+      "",
+      "Examples:",
+      "  ${sys:bilora.command:-bilora} bench step --model minilm-l6 --method lora,bilora",
+      "  ${sys:bilora.command:-bilora} bench step --model minilm-l6 --method lora,bilora --seq 16,32,64,128,256 --plot growth.svg"
+    })
+final class BenchStepCommand implements Callable<Integer> {
+  @Option(
+      names = "--model",
+      paramLabel = "MODEL",
+      required = true,
+      completionCandidates = ModelNames.class,
+      description =
+          "Pretrained model: ${COMPLETION-CANDIDATES}, or a Hugging Face directory of an"
+              + " encoder or a GPT-2.")
+  private String model;
+
+  @Option(
+      names = "--method",
+      paramLabel = "METHOD",
+      split = ",",
+      description =
+          "One or more of full, head, lora, bilora and first-order, with commas (default:"
+              + " ${DEFAULT-VALUE}).")
+  private List<String> methods;
+
+  @Option(
+      names = "--hypergradient",
+      paramLabel = "KIND",
+      split = ",",
+      description =
+          "bilora: one or more of exact, darts, betty and first-order, each timed as a method of"
+              + " its own (default: ${DEFAULT-VALUE}).")
+  private List<String> hypergradients;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      split = ",",
+      description =
+          "Examples per batch; bilora takes a batch per level in each step (default:"
+              + " ${DEFAULT-VALUE}).")
+  private List<Integer> rows;
+
+  @Option(
+      names = "--seq",
+      paramLabel = "N",
+      split = ",",
+      defaultValue = "64",
+      description = "Tokens per example (default: ${DEFAULT-VALUE}).")
+  private List<Integer> lengths;
+
+  @Option(
+      names = "--rank",
+      paramLabel = "N",
+      description =
+          "Rank r of the increments on query and value projections (default: ${DEFAULT-VALUE}).")
+  private int rank;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "KIND",
+      description = "f32 or bf16 (default: ${DEFAULT-VALUE}).")
+  private String precision;
+
+  @Option(
+      names = "--jit",
+      paramLabel = "KIND",
+      description =
+          "Whether XLA compiles the step: auto (on a GPU), on or off (default:"
+              + " ${DEFAULT-VALUE}).")
+  private String jit;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      defaultValue = "20",
+      description =
+          "Timed steps of each method, after the first and two more that warm up (default:"
+              + " ${DEFAULT-VALUE}).")
+  private int steps;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Seed of start values, dropout and token ids (default: ${DEFAULT-VALUE}).")
+  private long seed;
+
+  @Option(
+      names = "--plot",
+      paramLabel = "FILE",
+      description =
+          "Draw step time against length, or batch where only that varies, into FILE.svg or"
+              + " FILE.png.")
+  private Path plot;
+
+  @Mixin private CommonOptions common;
+
+  @Override
+  public Integer call() throws IOException {
+    StepBenchmark.Settings settings =
+        new StepBenchmark.Settings(
+            methods.stream().flatMap(this::methods).collect(ImmutableList.toImmutableList()),
+            ImmutableList.copyOf(rows),
+            ImmutableList.copyOf(lengths),
+            new AdapterSettings(
+                rank, TrainingDefaults.ADAPTER.alpha(), TrainingDefaults.ADAPTER.targets()),
+            new ExecutionSettings(
+                TrainingOptions.choice(
+                    "precision", precision, ExecutionSettings.Precision.values()),
+                TrainingOptions.choice("jit", jit, ExecutionSettings.Jit.values())),
+            steps,
+            seed);
+    if (plot != null) {
+      GrowthPlot.check(plot);
+      OutputFile.check(plot);
+    }
+    common.note("loading " + model);
+    StepReport report;
+    try (PretrainedModel pretrained = PretrainedModels.load(model)) {
+      NativeLog.skipFirstNotesOfXla();
+      List<StepMeasurement> timings = new StepBenchmark(pretrained, settings, new Progress()).run();
+      report = new StepReport(model, settings, timings);
+    }
+    if (plot != null) {
+      GrowthPlot.write(report.title(), report.timings(), plot);
+      common.note("plot written to " + plot);
+    }
+    common.result(report.fields(), report.text());
+    return 0;
+  }
+
+  private Stream<Method> methods(String name) {
+    if (!name.equals(TrainingDefaults.BILORA.name())) {
+      return Stream.of(TrainingDefaults.settings(name).method());
+    }
+    return hypergradients.stream()
+        .map(Hypergradient::parse)
+        .map(TrainingDefaults.BILORA::withHypergradient);
+  }
+
+  private final class Progress implements StepBenchmark.Listener {
+    @Override
+    public void firstStep(Method method, int rows, int length, double seconds) {
+      common.note(
+          "%s, %d × %d tokens: first step in %.1f s"
+              .formatted(StepReport.name(method), rows, length, seconds));
+    }
+
+    @Override
+    public void timed(StepMeasurement timing) {
+      common.note(
+          "%s, %d × %d tokens: %.0f ms per step"
+              .formatted(
+                  StepReport.name(timing.method()),
+                  timing.rows(),
+                  timing.length(),
+                  timing.times().median()));
+    }
+  }
+}

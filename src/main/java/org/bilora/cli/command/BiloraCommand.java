@@ -1,0 +1,75 @@
+package org.bilora.cli.command;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Properties;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The command {@code bilora}, which only leads to its subcommands. */
+@Command(
+    name = "bilora",
+    description =
+        "Fine-tunes pretrained Transformers with bi-level low-rank adaptation (BiLoRA) or LoRA.",
+    versionProvider = BiloraCommand.Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {
+      QuickstartCommand.class,
+      PretrainCommand.class,
+      TrainCommand.class,
+      EvalCommand.class,
+      PredictCommand.class,
+      GenerateCommand.class,
+      ScoreCommand.class,
+      FeaturesCommand.class,
+      ExportCommand.class,
+      BenchCommand.class,
+      DoctorCommand.class,
+    },
+    footer = {
+      "",
+      "Start with:  ${sys:bilora.command:-bilora} quickstart",
+      "Then:        ${sys:bilora.command:-bilora} COMMAND --help",
+      "",
+      "Exit codes: 0 success, 1 failure, 2 wrong call, 130 stopped by Ctrl-C."
+    })
+public final class BiloraCommand implements Runnable {
+  @Spec private CommandSpec command;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help and exit.")
+  private boolean help;
+
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Print versions and exit.")
+  private boolean version;
+
+  @Override
+  public void run() {
+    throw new ParameterException(command.commandLine(), "a command is missing");
+  }
+
+  /** Versions of what a bug report needs. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() throws IOException {
+      Properties versions = new Properties();
+      try (InputStream in = BiloraCommand.class.getResourceAsStream("version.properties")) {
+        versions.load(in);
+      }
+      return new String[] {
+        "bilora " + versions.getProperty("bilora"),
+        "TensorFlow Java " + versions.getProperty("tensorflow"),
+        "Java " + Runtime.version() + ", " + System.getProperty("java.vm.name")
+      };
+    }
+  }
+}

@@ -1,0 +1,262 @@
+package org.bilora.cli.command;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.bilora.cli.option.CommonOptions;
+import org.bilora.cli.option.DecodingOptions;
+import org.bilora.cli.option.OutputFile;
+import org.bilora.cli.option.TextLines;
+import org.bilora.cli.progress.Clock;
+import org.bilora.cli.progress.DecodingProgress;
+import org.bilora.cli.progress.NativeLog;
+import org.bilora.cli.progress.TrainingProgress;
+import org.bilora.data.Dataset;
+import org.bilora.data.Example;
+import org.bilora.data.GenerationExample;
+import org.bilora.data.GenerationTask;
+import org.bilora.generate.DecodingSettings;
+import org.bilora.generate.Generation;
+import org.bilora.generate.Prompt;
+import org.bilora.generate.TextGenerator;
+import org.bilora.model.PretrainedDecoder;
+import org.bilora.model.PretrainedDecoders;
+import org.bilora.train.RunRecord;
+import org.bilora.train.TrainedLanguageModel;
+import org.bilora.weights.AtomicFile;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code bilora generate}. */
+@Command(
+    name = "generate",
+    description = {
+      "Generates texts with a GPT-2, as it is or with a run's best values: of meaning"
+          + " representations with --task, else texts that go on where the given ones end.",
+      "The output has a line per input (line ends within a text become spaces): for --data, a line"
+          + " per meaning representation, in the order of the references' file, as score takes it."
+    },
+    sortOptions = false,
+    footer = {
+      "",
+      "Examples:",
+      "  ${sys:bilora.command:-bilora} generate --run runs/e2e --data e2e --out outputs.txt",
+      "  ${sys:bilora.command:-bilora} generate --model gpt2 --text \"The river\" --sample --top-p 0.9 --seed 1"
+    })
+final class GenerateCommand implements Callable<Integer> {
+  private static final double USUAL_LENGTH_PENALTY = 0.9;
+
+  @Spec private CommandSpec command;
+
+  @Option(
+      names = "--run",
+      paramLabel = "RUN",
+      description = "Run directory that train wrote, of a GPT-2.")
+  private Path run;
+
+  @Option(
+      names = "--model",
+      paramLabel = "MODEL",
+      description = "Hugging Face directory of a GPT-2, instead of --run.")
+  private String model;
+
+  @Option(
+      names = "--task",
+      paramLabel = "TASK",
+      completionCandidates = ScoreCommand.TaskNames.class,
+      description =
+          "What the inputs are: ${COMPLETION-CANDIDATES}; without, the run's task, or texts to"
+              + " continue.")
+  private String task;
+
+  @Option(names = "--data", paramLabel = "DIR", description = "Folder of the task's files.")
+  private Path data;
+
+  @Option(
+      names = "--split",
+      paramLabel = "SPLIT",
+      description = "Part of --data: train, dev or test (default: test).")
+  private String split;
+
+  @Option(names = "--in", paramLabel = "FILE", description = "A file with an input per line.")
+  private Path in;
+
+  @Option(names = "--text", paramLabel = "TEXT", description = "One input.")
+  private String text;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      description = "Where the texts of --data or --in go.")
+  private Path out;
+
+  @Mixin private DecodingOptions decoding;
+
+  @Mixin private CommonOptions common;
+
+  /** What was generated, and how fast. */
+  private record Outputs(List<String> texts, List<Generation> generations, double seconds) {}
+
+  @Override
+  public Integer call() throws IOException {
+    Optional<RunRecord> record = checkCall();
+    Optional<GenerationTask> named =
+        task == null
+            ? record.flatMap(trained -> GenerationTask.withName(trained.task().name()))
+            : Optional.of(GenerationTask.named(task));
+    if (data != null && named.isEmpty()) {
+      throw wrong("--data goes with --task");
+    }
+    DecodingSettings settings =
+        decoding.settings(named.map(GenerationTask::lengthPenalty).orElse(USUAL_LENGTH_PENALTY));
+    if (out != null) {
+      OutputFile.check(out);
+      if (in != null) {
+        OutputFile.check(out, in);
+      }
+    }
+    List<String> inputs = inputs(named);
+    NativeLog.skipFirstNotes();
+    try (PretrainedDecoder decoder = decoder()) {
+      Outputs outputs = generate(decoder, settings, prompts(decoder, named, inputs, settings));
+      if (out != null) {
+        write(outputs.texts());
+      }
+      report(outputs);
+    }
+    return 0;
+  }
+
+  /** The record of the run, where there is one. */
+  private Optional<RunRecord> checkCall() throws IOException {
+    if ((run == null) == (model == null)) {
+      throw wrong("Give either --run or --model");
+    }
+    long sources = List.of(data != null, in != null, text != null).stream().filter(x -> x).count();
+    if (sources != 1) {
+      throw wrong("Give one of --data, --in and --text");
+    }
+    if (split != null && data == null) {
+      throw wrong("--split goes with --data");
+    }
+    if ((out == null) != (text != null)) {
+      throw wrong("--out goes with --data or --in, and these with it");
+    }
+    return run == null ? Optional.empty() : Optional.of(RunRecord.read(run));
+  }
+
+  /** The decoder to generate with: the run's, or the one of that name. */
+  private PretrainedDecoder decoder() throws IOException {
+    return run == null ? PretrainedDecoders.load(model) : TrainedLanguageModel.open(run).merged();
+  }
+
+  private ParameterException wrong(String message) {
+    return new ParameterException(command.commandLine(), message);
+  }
+
+  private List<String> inputs(Optional<GenerationTask> named) throws IOException {
+    if (text != null) {
+      return List.of(text);
+    }
+    if (named.isEmpty()) {
+      return TextLines.read(in, TextLines.Texts.ONE).stream().map(Example::text).toList();
+    }
+    List<GenerationExample> examples =
+        data == null
+            ? named.get().readLines(in)
+            : named.get().read(data).split(split == null ? Dataset.TEST : split);
+    return examples.stream().map(GenerationExample::context).toList();
+  }
+
+  private List<int[]> prompts(
+      PretrainedDecoder decoder,
+      Optional<GenerationTask> named,
+      List<String> inputs,
+      DecodingSettings settings) {
+    List<Prompt> prompts = new ArrayList<>();
+    for (String input : inputs) {
+      prompts.add(
+          named.isPresent()
+              ? Prompt.ofContext(decoder, input, settings.maxNewTokens())
+              : Prompt.ofBeginning(decoder, input, settings.maxNewTokens()));
+    }
+    long cut = prompts.stream().filter(Prompt::cut).count();
+    if (cut > 0) {
+      common.note(
+          "warning: %,d of %,d inputs are too long for a model of %,d positions and were cut"
+              .formatted(cut, inputs.size(), decoder.config().maxPositions()));
+    }
+    return prompts.stream().map(Prompt::tokens).toList();
+  }
+
+  private Outputs generate(
+      PretrainedDecoder decoder, DecodingSettings settings, List<int[]> prompts) {
+    try (TextGenerator generator = new TextGenerator(decoder, settings);
+        DecodingProgress progress =
+            new DecodingProgress(
+                common.progress(), TrainingProgress.onTerminal(), prompts.size())) {
+      List<Generation> generations = generator.generate(prompts, progress);
+      double seconds = progress.elapsed().toNanos() / 1e9;
+      List<String> texts =
+          generations.stream().map(each -> each.text(decoder.tokenizer())).toList();
+      return new Outputs(texts, generations, seconds);
+    }
+  }
+
+  private void write(List<String> texts) throws IOException {
+    AtomicFile.write(
+        out,
+        stream -> {
+          for (String each : texts) {
+            stream.write((each + "\n").getBytes(StandardCharsets.UTF_8));
+          }
+        });
+  }
+
+  private void report(Outputs outputs) {
+    int count = outputs.texts().size();
+    long tokens = outputs.generations().stream().mapToLong(each -> each.tokens().length).sum();
+    long ended = outputs.generations().stream().filter(Generation::ended).count();
+    Map<String, Object> fields = new LinkedHashMap<>();
+    if (out == null) {
+      fields.put("text", outputs.texts().get(0));
+      fields.put("log_probability", outputs.generations().get(0).logProbability());
+      fields.put("score", outputs.generations().get(0).score());
+    } else {
+      fields.put("outputs", count);
+      fields.put("out", out.toString());
+    }
+    fields.put("ended", ended);
+    fields.put("tokens", tokens);
+    fields.put("seconds", outputs.seconds());
+    fields.put("texts_per_second", count / outputs.seconds());
+    fields.put("tokens_per_second", tokens / outputs.seconds());
+    if (ended < count) {
+      common.note(
+          "%,d of %,d texts were cut off before their end; --max-new-tokens or the model's positions"
+                  .formatted(count - ended, count)
+              + " allow no more");
+    }
+    common.result(
+        fields,
+        out == null
+            ? outputs.texts().get(0)
+            : "%,d texts written to %s in %s: %,d tokens, %.1f texts a second"
+                .formatted(
+                    count,
+                    out,
+                    Clock.format(outputs.seconds()),
+                    tokens,
+                    count / outputs.seconds()));
+  }
+}

@@ -1,0 +1,174 @@
+package org.bilora.cli.command;
+
+import com.google.common.collect.ImmutableList;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.bilora.cli.option.CommonOptions;
+import org.bilora.cli.progress.NativeLog;
+import org.bilora.cli.progress.StepClock;
+import org.bilora.cli.progress.StopOnSignal;
+import org.bilora.cli.progress.TrainingProgress;
+import org.bilora.data.Dataset;
+import org.bilora.data.MetricName;
+import org.bilora.data.Tasks;
+import org.bilora.eval.Evaluation;
+import org.bilora.export.SavedModelExport;
+import org.bilora.export.ServedModel;
+import org.bilora.method.AdapterSettings;
+import org.bilora.method.BiLora;
+import org.bilora.method.Method;
+import org.bilora.method.OptimizerSettings;
+import org.bilora.model.PretrainedEncoder;
+import org.bilora.model.PretrainedEncoders;
+import org.bilora.train.RunRecord;
+import org.bilora.train.TrainedRun;
+import org.bilora.train.Trainer;
+import org.bilora.train.TrainingDefaults;
+import org.bilora.train.TrainingSettings;
+
+/** LoRA and BiLoRA side by side on a small real task, in minutes. */
+final class Quickstart {
+  static final String MODEL = "minilm-l6";
+  static final String TASK = "grammar";
+
+  /**
+   * The default but for γ₁, chosen among a few values with this seed: 0.1 did worse. Why is not
+   * established; R₁'s share of the jointly clipped gradient is a guess.
+   */
+  private static final BiLora BILORA =
+      new BiLora(
+          TrainingDefaults.BILORA.lambda(),
+          TrainingDefaults.BILORA.hypergradient(),
+          TrainingDefaults.BILORA.lowerSteps(),
+          TrainingDefaults.BILORA.upperSteps(),
+          TrainingDefaults.BILORA.upperLearningRate(),
+          0.001,
+          TrainingDefaults.BILORA.gamma2(),
+          TrainingDefaults.BILORA.lowerFraction(),
+          TrainingDefaults.BILORA.xi());
+
+  private final Path out;
+  private final CommonOptions common;
+  private final StopOnSignal signal;
+
+  /**
+   * One method's result.
+   *
+   * @param directory of the run
+   * @param test on sentences of rules that neither training nor the choice of the epoch has seen
+   * @param secondsPerStep the usual step
+   */
+  record Outcome(Path directory, RunRecord run, Evaluation test, double secondsPerStep) {
+    /** The metric that methods are compared by. */
+    double testMatthews() {
+      return test.metrics().get(MetricName.MATTHEWS);
+    }
+  }
+
+  /**
+   * Everything.
+   *
+   * @param exported what became a SavedModel
+   * @param answers the SavedModel's, to {@link QuickstartData#SENTENCES}
+   */
+  record Result(
+      List<Outcome> outcomes,
+      Outcome exported,
+      SavedModelExport.Report export,
+      ImmutableList<ServedModel.Answer> answers) {}
+
+  /**
+   * Prepares a quickstart.
+   *
+   * @param out a new directory
+   */
+  Quickstart(Path out, CommonOptions common, StopOnSignal signal) {
+    this.out = out;
+    this.common = common;
+    this.signal = signal;
+  }
+
+  /** The same for both methods but for what only one has. */
+  static TrainingSettings settings(Method method) {
+    OptimizerSettings usual = TrainingDefaults.OPTIMIZER;
+    return new TrainingSettings(
+        method,
+        new AdapterSettings(8, 64, TrainingDefaults.ADAPTER.targets()),
+        new OptimizerSettings(
+            1e-3,
+            usual.weightDecay(),
+            usual.beta1(),
+            usual.beta2(),
+            usual.epsilon(),
+            usual.warmupRatio(),
+            usual.clipNorm()),
+        3,
+        0,
+        TrainingDefaults.BATCH_SIZE,
+        QuickstartData.LONGEST,
+        TrainingDefaults.EXECUTION,
+        TrainingDefaults.SEED);
+  }
+
+  /** Runs it; empty when a signal stopped it. */
+  Optional<Result> run() throws IOException {
+    Dataset grammar = Tasks.load(TASK, Optional.empty());
+    Outcome lora;
+    Outcome bilora;
+    common.note("Loading " + MODEL + " and the sentences of the task " + TASK);
+    try (PretrainedEncoder model = PretrainedEncoders.load(MODEL)) {
+      NativeLog.skipFirstNotesOfXla();
+      Dataset data = QuickstartData.choose(grammar, model.tokenizer());
+      Optional<Outcome> first = train(TrainingDefaults.LORA, model, data);
+      if (first.isEmpty()) {
+        return Optional.empty();
+      }
+      Optional<Outcome> second = train(BILORA, model, data);
+      if (second.isEmpty()) {
+        return Optional.empty();
+      }
+      lora = first.get();
+      bilora = second.get();
+    }
+    // The dev split chooses; the test split only reports.
+    Outcome better = dev(bilora) >= dev(lora) ? bilora : lora;
+    common.note("Exporting %s as a SavedModel and loading it back".formatted(better.directory()));
+    SavedModelExport.Report export;
+    try (TrainedRun run = TrainedRun.open(better.directory())) {
+      export = RunExport.write(run, out.resolve("savedmodel"));
+    }
+    try (ServedModel served = ServedModel.open(export.directory())) {
+      ImmutableList<ServedModel.Answer> answers =
+          served.classify(QuickstartData.SENTENCES.stream().map(ServedModel.Text::of).toList());
+      return Optional.of(new Result(List.of(lora, bilora), better, export, answers));
+    }
+  }
+
+  private static double dev(Outcome outcome) {
+    return outcome.run().best().orElseThrow().value();
+  }
+
+  private Optional<Outcome> train(Method method, PretrainedEncoder model, Dataset data)
+      throws IOException {
+    Path directory = out.resolve(method.name());
+    common.note("");
+    common.note("Training with " + method.name());
+    StepClock clock = new StepClock();
+    RunRecord run;
+    try (TrainingProgress progress =
+        new TrainingProgress(common.progress(), TrainingProgress.onTerminal())) {
+      Trainer trainer = new Trainer(model, data, settings(method), directory, progress, clock);
+      signal.by(trainer::requestStop);
+      run = trainer.train();
+    }
+    if (run.status() != RunRecord.Status.FINISHED) {
+      return Optional.empty();
+    }
+    try (TrainedRun trained = TrainedRun.open(directory)) {
+      Evaluation test = trained.evaluate(data, Dataset.TEST);
+      return Optional.of(new Outcome(directory, run, test, clock.medianSeconds()));
+    }
+  }
+}

@@ -1,0 +1,208 @@
+package org.bilora.cli.command;
+
+import com.fasterxml.jackson.databind.node.TextNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.stream.LongStream;
+import org.bilora.bench.report.StudyReport;
+import org.bilora.bench.study.Decoding;
+import org.bilora.bench.study.Overrides;
+import org.bilora.bench.study.Study;
+import org.bilora.bench.study.StudyFile;
+import org.bilora.bench.study.StudyMethod;
+import org.bilora.cli.option.CommonOptions;
+import org.bilora.cli.option.ModelNames;
+import org.bilora.data.GenerationTask;
+import org.bilora.eval.generation.Meteor;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** The options that say what a study compares, in a file or one by one, and its whole course. */
+public final class StudyOptions {
+  private static final int SEEDS = 3;
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
+
+  @Option(
+      names = "--study",
+      paramLabel = "FILE",
+      description = "A study file (YAML); benchmarks/README.md tells its fields.")
+  private Path study;
+
+  @Option(
+      names = "--tasks",
+      paramLabel = "TASK",
+      split = ",",
+      description = "Tasks, with commas between, as --task of train takes them.")
+  private List<String> tasks;
+
+  /** For the help and for completion. */
+  private static final class MethodNames implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return StudyMethod.standardNames().iterator();
+    }
+  }
+
+  @Option(
+      names = "--methods",
+      paramLabel = "METHOD",
+      split = ",",
+      completionCandidates = MethodNames.class,
+      description = "Methods, with commas between: ${COMPLETION-CANDIDATES}.")
+  private List<String> methods;
+
+  @Option(
+      names = "--seeds",
+      paramLabel = "N",
+      description =
+          "How many seeds, 1 to N (default: "
+              + SEEDS
+              + "); with --study, the first N of the file's (default: all).")
+  private Integer seeds;
+
+  @Option(
+      names = "--model",
+      paramLabel = "MODEL",
+      completionCandidates = ModelNames.class,
+      description =
+          "Pretrained model: ${COMPLETION-CANDIDATES}, or a Hugging Face directory, which for"
+              + " generation tasks is a GPT-2's.")
+  private String model;
+
+  @Option(
+      names = "--train-examples",
+      paramLabel = "N",
+      description =
+          "Most training examples of a task; of more the same part is taken for all methods and"
+              + " seeds (default: no limit).")
+  private Integer trainExamples;
+
+  @Option(
+      names = "--set",
+      paramLabel = "NAME=VALUE",
+      description =
+          "A setting of all methods that have it, by its name in run.json or as an option of train;"
+              + " may be repeated (default: none).")
+  private Map<String, String> settings = Map.of();
+
+  @Option(names = "--svg", description = "Draw the report's plots as SVG files, too.")
+  private boolean svg;
+
+  @Mixin private StudySitting sitting;
+
+  @Mixin private CommonOptions common;
+
+  /**
+   * How texts are made; of a study of tasks with labels both are empty.
+   *
+   * @param options that say it, which do not go with a study file
+   */
+  public record Texts(Optional<Decoding> decoding, OptionalInt testInputs, List<String> options) {
+    /** No texts are made. */
+    public static final Texts NONE = new Texts(Optional.empty(), OptionalInt.empty(), List.of());
+  }
+
+  /** Runs what is left of the study, and writes the report. */
+  public int run(Texts texts, Optional<Meteor> meteor) throws IOException {
+    Study asked = study == null ? fromOptions(texts) : fromFile(texts);
+    return sitting.run(
+        asked,
+        study,
+        meteor,
+        common,
+        (cells, results, directory) -> {
+          StudyReport report = new StudyReport(asked, cells, results, directory);
+          report.write(svg);
+          if (!common.json()) {
+            common.note(report.overview());
+          }
+          return directory.resolve(StudyReport.FILE);
+        });
+  }
+
+  /** The value, which must be 1 or more. */
+  public OptionalInt positive(String option, Integer value) {
+    return value == null ? OptionalInt.empty() : OptionalInt.of(sitting.positive(option, value));
+  }
+
+  private Study fromFile(Texts texts) throws IOException {
+    refuse(List.of("--tasks", "--methods", "--model", "--train-examples", "--set"));
+    refuse(texts.options());
+    Study read = StudyFile.read(study);
+    if (read.trials().isPresent()) {
+      throw new IOException(study + " describes a search, having trials; use: bench search");
+    }
+    requireKind(read.tasks(), texts);
+    if (seeds == null) {
+      return read;
+    }
+    int first = Math.min(sitting.positive("--seeds", seeds), read.seeds().size());
+    return read.withSeeds(read.seeds().subList(0, first));
+  }
+
+  private void refuse(List<String> options) {
+    for (String option : options) {
+      if (command.commandLine().getParseResult().hasMatchedOption(option)) {
+        throw sitting.wrong(option + " does not go with --study; change the file, or a copy of it");
+      }
+    }
+  }
+
+  private Study fromOptions(Texts texts) {
+    require("--study, or --tasks", tasks);
+    require("--methods", methods);
+    require("--model", model);
+    requireKind(tasks, texts);
+    int count = sitting.positive("--seeds", seeds == null ? SEEDS : seeds);
+    Overrides overrides = Overrides.NONE;
+    for (Map.Entry<String, String> setting : settings.entrySet()) {
+      overrides = overrides.with(setting.getKey(), TextNode.valueOf(setting.getValue()));
+    }
+    return new Study(
+        Optional.empty(),
+        tasks,
+        model,
+        Optional.empty(),
+        LongStream.rangeClosed(1, count).boxed().toList(),
+        overrides,
+        methods.stream().map(StudyMethod::standard).toList(),
+        Map.of(),
+        positive("--train-examples", trainExamples),
+        0,
+        Study.SelectOn.DEV,
+        OptionalDouble.empty(),
+        Optional.empty(),
+        OptionalInt.empty(),
+        0,
+        texts.decoding(),
+        texts.testInputs());
+  }
+
+  /** Each of the two commands is for its own kind of tasks. */
+  private void requireKind(List<String> named, Texts texts) {
+    boolean wanted = texts.decoding().isPresent();
+    for (String task : named) {
+      if (GenerationTask.withName(task).isPresent() != wanted) {
+        throw new IllegalArgumentException(
+            "task %s is %s generation task; use: bench %s"
+                .formatted(task, wanted ? "no" : "a", wanted ? "glue" : "e2e"));
+      }
+    }
+  }
+
+  private void require(String option, Object value) {
+    if (value == null) {
+      throw sitting.wrong("Missing required option: " + option);
+    }
+  }
+}

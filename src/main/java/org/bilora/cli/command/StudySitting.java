@@ -1,0 +1,226 @@
+package org.bilora.cli.command;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bilora.bench.study.Cell;
+import org.bilora.bench.study.CellResult;
+import org.bilora.bench.study.ResultStore;
+import org.bilora.bench.study.Study;
+import org.bilora.bench.study.StudyRunner;
+import org.bilora.bench.study.TestBed;
+import org.bilora.cli.option.CommonOptions;
+import org.bilora.cli.progress.CompilationCache;
+import org.bilora.cli.progress.NativeLog;
+import org.bilora.cli.progress.StopOnSignal;
+import org.bilora.cli.progress.StudyProgress;
+import org.bilora.cli.progress.TrainingProgress;
+import org.bilora.data.GenerationTask;
+import org.bilora.data.Tasks;
+import org.bilora.eval.generation.Meteor;
+import org.bilora.eval.generation.PtbTokenizer;
+import org.bilora.model.PretrainedDecoder;
+import org.bilora.model.PretrainedDecoders;
+import org.bilora.model.PretrainedEncoder;
+import org.bilora.model.PretrainedEncoders;
+import org.bilora.train.TrainingDefaults;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The options that say where and for how long the cells of a study are run, and the running. */
+public final class StudySitting {
+  /** Writes what is to be read of the results, and returns its main file. */
+  @FunctionalInterface
+  interface Report {
+    Path write(List<Cell> cells, Map<Cell, CellResult> results, Path directory) throws IOException;
+  }
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description =
+          "Folder of the tasks' folders, or of one task's files; with --study, instead of the"
+              + " file's.")
+  private Path data;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Results and report (default with --study: the folder results beside it).")
+  private Path out;
+
+  @Option(
+      names = "--max-minutes",
+      paramLabel = "N",
+      description =
+          "Start no cell after N minutes; call it again for the rest (default: no limit).")
+  private Integer maxMinutes;
+
+  @Option(
+      names = "--report-only",
+      description = "Write the report from the results that are there; run nothing.")
+  private boolean reportOnly;
+
+  @Option(
+      names = "--keep-runs",
+      description = "Keep the run directory of every finished cell (default: its result alone).")
+  private boolean keepRuns;
+
+  /**
+   * Where results go.
+   *
+   * @param study the study file; null when there is none
+   */
+  private Path directory(Path study) {
+    if (out != null) {
+      return out;
+    }
+    if (study == null) {
+      throw wrong("Missing required option: '--out'");
+    }
+    return study.toAbsolutePath().getParent().resolve("results");
+  }
+
+  /**
+   * Runs what is left of a study, writes the report and prints the result.
+   *
+   * @param file the study file; null when there is none
+   * @param meteor to score texts with, if there is one
+   */
+  public int run(
+      Study study, Path file, Optional<Meteor> meteor, CommonOptions common, Report report)
+      throws IOException {
+    Path directory = directory(file);
+    List<Cell> cells = Cell.of(study);
+    if (reportOnly) {
+      Map<Cell, CellResult> results = read(cells, directory, common);
+      return finish(
+          new StudyRunner.Outcome(results.size(), cells.size() - results.size(), 0, false),
+          report.write(cells, results, directory),
+          common);
+    }
+    StopOnSignal signal = new StopOnSignal(common.progress());
+    try {
+      StudyRunner.Outcome outcome =
+          study.generation()
+              ? runOfTexts(study, cells, directory, meteor, common, signal)
+              : runOfLabels(study, cells, directory, common, signal);
+      Path written =
+          outcome.finished() > 0
+              ? report.write(cells, read(cells, directory, common), directory)
+              : directory;
+      return finish(outcome, written, common);
+    } finally {
+      signal.release();
+    }
+  }
+
+  private static Map<Cell, CellResult> read(List<Cell> cells, Path directory, CommonOptions common)
+      throws IOException {
+    return new ResultStore(directory, warning -> common.note("warning: " + warning)).read(cells);
+  }
+
+  private StudyRunner.Outcome runOfLabels(
+      Study study, List<Cell> cells, Path directory, CommonOptions common, StopOnSignal signal)
+      throws IOException {
+    common.note("loading " + study.model());
+    try (PretrainedEncoder encoder = PretrainedEncoders.load(study.model())) {
+      TestBed bed = TestBed.of(encoder, task -> Tasks.load(task, folder(study)));
+      return run(bed, cells, directory, common, signal);
+    }
+  }
+
+  private StudyRunner.Outcome runOfTexts(
+      Study study,
+      List<Cell> cells,
+      Path directory,
+      Optional<Meteor> meteor,
+      CommonOptions common,
+      StopOnSignal signal)
+      throws IOException {
+    PtbTokenizer ptb = PtbTokenizer.fromMaven();
+    common.note("loading " + study.model());
+    try (PretrainedDecoder decoder = PretrainedDecoders.load(study.model())) {
+      TestBed bed =
+          TestBed.of(
+              decoder, task -> GenerationTask.named(task).read(folder(study, task)), ptb, meteor);
+      return run(bed, cells, directory, common, signal);
+    }
+  }
+
+  private Optional<Path> folder(Study study) {
+    return data != null ? Optional.of(data) : study.data().map(Path::of);
+  }
+
+  /** The folder of a task's files: below the given one, or that itself. */
+  private Optional<Path> folder(Study study, String task) {
+    return folder(study)
+        .map(given -> Files.isDirectory(given.resolve(task)) ? given.resolve(task) : given);
+  }
+
+  private StudyRunner.Outcome run(
+      TestBed bed, List<Cell> cells, Path directory, CommonOptions common, StopOnSignal signal)
+      throws IOException {
+    StudyRunner.Sitting sitting =
+        new StudyRunner.Sitting(
+            Optional.ofNullable(maxMinutes)
+                .map(minutes -> Duration.ofMinutes(positive("--max-minutes", minutes))),
+            keepRuns,
+            TrainingDefaults.CHECKPOINTING);
+    CompilationCache compiled = CompilationCache.within(directory);
+    try (StudyProgress progress =
+        new StudyProgress(common.progress(), TrainingProgress.onTerminal())) {
+      NativeLog.skipFirstNotesOfXla();
+      StudyRunner runner = new StudyRunner(cells, directory, sitting, progress);
+      signal.by(runner::requestStop);
+      StudyRunner.Outcome outcome = runner.run(bed);
+      if (outcome.left() == 0) {
+        compiled.remove();
+      }
+      return outcome;
+    }
+  }
+
+  private static int finish(StudyRunner.Outcome outcome, Path written, CommonOptions common) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("report", written.toString());
+    fields.put("finished", outcome.finished());
+    fields.put("left", outcome.left());
+    fields.put("failed", outcome.failed());
+    common.result(
+        fields,
+        "%,d cells finished, %,d left%s: %s"
+            .formatted(
+                outcome.finished(),
+                outcome.left(),
+                outcome.failed() == 0 ? "" : " (%,d of them failed)".formatted(outcome.failed()),
+                written));
+    if (outcome.stopped()) {
+      return TrainCommand.INTERRUPTED;
+    }
+    return outcome.failed() == 0 ? 0 : 1;
+  }
+
+  /** The value, which must be 1 or more. */
+  public int positive(String option, int value) {
+    if (value < 1) {
+      throw wrong("%s is %d; it must be 1 or more".formatted(option, value));
+    }
+    return value;
+  }
+
+  /** A wrong call. */
+  public ParameterException wrong(String message) {
+    return new ParameterException(command.commandLine(), message);
+  }
+}

@@ -1,0 +1,252 @@
+package org.bilora.cli.command;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.bilora.cli.Main;
+import org.bilora.cli.option.CommonOptions;
+import org.bilora.cli.option.ModelNames;
+import org.bilora.cli.option.SettingsAsOptions;
+import org.bilora.cli.option.TrainingOptions;
+import org.bilora.cli.progress.NativeLog;
+import org.bilora.cli.progress.StopOnSignal;
+import org.bilora.cli.progress.TrainingProgress;
+import org.bilora.data.Dataset;
+import org.bilora.data.GenerationDataset;
+import org.bilora.data.GenerationTask;
+import org.bilora.data.LanguageModelDataset;
+import org.bilora.data.Tasks;
+import org.bilora.model.PretrainedDecoder;
+import org.bilora.model.PretrainedDecoders;
+import org.bilora.model.PretrainedEncoder;
+import org.bilora.model.PretrainedEncoders;
+import org.bilora.train.RunRecord;
+import org.bilora.train.Trainer;
+import org.bilora.train.TrainingDefaults;
+import org.bilora.train.TrainingSettings;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code bilora train}. */
+@Command(
+    name = "train",
+    description = {
+      "Fine-tunes a pretrained model on a task into a run directory.",
+      "The run directory gets run.json (settings, provenance, metrics by epoch), the trained values"
+          + " of the best epoch, a checkpoint to resume from, and curves for TensorBoard."
+    },
+    sortOptions = false,
+    abbreviateSynopsis = true,
+    defaultValueProvider = SettingsAsOptions.class,
+    footer = {
+      "",
+      "Examples:",
+      "  ${sys:bilora.command:-bilora} train --task grammar --model minilm-l6 --method bilora --out runs/grammar",
+      "  ${sys:bilora.command:-bilora} train --task cola --data glue/CoLA --model minilm-l6 --method lora --out runs/cola",
+      "  ${sys:bilora.command:-bilora} train --task e2e --data e2e/ --model gpt2/ --method bilora --out runs/e2e",
+      "  ${sys:bilora.command:-bilora} train --task custom --data reviews.csv --model my-roberta/ --out runs/reviews",
+      "  ${sys:bilora.command:-bilora} train --resume --out runs/grammar"
+    })
+final class TrainCommand implements Callable<Integer> {
+  /** What a shell reports of a program that Ctrl-C ended. */
+  static final int INTERRUPTED = 130;
+
+  @Spec private CommandSpec command;
+
+  /** For the help and for completion. */
+  private static final class TaskNames implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Stream.concat(
+              Tasks.names().stream().map(line -> line.split(":")[0]),
+              Arrays.stream(GenerationTask.values()).map(GenerationTask::id))
+          .iterator();
+    }
+  }
+
+  @Option(
+      names = "--task",
+      paramLabel = "TASK",
+      completionCandidates = TaskNames.class,
+      description = "What to learn: ${COMPLETION-CANDIDATES}.")
+  private String task;
+
+  @Option(
+      names = "--data",
+      paramLabel = "PATH",
+      description =
+          "Folder of the task's files, or one file; built-in tasks need none. custom reads TSV, CSV"
+              + " and JSONL.")
+  private Path data;
+
+  @Option(
+      names = "--model",
+      paramLabel = "MODEL",
+      completionCandidates = ModelNames.class,
+      description =
+          "Pretrained model: ${COMPLETION-CANDIDATES}, or a Hugging Face directory (config.json,"
+              + " model.safetensors, tokenizer.json), which for e2e, webnlg and dart is a GPT-2's.")
+  private String model;
+
+  @Option(
+      names = "--out",
+      paramLabel = "RUN",
+      required = true,
+      description = "Run directory: new or empty, unless --resume is given.")
+  private Path out;
+
+  @Option(
+      names = "--resume",
+      description =
+          "Go on with the run in --out after a stop or a crash, as if nothing had happened. Options"
+              + " that are not given are the run's own; --data is needed again unless the task is"
+              + " built in.")
+  private boolean resume;
+
+  @Mixin private TrainingOptions options;
+
+  @Mixin private CommonOptions common;
+
+  @Override
+  public Integer call() throws IOException {
+    if (!resume) {
+      Optional<GenerationTask> generation = GenerationTask.withName(String.valueOf(task));
+      return generation.isEmpty()
+          ? train()
+          : behind(new SettingsAsOptions(generation.get())).train();
+    }
+    RunRecord run = RunRecord.read(out);
+    TrainCommand same = behind(new SettingsAsOptions(run.settings()));
+    same.task = same.task == null ? run.task().name() : same.task;
+    same.model = same.model == null ? run.model().name() : same.model;
+    return same.train();
+  }
+
+  /** The same call, parsed once more with other values for the options that are not given. */
+  private TrainCommand behind(SettingsAsOptions defaults) {
+    TrainCommand same = new TrainCommand();
+    CommandLine again =
+        new CommandLine(same)
+            .setDefaultValueProvider(defaults)
+            .setOut(command.commandLine().getOut())
+            .setErr(command.commandLine().getErr());
+    again.parseArgs(ownArguments());
+    return same;
+  }
+
+  /** What stands after the command's name. */
+  private String[] ownArguments() {
+    List<String> all = command.commandLine().getParseResult().originalArgs();
+    return all.subList(all.indexOf(command.name()) + 1, all.size()).toArray(String[]::new);
+  }
+
+  private int train() throws IOException {
+    require("--task", task);
+    require("--model", model);
+    Optional<GenerationTask> generation = GenerationTask.withName(task);
+    TrainingSettings settings =
+        options.settings(
+            method ->
+                generation.isPresent()
+                    ? TrainingDefaults.optimizer(method, generation.get())
+                    : TrainingDefaults.optimizer(method));
+    warnOfIdleOptions(settings, generation.isPresent());
+    StopOnSignal signal = new StopOnSignal(common.progress());
+    try {
+      return finish(
+          generation.isPresent()
+              ? run(settings, generation.get(), signal)
+              : run(settings, Tasks.load(task, Optional.ofNullable(data)), signal));
+    } finally {
+      signal.release();
+    }
+  }
+
+  private RunRecord run(TrainingSettings settings, Dataset dataset, StopOnSignal signal)
+      throws IOException {
+    common.note("loading " + model);
+    try (PretrainedEncoder encoder = PretrainedEncoders.load(model);
+        TrainingProgress progress = progress()) {
+      NativeLog.skipFirstNotesOfXla();
+      return run(
+          new Trainer(encoder, dataset, settings, out, options.checkpointing(), progress), signal);
+    }
+  }
+
+  private RunRecord run(TrainingSettings settings, GenerationTask generation, StopOnSignal signal)
+      throws IOException {
+    GenerationDataset dataset = generation.read(Optional.ofNullable(data));
+    common.note("loading " + model);
+    try (PretrainedDecoder decoder = PretrainedDecoders.load(model);
+        TrainingProgress progress = progress()) {
+      NativeLog.skipFirstNotesOfXla();
+      LanguageModelDataset sequences =
+          LanguageModelDataset.of(dataset, decoder.tokenizer(), decoder.config().endOfTextId());
+      return run(
+          new Trainer(decoder, sequences, settings, out, options.checkpointing(), progress),
+          signal);
+    }
+  }
+
+  private TrainingProgress progress() {
+    return new TrainingProgress(common.progress(), TrainingProgress.onTerminal());
+  }
+
+  private RunRecord run(Trainer trainer, StopOnSignal signal) throws IOException {
+    signal.by(trainer::requestStop);
+    return resume ? trainer.resume() : trainer.train();
+  }
+
+  private void require(String option, String value) {
+    if (value == null) {
+      throw new ParameterException(
+          command.commandLine(), "Missing required option: '%s'".formatted(option));
+    }
+  }
+
+  private void warnOfIdleOptions(TrainingSettings settings, boolean generation) {
+    String method = settings.method().name();
+    if (settings.batchTokens().isPresent()
+        && command.commandLine().getParseResult().hasMatchedOption("--batch")) {
+      common.note("warning: --batch has no effect; for that many examples add --batch-tokens 0");
+    }
+    if (generation && command.commandLine().getParseResult().hasMatchedOption("--split")) {
+      common.note("warning: --split has no effect: D1 is the training file and D2 the dev file");
+    }
+    List<String> idle =
+        TrainingOptions.READ_BY.keySet().stream()
+            .filter(option -> !TrainingOptions.READ_BY.get(option).contains(method))
+            .filter(command.commandLine().getParseResult()::hasMatchedOption)
+            .toList();
+    for (String option : idle) {
+      common.note("warning: %s has no effect with --method %s".formatted(option, method));
+    }
+  }
+
+  private int finish(RunRecord run) throws IOException {
+    if (run.status() == RunRecord.Status.INTERRUPTED) {
+      common.note(
+          "stopped after step %,d of %,d; go on with: %s train --resume --out %s%s"
+              .formatted(
+                  run.steps(),
+                  run.totalSteps(),
+                  Main.NAME,
+                  out,
+                  data == null ? "" : " --data " + data));
+      return INTERRUPTED;
+    }
+    RunReport report = new RunReport(out, run);
+    common.result(report.fields(), report.text());
+    return 0;
+  }
+}

@@ -1,0 +1,150 @@
+package org.bilora.graph;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.tensorflow.ConcreteFunction;
+import org.tensorflow.Graph;
+import org.tensorflow.GraphOperation;
+import org.tensorflow.GraphOperationBuilder;
+import org.tensorflow.Operand;
+import org.tensorflow.Output;
+import org.tensorflow.Signature;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Op;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.AssignVariableOp;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.op.core.ReadVariableOp;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.family.TFloating;
+import org.tensorflow.types.family.TType;
+
+/**
+ * A computation over variables and fed tensors, packed as one TensorFlow function and called by one
+ * node, so that one {@code Session.run} does all of it and XLA can compile it whole.
+ *
+ * <p>In a session it is the calling node's attribute {@code _XlaMustCompile} that makes XLA compile
+ * the function; the same attribute on the function's definition alone has no effect.
+ */
+public final class StepFunction implements AutoCloseable {
+  private final Graph graph;
+  private final Ops outer;
+  private final String name;
+  private final Graph bodyGraph = new Graph();
+  private final Ops body = Ops.create(bodyGraph);
+  private final List<Output<?>> arguments = new ArrayList<>();
+  private final List<Operand<?>> parameters = new ArrayList<>();
+  private final List<Op> updates = new ArrayList<>();
+  private ConcreteFunction function;
+
+  /**
+   * Starts an empty function.
+   *
+   * @param outer builds into the graph that will call it
+   * @param name of the calling node, unique in that graph
+   */
+  public StepFunction(Ops outer, String name) {
+    this.graph = (Graph) outer.scope().env();
+    this.outer = outer;
+    this.name = name;
+  }
+
+  /** Builds into the function's body. */
+  public Ops body() {
+    return body;
+  }
+
+  /**
+   * A variable inside the body.
+   *
+   * @param value at the start of the step
+   */
+  public record Bound<T extends TFloating>(Operand<TType> handle, Operand<T> value) {}
+
+  /** Passes a variable to the function by reference. */
+  public <T extends TFloating> Bound<T> bind(ResourceVariable<T> variable) {
+    Operand<TType> handle =
+        bodyGraph
+            .opBuilder("Placeholder", body.scope().makeOpName("variable"), body.scope())
+            .setAttr("dtype", DataType.DT_RESOURCE)
+            .setAttr("shape", Shape.scalar())
+            .build()
+            .<TType>output(0);
+    arguments.add(variable.handle());
+    parameters.add(handle);
+    Operand<T> value =
+        body.ensureShape(
+            ReadVariableOp.create(body.scope(), handle, variable.type()), variable.shape());
+    return new Bound<>(handle, value);
+  }
+
+  /**
+   * A tensor fed at every call.
+   *
+   * @param source operand of the calling graph, such as a placeholder there, of known shape
+   * @return its stand-in inside the body
+   */
+  public <T extends TType> Operand<T> bind(Operand<T> source) {
+    Placeholder<T> parameter = body.placeholder(source.type(), Placeholder.shape(source.shape()));
+    arguments.add(source.asOutput());
+    parameters.add(parameter);
+    return parameter;
+  }
+
+  /** Assigns a variable at the end of the step. */
+  public <T extends TFloating> void update(Bound<T> variable, Operand<T> value) {
+    updates.add(AssignVariableOp.create(body.scope(), variable.handle(), value));
+  }
+
+  /**
+   * Closes the body and calls it.
+   *
+   * @param results scalars of the body
+   * @param jit whether XLA compiles the whole function; shapes must then be fully known
+   * @return one operand of the calling graph per result
+   */
+  public List<Operand<TFloat32>> call(List<Operand<TFloat32>> results, boolean jit) {
+    Ops afterUpdates = body.withControlDependencies(updates);
+    Signature.Builder signature = Signature.builder().key(name);
+    for (int i = 0; i < parameters.size(); i++) {
+      signature.input("in%04d".formatted(i), parameters.get(i));
+    }
+    DataType[] inputTypes =
+        parameters.stream()
+            .map(parameter -> parameter.asOutput().dataType())
+            .toArray(DataType[]::new);
+    DataType[] outputTypes = new DataType[results.size()];
+    for (int i = 0; i < results.size(); i++) {
+      Operand<TFloat32> result = afterUpdates.identity(results.get(i));
+      signature.output("out%04d".formatted(i), result);
+      outputTypes[i] = DataType.DT_FLOAT;
+    }
+    function = ConcreteFunction.create(signature.build(), bodyGraph);
+    graph.attachFunction(function);
+    GraphOperationBuilder call =
+        graph
+            .opBuilder("StatefulPartitionedCall", outer.scope().makeOpName(name), outer.scope())
+            .addInputList(arguments.toArray(Output<?>[]::new))
+            .setAttr("Tin", inputTypes)
+            .setAttr("Tout", outputTypes);
+    call.setAttr("f", function);
+    if (jit) {
+      call.setAttr("_XlaMustCompile", true);
+    }
+    GraphOperation operation = call.build();
+    List<Operand<TFloat32>> outputs = new ArrayList<>();
+    for (int i = 0; i < outputTypes.length; i++) {
+      outputs.add(operation.<TFloat32>output(i));
+    }
+    return outputs;
+  }
+
+  @Override
+  public void close() {
+    if (function != null) {
+      function.close();
+    }
+    bodyGraph.close();
+  }
+}

@@ -1,0 +1,12 @@
+/**
+ * TensorFlow's graph as this project uses it: variables that stay on the device, functions that are
+ * called as one node, and one batched product.
+ *
+ * <p><b>Where to start.</b> {@link org.bilora.graph.ResourceVariable} is a tensor that lives from
+ * run to run; {@link org.bilora.graph.StepFunction} packs a computation over variables and fed
+ * tensors as one function, which XLA can compile whole; {@link org.bilora.graph.BatchProduct} is
+ * the batched matrix product whose gradient needs no broadcasting.
+ *
+ * <p>Uses TensorFlow only.
+ */
+package org.bilora.graph;

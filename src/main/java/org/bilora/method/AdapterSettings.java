@@ -1,0 +1,25 @@
+package org.bilora.method;
+
+import com.google.common.collect.ImmutableList;
+import java.util.List;
+import org.bilora.settings.Range;
+
+/**
+ * Where increments go and how large they are.
+ *
+ * @param rank r, columns of P and rows of Q
+ * @param alpha the increment is scaled by alpha / rank
+ * @param targets names or patterns of the linear layers that get one, such as {@code query}
+ */
+public record AdapterSettings(int rank, double alpha, List<String> targets) {
+
+  /** Checks the ranges; whether the rank fits the matrices is known once the model is. */
+  public AdapterSettings {
+    Range.atLeast("rank", rank, 1);
+    Range.positive("alpha", alpha);
+    targets = ImmutableList.copyOf(targets);
+    if (targets.isEmpty()) {
+      throw new IllegalArgumentException("targets is empty; name at least one linear layer");
+    }
+  }
+}

@@ -1,0 +1,81 @@
+package org.bilora.step;
+
+import java.util.List;
+import org.bilora.autodiff.Parameter;
+import org.bilora.data.Batch;
+import org.bilora.method.FullFineTuning;
+import org.bilora.method.HeadOnly;
+import org.bilora.method.Method;
+import org.bilora.method.StartValues;
+import org.bilora.model.Decoder;
+import org.bilora.model.Dropout;
+import org.bilora.model.PretrainedDecoder;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.family.TFloating;
+
+/**
+ * A decoder as a language model: C is the mean cross-entropy of a mini-batch's tokens that count,
+ * each given those before it.
+ *
+ * <p>Logits are computed for those tokens alone: rows times length of them, with a column for each
+ * of 50,000 tokens, would be the largest tensors of a step by far.
+ *
+ * @param labelSmoothing ε of the cross-entropy
+ */
+record DecoderNetwork(PretrainedDecoder model, double labelSmoothing)
+    implements Network<DecoderFeeds> {
+
+  @Override
+  public DecoderFeeds feeds(Ops tf, Batch like) {
+    return DecoderFeeds.declare(tf, like.rows(), like.length(), like.predictions());
+  }
+
+  @Override
+  public DecoderFeeds feeds(Ops tf) {
+    return DecoderFeeds.declare(tf, -1, -1, -1);
+  }
+
+  @Override
+  public <T extends TFloating> Operand<TFloat32> logits(
+      Ops tf, DecoderFeeds feeds, Values<T> values, Dropout dropout) {
+    Decoder<T> decoder =
+        new Decoder<>(
+            model.config(),
+            values.weights(),
+            values.increments(),
+            values.incrementDropoutProbability());
+    Operand<T> hidden = decoder.lastHiddenState(tf, feeds.inputs(), dropout); // [tokens, hidden]
+    Operand<T> asked = tf.gather(hidden, feeds.positions(), tf.constant(0));
+    return tf.dtypes.cast(decoder.logits(tf, asked), TFloat32.class);
+  }
+
+  @Override
+  public Operand<TFloat32> loss(
+      Ops tf, DecoderFeeds feeds, Operand<TFloat32> logits, double smoothing) {
+    Operand<TFloat32> perToken =
+        new CrossEntropy(model.config().vocabSize(), smoothing)
+            .fusedPerRow(tf, logits, feeds.targets());
+    return CrossEntropy.mean(tf, perToken, feeds.weights());
+  }
+
+  /** For full fine-tuning every weight; the output layer is the token embedding. */
+  @Override
+  public void declare(StartValues start, Method method, List<Parameter> lower) {
+    if (method instanceof HeadOnly) {
+      throw new IllegalArgumentException(
+          "method is '%s', but a language model has no head of its own; train it with another"
+              .formatted(method.name()));
+    }
+    if (method instanceof FullFineTuning) {
+      model
+          .weights()
+          .forEach(
+              (name, value) -> {
+                boolean decayed = !name.endsWith(".bias") && !name.contains("ln_");
+                lower.add(new Parameter(name, value.shape(), value.values(), decayed));
+              });
+    }
+  }
+}

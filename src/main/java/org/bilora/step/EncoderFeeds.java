@@ -1,0 +1,62 @@
+package org.bilora.step;
+
+import java.util.List;
+import org.bilora.data.Batch;
+import org.bilora.graph.StepFunction;
+import org.bilora.model.EncoderInputs;
+import org.tensorflow.Operand;
+import org.tensorflow.Session;
+import org.tensorflow.Tensor;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+
+/**
+ * What an encoder is fed with.
+ *
+ * @param inputs token ids, mask and segments, each {@code [rows, length]}
+ * @param targets class index or score, {@code [rows]}
+ * @param rowWeights 1 for an example and 0 for a padding row, {@code [rows]}
+ */
+record EncoderFeeds(EncoderInputs inputs, Operand<TFloat32> targets, Operand<TFloat32> rowWeights)
+    implements BatchFeeds<EncoderFeeds> {
+
+  /**
+   * Declares placeholders.
+   *
+   * @param rows number of rows, -1 for any
+   * @param length tokens per row, -1 for any
+   */
+  static EncoderFeeds declare(Ops tf, int rows, int length) {
+    return new EncoderFeeds(
+        new EncoderInputs(
+            BatchFeeds.placeholder(tf, TInt32.class, rows, length),
+            BatchFeeds.placeholder(tf, TInt32.class, rows, length),
+            BatchFeeds.placeholder(tf, TInt32.class, rows, length)),
+        BatchFeeds.placeholder(tf, TFloat32.class, rows),
+        BatchFeeds.placeholder(tf, TFloat32.class, rows));
+  }
+
+  @Override
+  public EncoderFeeds within(StepFunction function) {
+    return new EncoderFeeds(
+        new EncoderInputs(
+            function.bind(inputs.inputIds()),
+            function.bind(inputs.attentionMask()),
+            function.bind(inputs.tokenTypeIds())),
+        function.bind(targets),
+        function.bind(rowWeights));
+  }
+
+  @Override
+  public List<Tensor> feed(Session.Runner runner, Batch batch) {
+    Shape shape = Shape.of(batch.rows(), batch.length());
+    return List.of(
+        BatchFeeds.feed(runner, inputs.inputIds(), shape, batch.inputIds()),
+        BatchFeeds.feed(runner, inputs.attentionMask(), shape, batch.attentionMask()),
+        BatchFeeds.feed(runner, inputs.tokenTypeIds(), shape, batch.tokenTypeIds()),
+        BatchFeeds.feed(runner, targets, batch.targets()),
+        BatchFeeds.feed(runner, rowWeights, batch.rowWeights()));
+  }
+}

@@ -1,0 +1,112 @@
+package org.bilora.step;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.bilora.data.Batch;
+import org.bilora.model.EncoderHead;
+import org.bilora.model.PretrainedDecoder;
+import org.bilora.model.PretrainedEncoder;
+import org.bilora.train.Trainer;
+import org.bilora.weights.HostTensor;
+
+/**
+ * A model, its adapters and both optimizers' state in one TensorFlow session: what changes while
+ * training. Everything else about a run (epochs, evaluation, checkpoints) is the {@link Trainer}'s.
+ */
+public interface FineTuning extends AutoCloseable {
+
+  /**
+   * Loads an encoder with a head into a session.
+   *
+   * @param model stays the caller's to close
+   * @param modules names of the dense layers to adapt
+   * @throws IllegalArgumentException when the settings do not fit the model
+   */
+  static FineTuning open(
+      PretrainedEncoder model, EncoderHead head, List<String> modules, StepSettings settings) {
+    double smoothing = settings.labelSmoothing().orElse(0);
+    return NetworkFineTuning.open(new EncoderNetwork(model, head, smoothing), modules, settings);
+  }
+
+  /**
+   * Loads a decoder, as a language model, into a session.
+   *
+   * @param model stays the caller's to close
+   * @param modules names of the linear layers to adapt
+   * @throws IllegalArgumentException when the settings do not fit the model
+   */
+  static FineTuning open(PretrainedDecoder model, List<String> modules, StepSettings settings) {
+    double smoothing = settings.labelSmoothing().orElse(0);
+    return NetworkFineTuning.open(new DecoderNetwork(model, smoothing), modules, settings);
+  }
+
+  /**
+   * Builds the step for the shapes of these batches without running it.
+   *
+   * @return whether it was not there before; its first run then takes seconds more, for compilation
+   * @throws org.bilora.autodiff.MissingGradientException naming the operations that lack a first-
+   *     or second-order gradient
+   */
+  boolean prepare(List<Batch> lower, List<Batch> upper);
+
+  /**
+   * One iteration, one {@code Session.run}.
+   *
+   * @param lower the method's {@code lowerSteps} batches of D1; one batch of D1 or the training set
+   *     for a single-level step; empty to leave V as it is
+   * @param upper the method's {@code upperSteps} batches of D2; empty for a step that leaves E as
+   *     it is, or moves it on {@code lower}
+   */
+  StepResult step(List<Batch> lower, List<Batch> upper, StepRates rates);
+
+  /**
+   * Logits without dropout: {@code [rows][labels]}, one column for a regression task; {@code
+   * [predictions][vocabulary]} of a language model.
+   */
+  float[][] logits(Batch batch);
+
+  /** Mean task loss over what is no padding, without dropout and label smoothing. */
+  float loss(Batch batch);
+
+  /**
+   * Every trainable value and every optimizer slot, by name, such as {@code lower/head.out.weight}
+   * and {@code lower/head.out.weight/m}.
+   */
+  Map<String, HostTensor> state();
+
+  /** The trained values alone, under the names they have in {@link #state()}. */
+  Map<String, HostTensor> trained();
+
+  /**
+   * Puts back what {@link #state()} returned, bit for bit.
+   *
+   * @throws IllegalArgumentException when a name is missing, unknown, or has another shape; the
+   *     message names the tensor
+   */
+  void restore(Map<String, HostTensor> state);
+
+  /**
+   * Puts back what {@link #trained()} returned, and leaves the optimizers' state as it is.
+   *
+   * @throws IllegalArgumentException as {@link #restore}
+   */
+  default void restoreTrained(Map<String, HostTensor> trained) {
+    Map<String, HostTensor> state = new HashMap<>(state());
+    state.keySet().removeAll(trained().keySet());
+    state.putAll(trained);
+    restore(state);
+  }
+
+  /** Hash of the trained values, hexadecimal. */
+  String trainedSha256();
+
+  /** Hash of the frozen weights as they are in the session now, hexadecimal. */
+  String frozenSha256();
+
+  /** What it runs on, for the run record. */
+  Map<String, Object> device();
+
+  @Override
+  void close();
+}

@@ -1,0 +1,76 @@
+package org.bilora.step;
+
+import java.util.List;
+import java.util.Map;
+import org.bilora.adapter.LowRank;
+import org.bilora.autodiff.Parameter;
+import org.bilora.data.Batch;
+import org.bilora.method.Method;
+import org.bilora.method.StartValues;
+import org.bilora.model.Dropout;
+import org.bilora.model.PretrainedModel;
+import org.bilora.model.Weights;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.family.TFloating;
+
+/**
+ * A pretrained model and what it is asked: what it has to train besides increments, its forward
+ * pass from a batch to logits, and their loss. All that a step does beyond that is the same for
+ * every kind of model.
+ *
+ * @param <F> placeholders of a batch
+ */
+interface Network<F extends BatchFeeds<F>> {
+
+  /**
+   * The values of a forward pass.
+   *
+   * @param weights trained ones where there are, else frozen ones, in the type of the backbone
+   * @param head the same in 32 bits
+   * @param increments ΔW by linear layer
+   * @param incrementDropoutProbability of an input of an increment
+   */
+  record Values<T extends TFloating>(
+      Weights<T> weights,
+      Weights<TFloat32> head,
+      Map<String, LowRank> increments,
+      double incrementDropoutProbability) {}
+
+  /** What it is made of. */
+  PretrainedModel model();
+
+  /**
+   * Declares what a method trains in it besides increments, at the lower level.
+   *
+   * @throws IllegalArgumentException when the method trains something that it does not have
+   */
+  void declare(StartValues start, Method method, List<Parameter> lower);
+
+  /** Placeholders for batches of that shape. */
+  F feeds(Ops tf, Batch like);
+
+  /** Placeholders for batches of any shape. */
+  F feeds(Ops tf);
+
+  /**
+   * The forward pass.
+   *
+   * @return {@code [rows, outputs]}, or {@code [predictions, vocabulary]} of a language model
+   */
+  <T extends TFloating> Operand<TFloat32> logits(
+      Ops tf, F feeds, Values<T> values, Dropout dropout);
+
+  /** ε of the cross-entropy that is minimised. */
+  double labelSmoothing();
+
+  /**
+   * C: mean loss over a mini-batch's examples or tokens, padding left out.
+   *
+   * @param smoothing ε of the cross-entropy: {@link #labelSmoothing} where it is minimised, 0 where
+   *     it is reported
+   * @return scalar
+   */
+  Operand<TFloat32> loss(Ops tf, F feeds, Operand<TFloat32> logits, double smoothing);
+}

@@ -1,0 +1,83 @@
+package org.bilora.step;
+
+import java.util.List;
+import java.util.function.Function;
+import org.bilora.data.Batch;
+import org.tensorflow.Operand;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.Tensor;
+import org.tensorflow.ndarray.buffer.DataBuffers;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.family.TFloating;
+
+/** Logits and loss without dropout, for batches of any shape. */
+final class NetworkEvaluation<T extends TFloating, F extends BatchFeeds<F>> {
+  private final Ops tf;
+  private final Network<F> network;
+  private final NetworkProblem<T, F> problem;
+  private final LevelVariables lower;
+  private final LevelVariables upper;
+  private final F feeds;
+  private Operand<TFloat32> logits;
+  private Operand<TFloat32> loss;
+
+  NetworkEvaluation(
+      Ops tf,
+      Network<F> network,
+      NetworkProblem<T, F> problem,
+      LevelVariables lower,
+      LevelVariables upper) {
+    this.tf = tf;
+    this.network = network;
+    this.problem = problem;
+    this.lower = lower;
+    this.upper = upper;
+    this.feeds = network.feeds(tf);
+  }
+
+  /** As {@link Network#logits}, padding rows included. */
+  float[][] logits(Session session, Batch batch) {
+    build();
+    return run(
+        session,
+        batch,
+        logits,
+        values -> {
+          int rows = Math.toIntExact(values.shape().get(0));
+          int columns = Math.toIntExact(values.shape().get(1));
+          float[] flat = new float[rows * columns];
+          values.copyTo(DataBuffers.of(flat, false, false));
+          float[][] byRow = new float[rows][columns];
+          for (int r = 0; r < rows; r++) {
+            System.arraycopy(flat, r * columns, byRow[r], 0, columns);
+          }
+          return byRow;
+        });
+  }
+
+  /** As {@link Network#loss}. */
+  float loss(Session session, Batch batch) {
+    build();
+    return run(session, batch, loss, TFloat32::getFloat);
+  }
+
+  private void build() {
+    if (logits == null) {
+      logits = problem.logits(tf, feeds, 0, lower.parameters(tf), upper.parameters(tf));
+      loss = network.loss(tf, feeds, logits, 0);
+    }
+  }
+
+  private <R> R run(
+      Session session, Batch batch, Operand<TFloat32> fetched, Function<TFloat32, R> read) {
+    Session.Runner runner = session.runner();
+    List<Tensor> opened = feeds.feed(runner, batch);
+    try (Result result = runner.fetch(fetched).run()) {
+      return read.apply((TFloat32) result.get(0));
+    } finally {
+      opened.forEach(Tensor::close);
+    }
+  }
+}

@@ -1,0 +1,267 @@
+package org.bilora.step;
+
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Maps;
+import com.google.common.hash.Hasher;
+import com.google.common.hash.Hashing;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.bilora.data.Batch;
+import org.bilora.graph.ResourceVariable;
+import org.bilora.graph.StepFunction;
+import org.bilora.method.AdaLoraAllocation;
+import org.bilora.method.BiLora;
+import org.bilora.model.Weights;
+import org.bilora.weights.HostTensor;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Session;
+import org.tensorflow.TensorFlow;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.proto.ConfigProto;
+import org.tensorflow.proto.GraphOptions;
+import org.tensorflow.proto.RewriterConfig;
+import org.tensorflow.types.TBfloat16;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.family.TFloating;
+
+/**
+ * Fine-tunes a network: frozen weights, trained values and optimizer moments are variables of one
+ * session, and a step is one compiled function per batch shape.
+ *
+ * @param <T> type the backbone computes in
+ * @param <F> placeholders of a batch
+ */
+public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F>>
+    implements FineTuning {
+  /**
+   * TensorFlow's memory optimizer may replace a sum of gradients by temporary variables, which XLA
+   * cannot compile; XLA plans the memory of the step itself.
+   */
+  private static final ConfigProto WITHOUT_MEMORY_REWRITING =
+      ConfigProto.newBuilder()
+          .setGraphOptions(
+              GraphOptions.newBuilder()
+                  .setRewriteOptions(
+                      RewriterConfig.newBuilder()
+                          .setMemoryOptimization(RewriterConfig.MemOptType.NO_MEM_OPT)))
+          .build();
+
+  private final Network<F> network;
+  private final Trainables trainables;
+  private final StepSettings settings;
+  private final Class<T> type;
+  private final boolean jit;
+  private final Graph graph = new Graph();
+  private final Ops tf = Ops.create(graph);
+  private final Session session = new Session(graph, WITHOUT_MEMORY_REWRITING);
+  private final Map<String, ResourceVariable<T>> frozen = new LinkedHashMap<>();
+  private final LevelVariables lower;
+  private final LevelVariables upper;
+  private final Map<String, CompiledStep<F>> steps = new HashMap<>();
+  private final NetworkEvaluation<T, F> evaluation;
+
+  private NetworkFineTuning(
+      Network<F> network, List<String> modules, StepSettings settings, Class<T> type) {
+    this.network = network;
+    this.settings = settings;
+    this.type = type;
+    this.jit = settings.execution().compiled();
+    this.trainables =
+        new Trainables(network, settings.method(), settings.adapter(), modules, settings.seed());
+    network
+        .model()
+        .weights()
+        .forEach(
+            (name, value) -> {
+              if (!trainables.trains(name)) {
+                frozen.put(
+                    name,
+                    new ResourceVariable<>(tf, "frozen/" + name, type, Shape.of(value.shape())));
+              }
+            });
+    this.lower =
+        new LevelVariables(
+            tf,
+            trainables.lower(),
+            settings.method() instanceof BiLora bilora
+                ? bilora.hypergradient().slots()
+                : trainables.allocation().isPresent() ? AdaLoraAllocation.SLOTS : List.of());
+    this.upper = new LevelVariables(tf, trainables.upper(), List.of());
+    this.evaluation = new NetworkEvaluation<>(tf, network, problemInOuterGraph(), lower, upper);
+    Map<ResourceVariable<?>, float[]> values = new HashMap<>();
+    frozen.forEach(
+        (name, variable) -> values.put(variable, network.model().weights().get(name).values()));
+    values.putAll(lower.initial());
+    values.putAll(upper.initial());
+    ResourceVariable.assign(session, values);
+  }
+
+  /**
+   * Loads a network into a session.
+   *
+   * @param modules names of the linear layers to adapt
+   * @throws IllegalArgumentException when the settings do not fit the model
+   */
+  static <F extends BatchFeeds<F>> FineTuning open(
+      Network<F> network, List<String> modules, StepSettings settings) {
+    return switch (settings.execution().precision()) {
+      case F32 -> new NetworkFineTuning<>(network, modules, settings, TFloat32.class);
+      case BF16 -> new NetworkFineTuning<>(network, modules, settings, TBfloat16.class);
+    };
+  }
+
+  @Override
+  public boolean prepare(List<Batch> lowerBatches, List<Batch> upperBatches) {
+    int built = steps.size();
+    stepFor(lowerBatches, upperBatches);
+    return steps.size() > built;
+  }
+
+  @Override
+  public StepResult step(List<Batch> lowerBatches, List<Batch> upperBatches, StepRates rates) {
+    return stepFor(lowerBatches, upperBatches).run(session, lowerBatches, upperBatches, rates);
+  }
+
+  private CompiledStep<F> stepFor(List<Batch> lowerBatches, List<Batch> upperBatches) {
+    String key = StepShapes.of(lowerBatches, upperBatches);
+    return steps.computeIfAbsent(key, k -> compile(lowerBatches, upperBatches));
+  }
+
+  private CompiledStep<F> compile(List<Batch> lowerBatches, List<Batch> upperBatches) {
+    StepFunction function = new StepFunction(tf, "step" + steps.size());
+    Map<String, Operand<T>> values = new HashMap<>();
+    frozen.forEach((name, variable) -> values.put(name, function.bind(variable).value()));
+    return new CompiledStep<>(
+        tf,
+        function,
+        network,
+        settings,
+        lower,
+        upper,
+        lowerBatches,
+        upperBatches,
+        (lowerFeeds, upperFeeds, seed) ->
+            new NetworkProblem<>(
+                network, trainables, type, weights(values), lowerFeeds, upperFeeds, seed),
+        trainables.allocation(),
+        jit);
+  }
+
+  private NetworkProblem<T, F> problemInOuterGraph() {
+    Map<String, Operand<T>> values = new HashMap<>();
+    frozen.forEach((name, variable) -> values.put(name, variable.value()));
+    return new NetworkProblem<>(
+        network, trainables, type, weights(values), List.of(), List.of(), null);
+  }
+
+  private Weights<T> weights(Map<String, Operand<T>> values) {
+    return name -> {
+      Operand<T> value = values.get(name);
+      if (value == null) {
+        throw new IllegalArgumentException(
+            "%s has no weight named %s".formatted(network.model().name(), name));
+      }
+      return value;
+    };
+  }
+
+  @Override
+  public float[][] logits(Batch batch) {
+    return evaluation.logits(session, batch);
+  }
+
+  @Override
+  public float loss(Batch batch) {
+    return evaluation.loss(session, batch);
+  }
+
+  @Override
+  public Map<String, HostTensor> state() {
+    List<ResourceVariable<?>> variables = new ArrayList<>(lower.variables());
+    variables.addAll(upper.variables());
+    List<float[]> vectors = ResourceVariable.read(session, variables);
+    ImmutableMap.Builder<String, HostTensor> state = ImmutableMap.builder();
+    lower.name(vectors.subList(0, lower.variables().size()), state);
+    upper.name(vectors.subList(lower.variables().size(), vectors.size()), state);
+    return state.buildOrThrow();
+  }
+
+  @Override
+  public Map<String, HostTensor> trained() {
+    return Maps.filterKeys(state(), name -> lower.isValue(name) || upper.isValue(name));
+  }
+
+  @Override
+  public void restore(Map<String, HostTensor> state) {
+    lower.check(state);
+    upper.check(state);
+    for (String name : state.keySet()) {
+      if (!name.startsWith("lower/") && !name.startsWith("upper/")) {
+        throw new IllegalArgumentException("state has an unknown tensor " + name);
+      }
+    }
+    Map<ResourceVariable<?>, float[]> vectors = new HashMap<>(lower.join(state));
+    vectors.putAll(upper.join(state));
+    ResourceVariable.assign(session, vectors);
+  }
+
+  @Override
+  public String trainedSha256() {
+    return sha256(trained());
+  }
+
+  @Override
+  public String frozenSha256() {
+    List<float[]> read = ResourceVariable.read(session, List.copyOf(frozen.values()));
+    Map<String, HostTensor> values = new HashMap<>();
+    int next = 0;
+    for (Map.Entry<String, ResourceVariable<T>> entry : frozen.entrySet()) {
+      long[] shape = entry.getValue().shape().asArray();
+      values.put(entry.getKey(), HostTensor.of(read.get(next++), shape));
+    }
+    return sha256(values);
+  }
+
+  /** Hash of names and values, in the order of the names. */
+  public static String sha256(Map<String, HostTensor> tensors) {
+    Hasher hasher = Hashing.sha256().newHasher();
+    tensors.entrySet().stream()
+        .sorted(Map.Entry.comparingByKey())
+        .forEach(
+            entry -> {
+              hasher.putString(entry.getKey(), StandardCharsets.UTF_8);
+              for (float value : entry.getValue().values()) {
+                hasher.putInt(Float.floatToRawIntBits(value));
+              }
+            });
+    return hasher.hash().toString();
+  }
+
+  @Override
+  public Map<String, Object> device() {
+    ImmutableMap.Builder<String, Object> device =
+        ImmutableMap.<String, Object>builder()
+            .put("tensorflow", TensorFlow.version())
+            .put("precision", settings.execution().precision().name().toLowerCase(Locale.ROOT))
+            .put("xla", jit);
+    List<String> gpus = TensorFlowDevices.gpuModels();
+    if (!gpus.isEmpty()) {
+      device.put("gpu", String.join(", ", gpus));
+    }
+    return device.build();
+  }
+
+  @Override
+  public void close() {
+    session.close();
+    new ArrayList<>(steps.values()).forEach(CompiledStep::close);
+    graph.close();
+  }
+}

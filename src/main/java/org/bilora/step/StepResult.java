@@ -1,0 +1,30 @@
+package org.bilora.step;
+
+import java.util.Optional;
+
+/**
+ * What one step reports, all measured before its updates.
+ *
+ * @param lowerLoss task loss on D1 (or on the training set), penalties left out; NaN for a step
+ *     that met neither
+ * @param upperLoss task loss on D2; NaN for a step that did not meet it
+ * @param gradientNorm global norm of V's gradient before clipping; NaN when V was held
+ * @param upperGradientNorm global norm of E's gradient (the hypergradient, in bi-level training)
+ *     before clipping; NaN when E was held or there is none
+ * @param terms of the hypergradient; empty for a step without one
+ */
+public record StepResult(
+    float lowerLoss,
+    float upperLoss,
+    float gradientNorm,
+    float upperGradientNorm,
+    Optional<Terms> terms) {
+
+  /**
+   * How much the hypergradient's second term matters, mean over the step's upper steps.
+   *
+   * @param ratio of its norm to that of the first term
+   * @param cosine of the angle between the two
+   */
+  public record Terms(float ratio, float cosine) {}
+}

@@ -1,0 +1,228 @@
+package org.bilora.cli.option;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.reflect.RecordComponent;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
+import org.bilora.adapter.Lambda;
+import org.bilora.bilevel.FirstOrder;
+import org.bilora.method.AdaLora;
+import org.bilora.method.AdapterSettings;
+import org.bilora.method.BiLora;
+import org.bilora.method.JointTraining;
+import org.bilora.method.Lora;
+import org.bilora.method.OptimizerSettings;
+import org.bilora.method.TwoStage;
+import org.bilora.step.ExecutionSettings;
+import org.bilora.train.Checkpointing;
+import org.bilora.train.TrainingDefaults;
+import org.bilora.train.TrainingSettings;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+class TrainingOptionsTest {
+  /** A command with these options alone. */
+  @Command(defaultValueProvider = SettingsAsOptions.class)
+  private static final class Options {
+    @Mixin private TrainingOptions training;
+  }
+
+  private static TrainingOptions parse(String... arguments) {
+    Options options = new Options();
+    new CommandLine(options).parseArgs(arguments);
+    return options.training;
+  }
+
+  /** Settings that differ from the defaults in every field. */
+  private static final TrainingSettings OTHER =
+      new TrainingSettings(
+          new BiLora(
+              Lambda.BINARY,
+              new FirstOrder(),
+              2,
+              5,
+              0.25,
+              0.5,
+              0.75,
+              0.6,
+              OptionalDouble.of(0.125),
+              OptionalDouble.of(0.3)),
+          new AdapterSettings(3, 5.5, List.of("key", "output.dense")),
+          new OptimizerSettings(1e-3, 0.02, 0.8, 0.95, 1e-6, 0.2, 2.5),
+          4,
+          77,
+          9,
+          33,
+          2,
+          OptionalInt.of(99),
+          OptionalDouble.of(0.2),
+          new ExecutionSettings(ExecutionSettings.Precision.BF16, ExecutionSettings.Jit.OFF),
+          -5);
+
+  @Test
+  void withoutOptionsTheSettingsAreTheDefaults() {
+    assertEquals(TrainingDefaults.settings(TrainingDefaults.BILORA), parse().settings());
+    assertEquals(TrainingDefaults.CHECKPOINTING, parse().checkpointing());
+  }
+
+  @Test
+  void everyMethodWithoutOptionsHasItsDefaults() {
+    for (String name : TrainingDefaults.methodNames()) {
+      TrainingSettings settings = parse("--method", name).settings();
+      assertEquals(TrainingDefaults.settings(name), settings);
+      assertEquals(settings, parse(asArguments(settings)).settings());
+    }
+  }
+
+  @Test
+  void aLearningRateThatIsGivenHoldsForEveryMethod() {
+    for (String name : TrainingDefaults.methodNames()) {
+      assertEquals(
+          0.125, parse("--method", name, "--lr", "0.125").settings().optimizer().learningRate());
+    }
+  }
+
+  @Test
+  void everyOptionReachesItsField() {
+    String all =
+        "--method bilora --rank 3 --alpha 5.5 --targets key,output.dense --lambda binary"
+            + " --hypergradient first-order --lower-steps 2 --upper-steps 5 --upper-lr 0.25 --xi"
+            + " 0.125 --gamma1 0.5 --gamma2 0.75 --split 0.6 --last-phase 0.3 --epochs 4 --max-steps 77 --batch 9"
+            + " --max-length 33 --length-buckets 2 --batch-tokens 99 --label-smoothing 0.2 --lr 0.001 --weight-decay 0.02 --beta1 0.8 --beta2 0.95 --epsilon"
+            + " 1e-6 --warmup 0.2 --clip 2.5 --precision bf16 --jit off --seed -5";
+    assertEquals(OTHER, parse(all.split(" ")).settings());
+    assertDiffersInEveryField(TrainingDefaults.settings(TrainingDefaults.BILORA), OTHER);
+  }
+
+  @Test
+  void settingsWrittenAsOptionsAreReadBack() {
+    assertEquals(OTHER, parse(asArguments(OTHER)).settings());
+  }
+
+  @Test
+  void adapterDropoutReachesLora() {
+    assertEquals(
+        new Lora(0.25), parse("--method=lora", "--adapter-dropout=0.25").settings().method());
+  }
+
+  @Test
+  void optionsOfTheControlsReachThem() {
+    String shared = " --lambda real --upper-lr 0.25 --gamma1 0.5 --gamma2 0.75";
+    assertEquals(
+        new JointTraining(Lambda.REAL, 0.25, 0.5, 0.75),
+        parse(("--method joint" + shared).split(" ")).settings().method());
+    TrainingSettings stages =
+        parse(("--method two-stage --split 0.6 --second-stage 0.4" + shared).split(" ")).settings();
+    assertEquals(new TwoStage(Lambda.REAL, 0.25, 0.5, 0.75, 0.6, 0.4), stages.method());
+    assertEquals(stages, parse(asArguments(stages)).settings());
+  }
+
+  @Test
+  void optionsOfAdaLoraReachIt() {
+    TrainingSettings settings =
+        parse(
+                ("--method adalora --initial-rank 13 --initial-share 0.25 --final-share 0.125"
+                        + " --allocation-interval 7 --importance-decay 0.5 --uncertainty-decay 0.75"
+                        + " --orthogonality-weight 0.375")
+                    .split(" "))
+            .settings();
+    assertEquals(
+        new AdaLora(OptionalInt.of(13), 0.25, 0.125, 7, 0.5, 0.75, 0.375), settings.method());
+    assertEquals(settings, parse(asArguments(settings)).settings());
+  }
+
+  @Test
+  void checkpointEveryReachesCheckpointing() {
+    Duration usual = TrainingDefaults.CHECKPOINTING.everyTime();
+    assertEquals(new Checkpointing(12, usual), parse("--checkpoint-every", "12").checkpointing());
+  }
+
+  @Test
+  void theSettingsOfARunStandBehindOptionsThatAreNotGiven() {
+    Options options = new Options();
+    new CommandLine(options)
+        .setDefaultValueProvider(new SettingsAsOptions(OTHER))
+        .parseArgs("--epochs", "6");
+    TrainingSettings resumed = options.training.settings();
+    assertEquals(6, resumed.epochs());
+    assertEquals(OTHER.method(), resumed.method());
+    assertEquals(OTHER.optimizer(), resumed.optimizer());
+  }
+
+  @Test
+  void everyOptionHasADefaultOfItsOwnExceptThoseThatDependOnAnother() {
+    Set<String> options = new TreeSet<>();
+    new CommandLine(new Options())
+        .getCommandSpec()
+        .options()
+        .forEach(option -> options.add(option.longestName()));
+    options.removeAll(Set.of("--xi", "--lr", "--initial-rank"));
+    assertEquals(options, new TreeSet<>(new SettingsAsOptions().values().keySet()));
+  }
+
+  @Test
+  void optionsOfOneMethodExist() {
+    Set<String> known = new CommandLine(new Options()).getCommandSpec().optionsMap().keySet();
+    assertTrue(known.containsAll(TrainingOptions.READ_BY.keySet()));
+    Set<String> methods = Set.copyOf(TrainingDefaults.methodNames());
+    TrainingOptions.READ_BY
+        .values()
+        .forEach(readers -> assertTrue(methods.containsAll(readers), readers::toString));
+  }
+
+  @Test
+  void aValueOutOfRangeNamesFieldValueAndRange() {
+    assertMessage("rank is 0; it must be 1 or more", "--rank", "0");
+    assertMessage("lambda is 'soft'; known are real, softmax, binary", "--lambda", "soft");
+    assertMessage("precision is 'f16'; known are f32, bf16", "--precision", "f16");
+    assertMessage(
+        "method is 'dora'; known are "
+            + "full, head, lora, adalora, joint, two-stage, first-order, bilora",
+        "--method",
+        "dora");
+    assertMessage(
+        "hypergradient is 'x'; known are exact, darts, betty, first-order", "--hypergradient", "x");
+  }
+
+  private static void assertMessage(String message, String... arguments) {
+    TrainingOptions options = parse(arguments);
+    assertEquals(
+        message, assertThrows(IllegalArgumentException.class, options::settings).getMessage());
+  }
+
+  private static String[] asArguments(TrainingSettings settings) {
+    List<String> arguments = new ArrayList<>();
+    for (Map.Entry<String, String> option : new SettingsAsOptions(settings).values().entrySet()) {
+      arguments.add(option.getKey() + "=" + option.getValue());
+    }
+    return arguments.toArray(String[]::new);
+  }
+
+  /** Compares fields of records in depth; equal leaves would make a swapped option go unseen. */
+  private static void assertDiffersInEveryField(Record a, Record b) {
+    for (RecordComponent field : a.getClass().getRecordComponents()) {
+      try {
+        Object left = field.getAccessor().invoke(a);
+        Object right = field.getAccessor().invoke(b);
+        if (left instanceof Record record && left.getClass() == right.getClass()) {
+          assertDiffersInEveryField(record, (Record) right);
+        } else {
+          assertTrue(!left.equals(right), field.getName() + " is " + left + " in both");
+        }
+      } catch (ReflectiveOperationException e) {
+        throw new AssertionError(e);
+      }
+    }
+  }
+}
