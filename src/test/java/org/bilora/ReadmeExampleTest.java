@@ -42,7 +42,7 @@ class ReadmeExampleTest {
     }
     try (TrainedRun run = TrainedRun.open(directory)) {
       System.out.println(run.evaluate(data, Dataset.DEV).metrics());
-      Example text = new Example("She go home.", Optional.empty(), Double.NaN);
+      Example text = Example.of("She go home.");
       return run.predict(List.of(text));
     }
   }

@@ -13,7 +13,7 @@ import org.bilora.text.Encoding;
  * @param tokenTypeIds segments, {@code [rows, length]}
  * @param attentionMask 1 for a token, 0 for padding, {@code [rows, length]}; a padding row keeps
  *     its first token visible so that attention stays finite
- * @param targets class index or score, {@code [rows]}
+ * @param targets class index or score, 0 where there is none, {@code [rows]}
  * @param rowWeights 1 for an example, 0 for a padding row, {@code [rows]}
  * @param indices position of each row's example in its data set, -1 for a padding row, {@code
  *     [rows]}
@@ -101,7 +101,7 @@ public record Batch(
       System.arraycopy(encoding.inputIds(), 0, inputIds, start, encoding.length());
       System.arraycopy(encoding.tokenTypeIds(), 0, tokenTypeIds, start, encoding.length());
       Arrays.fill(attentionMask, start, start + encoding.length(), 1);
-      targets[row] = example.target();
+      targets[row] = (float) example.target().orElse(0);
       rowWeights[row] = 1;
       indices[row] = example.index();
     }

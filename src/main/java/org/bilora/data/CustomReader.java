@@ -8,24 +8,21 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.stream.Collectors;
 
 /**
  * Reads a user's own files: a folder with {@code train.*}, {@code dev.*} (or {@code validation.*})
- * and perhaps {@code test.*}, or one file of which a tenth becomes the dev split.
- *
- * <p>A column {@code score}, or labels that are numbers of more than {@value
- * #MOST_NUMBERED_CLASSES} different values, make a regression task; other labels are classes, in
- * numerical or alphabetical order.
+ * and perhaps {@code test.*}, or one file of which a tenth becomes the dev split. {@link
+ * CustomFormat} says which columns, {@link LabelReading} what the labels stand for; what was
+ * understood is the data set's {@link Dataset#notes}.
  */
 final class CustomReader {
-  private static final int MOST_NUMBERED_CLASSES = 20;
   private static final double TRAIN_FRACTION = 0.9;
   private static final long SEED = 1;
   private static final ImmutableMap<String, List<String>> STEMS =
@@ -34,37 +31,70 @@ final class CustomReader {
           Dataset.DEV, List.of("dev", "validation"),
           Dataset.TEST, List.of("test"));
 
-  private CustomReader() {}
+  private final Optional<Task> known;
+  private final CustomFormat format;
+  private final List<String> notes = new ArrayList<>();
+
+  private CustomReader(Optional<Task> known, CustomFormat format) {
+    this.known = known;
+    this.format = format;
+  }
 
   /** Reads files whose training split says what the classes are. */
-  static Dataset read(Path data) throws IOException {
-    return read(Optional.empty(), data);
+  static Dataset read(Path data, CustomFormat format) throws IOException {
+    CustomReader reader = new CustomReader(Optional.empty(), format);
+    return Files.isDirectory(data)
+        ? reader.readFolder(data)
+        : reader.split(reader.table(existing(data)));
   }
 
-  /** Reads files with the classes of a known task; a folder may then lack any split but one. */
-  static Dataset read(Task task, Path data) throws IOException {
-    return read(Optional.of(task), data);
-  }
-
-  private static Dataset read(Optional<Task> known, Path data) throws IOException {
+  /**
+   * Reads files with the classes of a known task; a folder may then lack any split but one. One
+   * file is a split of its own, {@link Dataset#ALL}, unless it is the one that the task was learnt
+   * from.
+   *
+   * @param trainedOn hash of the data that the task was learnt from
+   */
+  static Dataset read(Task task, Path data, CustomFormat format, Optional<String> trainedOn)
+      throws IOException {
+    CustomReader reader = new CustomReader(Optional.of(task), format);
     if (Files.isDirectory(data)) {
-      return readFolder(known, data);
+      return reader.readFolder(data);
     }
+    CustomTable table = reader.table(existing(data));
+    if (trainedOn.isPresent() && trainedOn.get().equals(table.sha256().toString())) {
+      reader.notes.add(
+          ("%s is what the model was trained on: its dev split is the tenth that was held back;"
+                  + " another file is measured whole")
+              .formatted(data));
+      return reader.split(table);
+    }
+    return new Dataset(
+        task,
+        ImmutableMap.of(Dataset.ALL, reader.examples(task, table, true)),
+        table.file().name() + leftOut(table),
+        table.sha256().toString(),
+        ImmutableList.copyOf(reader.notes));
+  }
+
+  private static Path existing(Path data) throws IOException {
     if (!Files.exists(data)) {
       throw new IOException(
           "%s: there is no such file or folder; give a folder with %s, or one file"
               .formatted(data, fileNames("train") + " and " + fileNames("dev")));
     }
-    return readFile(known, new TextFile(data));
+    return data;
   }
 
-  private static Dataset readFolder(Optional<Task> known, Path folder) throws IOException {
+  private Dataset readFolder(Path folder) throws IOException {
     Hasher hasher = Hashing.sha256().newHasher();
     Map<String, CustomTable> tables = new LinkedHashMap<>();
     for (Map.Entry<String, List<String>> split : STEMS.entrySet()) {
       Optional<Path> path = file(folder, split.getValue());
       if (path.isPresent()) {
-        tables.put(split.getKey(), CustomTable.read(new TextFile(path.get()), hasher));
+        CustomTable table = table(path.get());
+        table.file().addTo(hasher, table.sha256());
+        tables.put(split.getKey(), table);
       } else if (known.isEmpty() && !split.getKey().equals(Dataset.TEST)) {
         throw new IOException(
             "%s: there is no %s in it; add it, or give one file to be split"
@@ -85,7 +115,7 @@ final class CustomReader {
                       .map(CustomReader::fileNames)
                       .collect(Collectors.joining(", "))));
     }
-    Task task = known.isPresent() ? known.get() : task(tables.get(Dataset.TRAIN));
+    Task task = known.isPresent() ? known.get() : understand(tables.get(Dataset.TRAIN));
     ImmutableMap.Builder<String, ImmutableList<Example>> splits = ImmutableMap.builder();
     for (Map.Entry<String, CustomTable> entry : tables.entrySet()) {
       ImmutableList<Example> examples =
@@ -97,28 +127,26 @@ final class CustomReader {
     }
     String source =
         tables.values().stream()
-            .map(table -> table.file().name())
+            .map(table -> table.file().name() + leftOut(table))
             .collect(Collectors.joining(", "));
-    return new Dataset(task, splits.buildOrThrow(), source, hasher.hash().toString());
+    return new Dataset(
+        task, splits.buildOrThrow(), source, hasher.hash().toString(), ImmutableList.copyOf(notes));
   }
 
-  private static Dataset readFile(Optional<Task> known, TextFile file) throws IOException {
-    Hasher hasher = Hashing.sha256().newHasher();
-    CustomTable table = CustomTable.read(file, hasher);
-    Task task = known.isPresent() ? known.get() : task(table);
+  /** One file, of which a tenth of each class becomes the dev split. */
+  private Dataset split(CustomTable table) throws IOException {
+    Task task = known.isPresent() ? known.get() : understand(table);
     ImmutableList<Example> examples = examples(task, table, true);
-    if (examples.size() < 2) {
-      throw file.problem("it has a single example; there must be two or more");
-    }
-    StratifiedSplit split = StratifiedSplit.of(examples, task, TRAIN_FRACTION, SEED);
+    OneFileSplit split = OneFileSplit.of(examples, task, TRAIN_FRACTION, SEED, table.file());
     if (known.isEmpty()) {
-      Targets.requireVariety(task, split.lower(), file);
+      Targets.requireVariety(task, split.train(), table.file());
     }
     return new Dataset(
         task,
-        ImmutableMap.of(Dataset.TRAIN, split.lower(), Dataset.DEV, split.upper()),
-        "%s (split 9:1 by class, seed %d)".formatted(file.name(), SEED),
-        hasher.hash().toString());
+        ImmutableMap.of(Dataset.TRAIN, split.train(), Dataset.DEV, split.dev()),
+        "%s (split 9:1 by class, seed %d)%s".formatted(table.file().name(), SEED, leftOut(table)),
+        table.sha256().toString(),
+        ImmutableList.copyOf(notes));
   }
 
   /** The one file of a split in a folder. */
@@ -129,7 +157,7 @@ final class CustomReader {
                 path -> {
                   String name = path.getFileName().toString().toLowerCase(Locale.ROOT);
                   return stems.stream()
-                      .flatMap(stem -> CustomTable.EXTENSIONS.stream().map(end -> stem + "." + end))
+                      .flatMap(stem -> TableRows.EXTENSIONS.stream().map(end -> stem + "." + end))
                       .anyMatch(name::equals);
                 })
             .toList();
@@ -142,67 +170,131 @@ final class CustomReader {
   }
 
   private static String fileNames(String stem) {
-    return stem + "." + String.join("|", CustomTable.EXTENSIONS);
+    return stem + "." + String.join("|", TableRows.EXTENSIONS);
   }
 
-  private static Task task(CustomTable train) throws IOException {
-    List<String> written = new ArrayList<>();
-    for (CustomTable.Row row : train.rows()) {
-      written.add(target(row));
+  private CustomTable table(Path path) throws IOException {
+    return CustomTable.read(new TextFile(path), format);
+  }
+
+  /** The task that a training file's labels make. */
+  private Task understand(CustomTable train) throws IOException {
+    removeUnlabelled(train);
+    LabelReading labels =
+        LabelReading.of(train.rows(), train.columns().scored(), format.type(), train.invalid());
+    train.invalid().leaveOut(format.skipInvalid(), train.size());
+    if (train.rows().isEmpty()) {
+      throw train.file().problem("none of its rows can be used");
     }
-    List<String> distinct = written.stream().distinct().toList();
-    boolean numbers = distinct.stream().allMatch(Targets::isNumber);
-    boolean regression = train.scored() || (numbers && distinct.size() > MOST_NUMBERED_CLASSES);
-    if (regression) {
-      return new Task(
-          "custom",
-          train.pairs(),
-          ImmutableList.of(),
-          ImmutableList.of(MetricName.PEARSON, MetricName.SPEARMAN));
-    }
-    if (distinct.size() == 1) {
+    if (labels.labels().size() == 1) {
       throw train
           .file()
           .problem(
               "all %d examples have the label '%s'; training needs two classes or more"
-                  .formatted(written.size(), distinct.get(0)));
+                  .formatted(train.rows().size(), Messages.cut(labels.labels().get(0))));
     }
-    Comparator<String> order =
-        numbers
-            ? Comparator.comparingDouble(Double::parseDouble).thenComparing(label -> label)
-            : Comparator.naturalOrder();
+    notes.add(understood(train, labels));
     return new Task(
-        "custom",
-        train.pairs(),
-        ImmutableList.sortedCopyOf(order, distinct),
-        distinct.size() == 2
-            ? ImmutableList.of(MetricName.ACCURACY, MetricName.F1, MetricName.MATTHEWS)
-            : ImmutableList.of(MetricName.ACCURACY, MetricName.MATTHEWS));
+        Tasks.CUSTOM,
+        train.columns().pair().isPresent(),
+        labels.labels(),
+        switch (labels.type()) {
+          case REGRESSION -> ImmutableList.of(MetricName.PEARSON, MetricName.SPEARMAN);
+          case CLASSIFICATION ->
+              labels.labels().size() == 2
+                  ? ImmutableList.of(MetricName.ACCURACY, MetricName.F1, MetricName.MATTHEWS)
+                  : ImmutableList.of(MetricName.ACCURACY, MetricName.MATTHEWS);
+        },
+        format.equals(CustomFormat.USUAL) ? Optional.empty() : Optional.of(format));
   }
 
-  private static ImmutableList<Example> examples(Task task, CustomTable table, boolean labelled)
+  private static String understood(CustomTable train, LabelReading labels) {
+    ColumnNames columns = train.columns();
+    String learnt =
+        switch (labels.type()) {
+          case REGRESSION -> {
+            double[] scores =
+                train.rows().stream()
+                    .mapToDouble(row -> Double.parseDouble(row.target().orElseThrow()))
+                    .sorted()
+                    .toArray();
+            yield "scores from %s to %s".formatted(scores[0], scores[scores.length - 1]);
+          }
+          case CLASSIFICATION ->
+              "%d classes (%s)%s"
+                  .formatted(
+                      labels.labels().size(),
+                      Targets.named(labels.labels()),
+                      labels.wholeNumbers()
+                          ? "; if the numbers are scores, say --task-type regression"
+                          : "");
+        };
+    return "%s: %,d examples, text in column %s%s; column %s has %s"
+        .formatted(
+            train.file().name(),
+            train.rows().size(),
+            Messages.cut(columns.text()),
+            columns.pair().map(pair -> ", second text in " + Messages.cut(pair)).orElse(""),
+            Messages.cut(columns.label().orElseThrow()),
+            learnt);
+  }
+
+  private static void removeUnlabelled(CustomTable table) {
+    table
+        .rows()
+        .removeIf(
+            row -> {
+              if (row.target().isEmpty()) {
+                table
+                    .invalid()
+                    .add(row.line().problem("no label or score; fill it in or delete the line"));
+              }
+              return row.target().isEmpty();
+            });
+  }
+
+  /** The rows as examples; those that cannot be used are told or left out. */
+  private ImmutableList<Example> examples(Task task, CustomTable table, boolean labelled)
       throws IOException {
-    if (table.pairs() != task.pairs()) {
+    if (table.columns().pair().isPresent() != task.pairs()) {
       throw table
           .file()
           .problem(
               task.pairs()
                   ? "it has no second text (column text2), and the training data has"
-                  : "it has a second text, and the training data has none");
+                  : "it has a second text (column %s), and the training data has none"
+                      .formatted(Messages.cut(table.columns().pair().orElseThrow())));
+    }
+    if (labelled) {
+      removeUnlabelled(table);
     }
     ImmutableList.Builder<Example> examples = ImmutableList.builder();
     for (CustomTable.Row row : table.rows()) {
-      double target =
-          labelled || row.target().isPresent()
-              ? Targets.of(task, target(row), row.line())
-              : Double.NaN;
-      examples.add(new Example(row.text(), row.pair(), target));
+      try {
+        OptionalDouble target =
+            row.target().isPresent()
+                ? OptionalDouble.of(Targets.of(task, row.target().get(), row.line()))
+                : OptionalDouble.empty();
+        examples.add(new Example(row.text(), row.pair(), target));
+      } catch (InvalidRowException e) {
+        table.invalid().add(e);
+      }
     }
-    return examples.build();
+    table.invalid().leaveOut(format.skipInvalid(), table.size());
+    if (table.invalid().count() > 0) {
+      notes.add(
+          "%s: %,d of %,d rows cannot be used and are left out"
+              .formatted(table.file().name(), table.invalid().count(), table.size()));
+    }
+    ImmutableList<Example> usable = examples.build();
+    if (usable.isEmpty()) {
+      throw table.file().problem("none of its rows can be used");
+    }
+    return usable;
   }
 
-  private static String target(CustomTable.Row row) throws IOException {
-    return row.target()
-        .orElseThrow(() -> row.line().problem("no label or score; fill it in or delete the line"));
+  private static String leftOut(CustomTable table) {
+    int count = table.invalid().count();
+    return count == 0 ? "" : " (%,d rows left out)".formatted(count);
   }
 }

@@ -38,13 +38,8 @@ final class DartFormat implements GenerationFormat {
         throw line(file, parser).problem("not an object, which each of DART's examples is");
       }
     } catch (JsonProcessingException e) {
-      IOException problem =
-          new TextFile.Line(file, e.getLocation().getLineNr(), "")
-              .problem(
-                  "not JSON at column %d; repair it or get the file anew"
-                      .formatted(e.getLocation().getColumnNr()));
-      problem.initCause(e);
-      throw problem;
+      int number = e.getLocation() == null ? 1 : e.getLocation().getLineNr();
+      throw JsonLines.notJson(new TextFile.Line(file, number, ""), e);
     }
     return examples.build();
   }
@@ -70,7 +65,8 @@ final class DartFormat implements GenerationFormat {
     }
     ImmutableList.Builder<String> references = ImmutableList.builder();
     for (JsonNode annotation : node.path("annotations")) {
-      String text = GenerationFormat.oneLine(annotation.path("text").asText());
+      String text =
+          line.requireReadable(GenerationFormat.oneLine(annotation.path("text").asText()));
       if (text.isEmpty()) {
         throw line.problem("an annotation has no text; write it or delete the annotation");
       }
@@ -84,7 +80,7 @@ final class DartFormat implements GenerationFormat {
     if (!part.isValueNode() || part.isNull()) {
       throw line.problem("%s in the triple %s is no text".formatted(part, triple));
     }
-    return GenerationFormat.oneLine(part.asText());
+    return line.requireReadable(GenerationFormat.oneLine(part.asText()));
   }
 
   private static TextFile.Line line(TextFile file, JsonParser parser) {

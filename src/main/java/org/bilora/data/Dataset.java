@@ -10,9 +10,15 @@ import com.google.common.collect.ImmutableMap;
  *     for MNLI, {@code dev_mismatched} and {@code test_mismatched}; only splits that exist
  * @param source where they came from: file names without their folder, or Maven coordinates
  * @param sha256 of the files' bytes, hexadecimal, for the run record
+ * @param notes what was understood of a user's own files, and what was left out of them: a line
+ *     each
  */
 public record Dataset(
-    Task task, ImmutableMap<String, ImmutableList<Example>> splits, String source, String sha256)
+    Task task,
+    ImmutableMap<String, ImmutableList<Example>> splits,
+    String source,
+    String sha256,
+    ImmutableList<String> notes)
     implements TaskData {
   /** What is trained on. */
   public static final String TRAIN = "train";
@@ -28,6 +34,18 @@ public record Dataset(
 
   /** Held back; without labels in GLUE. */
   public static final String TEST = "test";
+
+  /** All of one file. */
+  public static final String ALL = "all";
+
+  /** A data set of which there is nothing to say. */
+  public Dataset(
+      Task task,
+      ImmutableMap<String, ImmutableList<Example>> splits,
+      String source,
+      String sha256) {
+    this(task, splits, source, sha256, ImmutableList.of());
+  }
 
   /**
    * The examples of one split.

@@ -31,7 +31,7 @@ final class E2eFormat implements GenerationFormat {
   @Override
   public ImmutableList<GenerationExample> read(TextFile file, Hasher hasher) throws IOException {
     Rows rows = new Rows();
-    new CsvRows(file).forEach(hasher, rows::read);
+    CsvRows.forEach(file, hasher, rows::read);
     rows.endGroup();
     return rows.examples.build();
   }

@@ -26,7 +26,7 @@ public record EncodedSet(ImmutableList<EncodedExample> examples, int truncated) 
                   Example example = examples.get(i);
                   return new EncodedExample(
                       tokenizer.encode(example.text(), example.pair(), maxLength),
-                      (float) example.target(),
+                      example.target(),
                       i);
                 })
             .collect(ImmutableList.toImmutableList());

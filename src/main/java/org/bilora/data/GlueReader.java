@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -163,7 +164,9 @@ final class GlueReader {
           new Example(
               cells.get(text),
               pair < 0 ? Optional.empty() : Optional.of(cells.get(pair)),
-              label < 0 ? Double.NaN : Targets.of(task, cells.get(label), line)));
+              label < 0
+                  ? OptionalDouble.empty()
+                  : OptionalDouble.of(Targets.of(task, cells.get(label), line))));
     }
 
     private int column(String name, TextFile.Line line) throws IOException {

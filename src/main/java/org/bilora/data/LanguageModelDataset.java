@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bilora.text.Encoding;
@@ -149,7 +150,7 @@ public record LanguageModelDataset(
                 Arrays.copyOf(sequence.tokenTypeIds(), maxLength),
                 true);
       }
-      EncodedExample example = new EncodedExample(sequence, Float.NaN, i);
+      EncodedExample example = new EncodedExample(sequence, OptionalDouble.empty(), i);
       if (example.predictions() > 0) {
         examples.add(example);
       } else {

@@ -3,6 +3,7 @@ package org.bilora.data;
 import com.google.common.collect.ImmutableList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
@@ -44,13 +45,15 @@ public record StratifiedSplit(ImmutableList<Example> lower, ImmutableList<Exampl
   }
 
   private static int[] strata(List<Example> examples, Task task) {
-    double[] targets = examples.stream().mapToDouble(Example::target).toArray();
+    double[] targets = new double[examples.size()];
     for (int i = 0; i < targets.length; i++) {
-      if (Double.isNaN(targets[i])) {
+      OptionalDouble target = examples.get(i).target();
+      if (target.isEmpty()) {
         throw new IllegalArgumentException(
             "example %d of task %s has no label; only labelled examples can be split"
                 .formatted(i, task.name()));
       }
+      targets[i] = target.getAsDouble();
     }
     if (!task.regression()) {
       return Arrays.stream(targets).mapToInt(target -> (int) target).toArray();

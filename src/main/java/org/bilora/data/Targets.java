@@ -2,38 +2,53 @@ package org.bilora.data;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /** Labels and scores as files write them. */
 final class Targets {
-  private static final Pattern NUMBER =
-      Pattern.compile("[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?");
+  private static final int NAMED_LABELS = 20;
 
   private Targets() {}
 
-  /** Whether a text is a finite decimal number. */
-  static boolean isNumber(String written) {
-    return NUMBER.matcher(written).matches() && Double.isFinite(Double.parseDouble(written));
-  }
-
   /**
-   * The class index or the score that a line's label stands for.
+   * The class index or the score that a line's label stands for. A number stands for the class of
+   * the same number, however either is written.
    *
-   * @throws IOException naming the line, and the labels that are known
+   * @throws InvalidRowException naming the line, and the labels that are known
    */
-  static double of(Task task, String written, TextFile.Line line) throws IOException {
+  static double of(Task task, String written, TextFile.Line line) throws InvalidRowException {
     if (task.regression()) {
-      if (!isNumber(written)) {
-        throw line.problem("the score is '%s'; it must be a number".formatted(written));
+      if (!Numbers.isNumber(written)) {
+        throw line.problem(
+            "the score is '%s'; it must be a number".formatted(Messages.cut(written)));
       }
-      return Double.parseDouble(written);
+      double score = Double.parseDouble(written);
+      if (Float.isInfinite((float) score) || (score != 0 && (float) score == 0)) {
+        throw line.problem(
+            "the score is %s, which a 32-bit float cannot hold; scale all scores alike"
+                .formatted(Messages.cut(written)));
+      }
+      return score;
     }
     int index = task.labels().indexOf(written);
     if (index < 0) {
+      index = task.labels().indexOf(Numbers.canonical(written));
+    }
+    if (index < 0) {
       throw line.problem(
-          "unknown label '%s'; known are %s".formatted(written, String.join(", ", task.labels())));
+          "unknown label '%s'; known are %s"
+              .formatted(Messages.cut(written), named(task.labels())));
     }
     return index;
+  }
+
+  /** Names of classes, of many the first. */
+  static String named(List<String> labels) {
+    return labels.size() <= NAMED_LABELS
+        ? Messages.cut(String.join(", ", labels))
+        : "%s and %,d more"
+            .formatted(
+                Messages.cut(String.join(", ", labels.subList(0, NAMED_LABELS))),
+                labels.size() - NAMED_LABELS);
   }
 
   /**
@@ -45,8 +60,8 @@ final class Targets {
     if (train.isEmpty()) {
       throw file.problem("it has a header and no examples; add them below it");
     }
-    double first = train.get(0).target();
-    if (train.stream().allMatch(example -> example.target() == first)) {
+    double first = train.get(0).target().orElseThrow();
+    if (train.stream().allMatch(example -> example.target().orElseThrow() == first)) {
       throw file.problem(
           task.regression()
               ? "all %d examples have the score %s; training needs different ones"

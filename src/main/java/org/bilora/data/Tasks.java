@@ -8,7 +8,7 @@ import java.util.Optional;
 /** Tasks by name. */
 public final class Tasks {
   private static final String GRAMMAR = "grammar";
-  private static final String CUSTOM = "custom";
+  static final String CUSTOM = "custom";
 
   private Tasks() {}
 
@@ -34,6 +34,26 @@ public final class Tasks {
    * @throws IllegalArgumentException when the task is unknown, or needs {@code data} and has none
    */
   public static Dataset load(String task, Optional<Path> data) throws IOException {
+    return load(task, data, CustomFormat.USUAL);
+  }
+
+  /**
+   * The same with a user's word on how to read his own files.
+   *
+   * @param format for {@code custom} alone
+   * @throws IOException as {@link #load(String, Optional)}; {@link InvalidRowsException} when rows
+   *     cannot be used
+   * @throws IllegalArgumentException as {@link #load(String, Optional)}, and when another task gets
+   *     a format
+   */
+  public static Dataset load(String task, Optional<Path> data, CustomFormat format)
+      throws IOException {
+    if (!task.equals(CUSTOM) && !format.equals(CustomFormat.USUAL)) {
+      throw new IllegalArgumentException(
+          "columns, task type and skipping of rows are for task custom; task %s has files of a"
+                  .formatted(task)
+              + " fixed form");
+    }
     Optional<GlueTask> glue = GlueTask.named(task);
     if (glue.isPresent()) {
       return GlueReader.read(glue.get(), required(task, data));
@@ -46,7 +66,7 @@ public final class Tasks {
         }
         yield GrammarTask.read();
       }
-      case CUSTOM -> CustomReader.read(required(task, data));
+      case CUSTOM -> CustomReader.read(required(task, data), format);
       default ->
           throw new IllegalArgumentException(
               "task is '%s'; it must be one of %s"
@@ -61,14 +81,30 @@ public final class Tasks {
    * Reads files for a task that a model already knows, so that classes keep its order.
    *
    * @param task what the model was trained on
-   * @param data as for {@link #load(String, Optional)}; a user's own files need no training split
+   * @param data as for {@link #load(String, Optional)}; a user's own files need no training split,
+   *     and a single file is one split, {@link Dataset#ALL}
+   * @param format where it is not the task's own
+   * @param trainedOn hash of the data that the model was trained on; a single file with that hash
+   *     is split as it was then
    * @throws IOException as for {@link #load(String, Optional)}, and when a label is not among the
    *     task's
    */
-  public static Dataset load(Task task, Optional<Path> data) throws IOException {
+  public static Dataset load(
+      Task task, Optional<Path> data, Optional<CustomFormat> format, Optional<String> trainedOn)
+      throws IOException {
+    CustomFormat own = format.or(task::format).orElse(CustomFormat.USUAL);
     return task.name().equals(CUSTOM)
-        ? CustomReader.read(task, required(task.name(), data))
-        : load(task.name(), data);
+        ? CustomReader.read(task, required(task.name(), data), own, trainedOn)
+        : load(task.name(), data, own);
+  }
+
+  /**
+   * The same in the task's own format, for a model of which nothing else is known.
+   *
+   * @throws IOException as above
+   */
+  public static Dataset load(Task task, Optional<Path> data) throws IOException {
+    return load(task, data, Optional.empty(), Optional.empty());
   }
 
   /** The folder, without which the task cannot be read. */

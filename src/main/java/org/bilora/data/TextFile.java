@@ -4,13 +4,7 @@ import com.google.common.hash.HashCode;
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
 import com.google.common.hash.HashingInputStream;
-import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,10 +12,11 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A text file, read a line at a time so that files of hundreds of megabytes fit: strictly UTF-8, a
- * byte order mark and carriage returns at the end of lines dropped, NUL bytes refused.
+ * A text file, read a line at a time ({@link Lines}) so that files of hundreds of megabytes fit.
  */
 record TextFile(Path path) {
+  /** The longest text that is given to a tokenizer, which reads it whole before it is cut. */
+  static final int MOST_CHARACTERS = 4_000_000;
 
   /** A line without its end, and what to say about it when it is wrong. */
   record Line(TextFile file, int number, String text) {
@@ -29,10 +24,49 @@ record TextFile(Path path) {
       return text.isEmpty();
     }
 
-    /** The one line that says what is wrong here. */
-    IOException problem(String what) {
-      return new IOException("%s, line %d: %s".formatted(file.path, number, what));
+    /** Where it stands, without what it says. */
+    Line withoutText() {
+      return new Line(file, number, "");
     }
+
+    /**
+     * Passes a text that stands here when it is one that can be learnt from.
+     *
+     * @throws InvalidRowException when it is over {@value #MOST_CHARACTERS} characters long, or has
+     *     half of a surrogate pair, which no tokenizer reads as it is
+     */
+    String requireReadable(String text) throws InvalidRowException {
+      if (text.length() > MOST_CHARACTERS) {
+        throw problem(
+            "a text of %,d characters; the longest that is read has %,d, shorten or split it"
+                .formatted(text.length(), MOST_CHARACTERS));
+      }
+      for (int i = 0; i < text.length(); i++) {
+        char c = text.charAt(i);
+        if (Character.isSurrogate(c)) {
+          boolean whole =
+              Character.isHighSurrogate(c)
+                  && i + 1 < text.length()
+                  && Character.isLowSurrogate(text.charAt(i + 1));
+          if (!whole) {
+            throw problem(
+                "\\u%04x is half of a character; write both halves or U+FFFD".formatted((int) c));
+          }
+          i++;
+        }
+      }
+      return text;
+    }
+
+    /** The one line that says what is wrong here. */
+    InvalidRowException problem(String what) {
+      return new InvalidRowException(file, number, what);
+    }
+  }
+
+  /** Takes the lines of a file. */
+  interface LinesReader {
+    void read(Lines lines) throws IOException;
   }
 
   /** Takes lines as they are read. */
@@ -57,15 +91,39 @@ record TextFile(Path path) {
    * @throws IOException when the file is missing, empty or not text, or the reader refuses a line
    */
   void forEachLine(Hasher hasher, LineReader reader) throws IOException {
+    HashCode hash =
+        readLines(
+            lines -> {
+              for (Line line = lines.next(); line != null; line = lines.next()) {
+                reader.read(line);
+              }
+            });
+    addTo(hasher, hash);
+  }
+
+  /** Adds the file's name and the hash of its bytes. */
+  void addTo(Hasher hasher, HashCode bytes) {
+    hasher.putInt(name().length()).putUnencodedChars(name()).putBytes(bytes.asBytes());
+  }
+
+  /**
+   * Opens the file and reads as many of its lines as wanted.
+   *
+   * @return the hash of the bytes that were read: of the file when every line was
+   * @throws IOException when the file is missing, empty or not text, or the reader throws it
+   */
+  HashCode readLines(LinesReader reader) throws IOException {
     if (!Files.isRegularFile(path)) {
       throw problem(Files.exists(path) ? "it is not a file" : "there is no such file");
     }
     try (HashingInputStream hashing =
             new HashingInputStream(Hashing.sha256(), Files.newInputStream(path));
-        InputStream bytes = new BufferedInputStream(hashing, 1 << 16)) {
-      readLines(bytes, reader);
-      HashCode hash = hashing.hash();
-      hasher.putInt(name().length()).putUnencodedChars(name()).putBytes(hash.asBytes());
+        Lines lines = new Lines(this, hashing)) {
+      if (Files.size(path) == 0) {
+        throw problem("the file is empty; get or write it anew");
+      }
+      reader.read(lines);
+      return hashing.hash();
     } catch (FileSystemException e) {
       throw unreadable(path, e);
     }
@@ -86,51 +144,5 @@ record TextFile(Path path) {
 
   private static IOException unreadable(Path path, FileSystemException cause) {
     return new IOException(path + ": it cannot be read; check its permissions", cause);
-  }
-
-  private void readLines(InputStream bytes, LineReader reader) throws IOException {
-    ByteArrayOutputStream pending = new ByteArrayOutputStream();
-    boolean anything = false;
-    int number = 1;
-    for (int next = bytes.read(); next >= 0; next = bytes.read()) {
-      anything = true;
-      if (next == 0) {
-        throw new Line(this, number, "")
-            .problem("a NUL byte; the file is damaged or not UTF-8 text, get or save it anew");
-      } else if (next == '\n') {
-        reader.read(line(pending, number++));
-      } else {
-        pending.write(next);
-      }
-    }
-    if (!anything) {
-      throw problem("the file is empty; get or write it anew");
-    }
-    if (pending.size() > 0) {
-      reader.read(line(pending, number));
-    }
-  }
-
-  private Line line(ByteArrayOutputStream pending, int number) throws IOException {
-    String text = decode(pending.toByteArray(), number);
-    pending.reset();
-    if (number == 1 && text.startsWith("\uFEFF")) {
-      text = text.substring(1);
-    }
-    if (text.endsWith("\r")) {
-      text = text.substring(0, text.length() - 1);
-    }
-    return new Line(this, number, text);
-  }
-
-  private String decode(byte[] bytes, int number) throws IOException {
-    try {
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-    } catch (CharacterCodingException e) {
-      IOException problem =
-          new Line(this, number, "").problem("invalid UTF-8; save the file as UTF-8");
-      problem.initCause(e);
-      throw problem;
-    }
   }
 }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
 import javax.xml.stream.XMLStreamException;
@@ -19,6 +20,11 @@ import javax.xml.stream.XMLStreamReader;
  * is {@code subject : property : object | subject : …}.
  */
 final class WebNlgFormat implements GenerationFormat {
+  private static final String TRIPLES = "modifiedtripleset";
+
+  /** Some test files have the elements of the original triples here. */
+  private static final Set<String> TRIPLE = Set.of("mtriple", "otriple");
+
   private static final Splitter BARS = Splitter.on('|').trimResults();
 
   @Override
@@ -37,12 +43,14 @@ final class WebNlgFormat implements GenerationFormat {
       }
     } catch (XMLStreamException e) {
       // The message proper follows the parser's own account of the position.
-      String[] lines = e.getMessage().split("\\R");
+      String[] lines = String.valueOf(e.getMessage()).split("\\R");
+      int number = e.getLocation() == null ? 1 : Math.max(1, e.getLocation().getLineNumber());
       IOException problem =
-          new TextFile.Line(file, e.getLocation().getLineNumber(), "")
+          new TextFile.Line(file, number, "")
               .problem(
                   "not XML: %s; repair it or get the file anew"
-                      .formatted(lines[lines.length - 1].replaceFirst("^Message: ", "")));
+                      .formatted(
+                          Messages.cut(lines[lines.length - 1].replaceFirst("^Message: ", ""))));
       problem.initCause(e);
       throw problem;
     }
@@ -72,12 +80,22 @@ final class WebNlgFormat implements GenerationFormat {
     TextFile.Line start = line(file, xml);
     List<String> triples = new ArrayList<>();
     List<String> references = new ArrayList<>();
+    boolean modified = false;
     while (!(xml.next() == XMLStreamConstants.END_ELEMENT && xml.getLocalName().equals("entry"))) {
+      if (xml.hasName() && xml.getLocalName().equals(TRIPLES)) {
+        modified = xml.isStartElement();
+        continue;
+      }
       if (!xml.isStartElement()) {
         continue;
       }
       TextFile.Line line = line(file, xml);
-      if (xml.getLocalName().equals("mtriple")) {
+      if (modified || xml.getLocalName().equals("mtriple")) {
+        if (!TRIPLE.contains(xml.getLocalName())) {
+          throw line.problem(
+              "<%s> where <mtriple> belongs; a %s holds triples alone"
+                  .formatted(xml.getLocalName(), TRIPLES));
+        }
         triples.add(triple(xml.getElementText(), line));
       } else if (xml.getLocalName().equals("lex")) {
         String comment = xml.getAttributeValue(null, "comment");

@@ -36,12 +36,14 @@ public record Evaluation(
     if (examples.isEmpty()) {
       throw new IllegalArgumentException("there is no example to evaluate on");
     }
-    double[] expected = examples.stream().mapToDouble(EncodedExample::target).toArray();
+    double[] expected = new double[examples.size()];
     for (int i = 0; i < expected.length; i++) {
-      if (Double.isNaN(expected[i])) {
+      OptionalDouble target = examples.get(i).target();
+      if (target.isEmpty()) {
         throw new IllegalArgumentException(
-            "example %d has no label; evaluate on a split that has labels".formatted(i));
+            "example %d has no label; evaluate on a split that has labels".formatted(i + 1));
       }
+      expected[i] = target.getAsDouble();
     }
     float[][] outputs = logits(task, examples, batchSize, logits);
     double loss = 0;

@@ -233,7 +233,7 @@ record TrainingData(
               .formatted(split, dataset.task().name()));
     }
     for (int i = 0; i < examples.size(); i++) {
-      if (Double.isNaN(examples.get(i).target())) {
+      if (examples.get(i).target().isEmpty()) {
         throw new IllegalArgumentException(
             "example %d of the %s split of %s has no label; training needs one for each"
                 .formatted(i + 1, split, dataset.task().name()));

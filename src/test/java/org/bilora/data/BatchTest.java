@@ -52,7 +52,7 @@ class BatchTest {
         int index = batch.indices()[row];
         met.add(index);
         assertEquals(index + 1, batch.inputIds()[row * batch.length()]);
-        assertEquals(examples.get(index).target(), batch.targets()[row]);
+        assertEquals(examples.get(index).target().orElseThrow(), batch.targets()[row]);
       }
     }
     assertEquals(IntStream.range(0, 101).boxed().toList(), met.stream().sorted().toList());
@@ -74,16 +74,16 @@ class BatchTest {
       truncated += length > 6 ? 1 : 0;
       assertEquals(Math.min(6, length), set.tokenCounts()[i]);
       assertEquals(i, set.examples().get(i).index());
-      assertEquals(i % 3, set.examples().get(i).target());
+      assertEquals(i % 3, set.examples().get(i).target().orElseThrow());
     }
     assertEquals(truncated, set.truncated());
   }
 
   @Test
   void aSplitWithoutLabelsKeepsThemMissing() {
-    Example unlabelled = new Example("text", Optional.empty(), Double.NaN);
+    Example unlabelled = Example.of("text");
     EncodedSet set = EncodedSet.of(new CharacterTokenizer(), ImmutableList.of(unlabelled), 6);
-    assertTrue(Float.isNaN(set.examples().get(0).target()));
+    assertTrue(set.examples().get(0).target().isEmpty());
   }
 
   /** One token per character. */

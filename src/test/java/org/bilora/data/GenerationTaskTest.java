@@ -144,6 +144,18 @@ class GenerationTaskTest {
   }
 
   @Test
+  void webNlgTriplesMayBearTheNameOfTheOriginalOnes() throws IOException {
+    String[] lines = webNlg("");
+    lines[6] = lines[6].replace("mtriple", "otriple");
+    Path file = write("a.xml", lines);
+    assertTrue(
+        GenerationTask.WEBNLG.readFile(file).get(0).context().startsWith("Aarhus_Airport : city"));
+    lines[6] = lines[6].replace("otriple", "triplet");
+    assertRefused(
+        "line 7: <triplet> where <mtriple>", GenerationTask.WEBNLG, write("a.xml", lines));
+  }
+
+  @Test
   void webNlgFoldersAreReadInTheOrderOfTheirPaths() throws IOException {
     for (String name : List.of("train/2triples/b.xml", "train/1triples/a.xml", "dev/c.xml")) {
       write(name, String.join("\n", webNlg("")).replace("2776.0", name));
@@ -209,6 +221,9 @@ class GenerationTaskTest {
     for (Bad bad :
         List.of(
             new Bad("line 6: the meaning representation is empty", "{\"tripleset\": []}"),
+            new Bad(
+                "\\ud83d is half of a character", "{\"tripleset\": [[\"a\", \"\\ud83d\", \"c\"]]}"),
+            new Bad("JSON that cannot be read", "[".repeat(2000)),
             new Bad("line 6: [\"a\",\"b\"] is no triple", "{\"tripleset\": [[\"a\", \"b\"]]}"),
             new Bad("line 6: null in the triple", "{\"tripleset\": [[\"a\", null, \"c\"]]}"),
             new Bad(

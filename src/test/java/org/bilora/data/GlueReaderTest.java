@@ -54,7 +54,7 @@ class GlueReaderTest {
                 "train.tsv", COLA, "dev.tsv", COLA, "test.tsv", "index\tsentence\n0\tA test.\n"));
     assertEquals(one("It \"works\".", 1), cola.split("train").get(0));
     assertEquals(one("It work.", 0), cola.split("dev").get(1));
-    assertEquals(one("A test.", Double.NaN), cola.split("test").get(0));
+    assertEquals(Example.of("A test."), cola.split("test").get(0));
     assertEquals(MetricName.MATTHEWS, cola.task().primaryMetric());
     assertEquals("train.tsv, dev.tsv, test.tsv", cola.source());
   }
@@ -86,7 +86,7 @@ class GlueReaderTest {
                 "MRPC/test.tsv",
                 "index\t#1 ID\t#2 ID\t#1 String\t#2 String\n0\t7\t8\tC.\tD.\n"));
     assertEquals(two("He said \"no.", "No, he said.", 1), mrpc.split("train").get(0));
-    assertEquals(two("C.", "D.", Double.NaN), mrpc.split("test").get(0));
+    assertEquals(Example.of("C.", "D."), mrpc.split("test").get(0));
     assertTrue(mrpc.task().pairs());
     assertEquals(2, mrpc.task().metrics().size());
   }
@@ -108,7 +108,7 @@ class GlueReaderTest {
                 "test.tsv",
                 columns + "\n" + row + "\n"));
     assertEquals(two("A plane.", "A jet.", 3.8), stsb.split("train").get(0));
-    assertTrue(Double.isNaN(stsb.split("test").get(0).target()));
+    assertTrue(stsb.split("test").get(0).target().isEmpty());
     assertTrue(stsb.task().regression());
     assertEquals(1, stsb.task().outputs());
   }
@@ -172,7 +172,7 @@ class GlueReaderTest {
     assertEquals(
         List.of("train", "dev", "dev_mismatched", "test", "test_mismatched"),
         mnli.splits().keySet().asList());
-    assertTrue(Double.isNaN(mnli.split("test_mismatched").get(0).target()));
+    assertTrue(mnli.split("test_mismatched").get(0).target().isEmpty());
     assertEquals(3, mnli.task().outputs());
   }
 

@@ -45,8 +45,10 @@ class StratifiedSplitTest {
       examples.add(example(i, 5 * Math.pow(random.nextDouble(), 2)));
     }
     StratifiedSplit split = StratifiedSplit.of(examples, SCORES, 0.8, 7);
-    double lowest = examples.stream().mapToDouble(Example::target).min().orElseThrow();
-    double highest = examples.stream().mapToDouble(Example::target).max().orElseThrow();
+    double lowest =
+        examples.stream().mapToDouble(e -> e.target().orElseThrow()).min().orElseThrow();
+    double highest =
+        examples.stream().mapToDouble(e -> e.target().orElseThrow()).max().orElseThrow();
     for (int fifth = 0; fifth < 5; fifth++) {
       double from = lowest + fifth * (highest - lowest) / 5;
       double to = fifth == 4 ? Double.MAX_VALUE : lowest + (fifth + 1) * (highest - lowest) / 5;
@@ -89,7 +91,7 @@ class StratifiedSplitTest {
     assertThrows(IllegalArgumentException.class, () -> StratifiedSplit.of(one, CLASSES, 0.8, 7));
     List<Example> two = List.of(example(0, 1), example(1, 1));
     assertThrows(IllegalArgumentException.class, () -> StratifiedSplit.of(two, CLASSES, 1, 7));
-    List<Example> unlabelled = List.of(example(0, Double.NaN), example(1, 1));
+    List<Example> unlabelled = List.of(Example.of("a"), example(1, 1));
     assertThrows(
         IllegalArgumentException.class, () -> StratifiedSplit.of(unlabelled, CLASSES, 0.8, 7));
   }
@@ -99,10 +101,12 @@ class StratifiedSplitTest {
   }
 
   private static long count(List<Example> examples, int label) {
-    return examples.stream().filter(example -> example.target() == label).count();
+    return examples.stream().filter(example -> example.target().orElseThrow() == label).count();
   }
 
   private static long within(List<Example> examples, double from, double to) {
-    return examples.stream().filter(e -> e.target() >= from && e.target() < to).count();
+    return examples.stream()
+        .filter(e -> e.target().orElseThrow() >= from && e.target().orElseThrow() < to)
+        .count();
   }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.function.Function;
 import org.bilora.data.Batch;
 import org.bilora.data.EncodedExample;
@@ -104,7 +105,14 @@ class EvaluationTest {
     Function<Batch, float[][]> model = model(first -> new float[] {first});
     assertThrows(
         IllegalArgumentException.class,
-        () -> Evaluation.of(SCORES, examples(1, Float.NaN), 2, model));
+        () ->
+            Evaluation.of(
+                SCORES,
+                List.of(
+                    new EncodedExample(
+                        new Encoding(new int[] {7}, new int[1], false), OptionalDouble.empty(), 0)),
+                2,
+                model));
     assertThrows(IllegalArgumentException.class, () -> Evaluation.of(SCORES, List.of(), 2, model));
     assertThrows(
         IllegalArgumentException.class, () -> Evaluation.of(CLASSES, examples(1, 0), 2, model));

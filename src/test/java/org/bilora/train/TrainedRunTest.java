@@ -89,7 +89,7 @@ class TrainedRunTest {
       assertTrue(
           assertThrows(
                   IllegalArgumentException.class,
-                  () -> trained.predict(List.of(new Example("a", Optional.of("b"), Double.NaN))))
+                  () -> trained.predict(List.of(Example.of("a", "b"))))
               .getMessage()
               .startsWith("text 1 has a second text"));
       assertTrue(

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import org.bilora.cli.option.CommonOptions;
 import org.bilora.cli.option.OutputFile;
@@ -100,7 +101,7 @@ final class PredictCommand implements Callable<Integer> {
               ? "task %s is about two texts; give the second one with --pair".formatted(task.name())
               : "task %s is about one text; leave --pair out".formatted(task.name()));
     }
-    Example example = new Example(text, Optional.ofNullable(pair), Double.NaN);
+    Example example = new Example(text, Optional.ofNullable(pair), OptionalDouble.empty());
     Prediction prediction = trained.predict(List.of(example)).get(0);
     Map<String, Object> fields = new LinkedHashMap<>();
     if (task.regression()) {

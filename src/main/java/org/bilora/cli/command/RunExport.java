@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import org.bilora.data.Example;
 import org.bilora.export.MergedWeights;
@@ -75,6 +76,8 @@ final class RunExport {
       text.append(' ').append(sentence[i % sentence.length]);
     }
     return new Example(
-        text.toString(), run.task().pairs() ? Optional.of(SENTENCE) : Optional.empty(), Double.NaN);
+        text.toString(),
+        run.task().pairs() ? Optional.of(SENTENCE) : Optional.empty(),
+        OptionalDouble.empty());
   }
 }

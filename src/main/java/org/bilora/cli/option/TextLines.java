@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.bilora.data.Example;
 
 /** Reads texts without labels: a line is a text, or two texts with a tab between; no header. */
@@ -78,7 +79,9 @@ public final class TextLines {
                   }));
     }
     return new Example(
-        columns[0], columns.length == 2 ? Optional.of(columns[1]) : Optional.empty(), Double.NaN);
+        columns[0],
+        columns.length == 2 ? Optional.of(columns[1]) : Optional.empty(),
+        OptionalDouble.empty());
   }
 
   private static String withoutByteOrderMark(String line) {

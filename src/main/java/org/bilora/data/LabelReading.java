@@ -1,0 +1,115 @@
+package org.bilora.data;
+
+import com.google.common.collect.ImmutableList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What the labels of a user's training file stand for. Numbers of which one has a fraction are
+ * scores; whole numbers and words are classes, in numerical or alphabetical order. A word among
+ * scores, or one such as {@code nan} among whole numbers, is a mistake in its row.
+ *
+ * @param type classes or scores
+ * @param labels the classes' names in the order of their indices; empty for scores
+ * @param wholeNumbers whether they are whole numbers, which may be meant as scores
+ */
+record LabelReading(TaskType type, ImmutableList<String> labels, boolean wholeNumbers) {
+  /** Spellings of nothing, which are words too. */
+  private static final Set<String> NOTHING =
+      Set.of("nan", "na", "n/a", "#n/a", "<na>", "nat", "null", "none", "nil", "-", "?");
+
+  /**
+   * Understands labels.
+   *
+   * @param rows with a label each; those that cannot be used are removed
+   * @param scored whether the column says that it holds scores
+   * @param asked what the user says
+   * @param invalid takes the rows that are removed
+   */
+  static LabelReading of(
+      List<CustomTable.Row> rows, boolean scored, Optional<TaskType> asked, InvalidRows invalid) {
+    if (asked.isPresent()) {
+      return asked.get() == TaskType.REGRESSION ? scores(rows, invalid) : classes(rows, invalid);
+    }
+    boolean fractions =
+        rows.stream().anyMatch(row -> isNumber(row) && !Numbers.isWhole(written(row)));
+    return scored || fractions ? scores(rows, invalid) : classes(rows, invalid);
+  }
+
+  private static LabelReading scores(List<CustomTable.Row> rows, InvalidRows invalid) {
+    rows.removeIf(
+        row -> {
+          if (isNumber(row)) {
+            return false;
+          }
+          invalid.add(
+              row.line()
+                  .problem(
+                      "the score is '%s'; it must be a number (--task-type classification takes"
+                              .formatted(Messages.cut(written(row)))
+                          + " words and numbers as classes)"));
+          return true;
+        });
+    return new LabelReading(TaskType.REGRESSION, ImmutableList.of(), false);
+  }
+
+  private static LabelReading classes(List<CustomTable.Row> rows, InvalidRows invalid) {
+    boolean numbers = rows.stream().anyMatch(LabelReading::isNumber);
+    boolean onlyNumbers = rows.stream().allMatch(row -> isNumber(row) || isNothing(row)) && numbers;
+    if (onlyNumbers) {
+      rows.removeIf(
+          row -> {
+            if (isNothing(row)) {
+              invalid.add(
+                  row.line()
+                      .problem(
+                          "the label is '%s' where the others are numbers; fill it in or delete"
+                                  .formatted(written(row))
+                              + " the line"));
+            }
+            return isNothing(row);
+          });
+      return new LabelReading(
+          TaskType.CLASSIFICATION,
+          rows.stream()
+              .map(row -> Numbers.canonical(written(row)))
+              .distinct()
+              .sorted(Comparator.comparing(java.math.BigDecimal::new))
+              .collect(ImmutableList.toImmutableList()),
+          rows.stream().allMatch(row -> Numbers.isWhole(written(row))));
+    }
+    Map<String, String> spelling = new LinkedHashMap<>();
+    rows.removeIf(
+        row -> {
+          String before = spelling.putIfAbsent(Numbers.canonical(written(row)), written(row));
+          boolean twice = before != null && !before.equals(written(row));
+          if (twice) {
+            invalid.add(
+                row.line()
+                    .problem(
+                        "the label is '%s', elsewhere the same number is '%s'; write it alike"
+                            .formatted(written(row), before)));
+          }
+          return twice;
+        });
+    return new LabelReading(
+        TaskType.CLASSIFICATION, ImmutableList.sortedCopyOf(spelling.values()), false);
+  }
+
+  private static String written(CustomTable.Row row) {
+    return row.target().orElseThrow();
+  }
+
+  private static boolean isNumber(CustomTable.Row row) {
+    return Numbers.isNumber(written(row));
+  }
+
+  private static boolean isNothing(CustomTable.Row row) {
+    return NOTHING.contains(written(row).toLowerCase(Locale.ROOT));
+  }
+}
