@@ -222,8 +222,9 @@ class GenerationTaskTest {
         List.of(
             new Bad("line 6: the meaning representation is empty", "{\"tripleset\": []}"),
             new Bad(
-                "\\ud83d is half of a character", "{\"tripleset\": [[\"a\", \"\\ud83d\", \"c\"]]}"),
-            new Bad("JSON that cannot be read", "[".repeat(2000)),
+                "line 6: \\ud83d is half of a character",
+                "{\"tripleset\": [[\"a\", \"\\ud83d\", \"c\"]]}"),
+            new Bad("line 6: JSON that cannot be read", "{\"tripleset\": " + "[".repeat(2000)),
             new Bad("line 6: [\"a\",\"b\"] is no triple", "{\"tripleset\": [[\"a\", \"b\"]]}"),
             new Bad("line 6: null in the triple", "{\"tripleset\": [[\"a\", null, \"c\"]]}"),
             new Bad(
