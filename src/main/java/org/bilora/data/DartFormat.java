@@ -26,19 +26,20 @@ final class DartFormat implements GenerationFormat {
     StringBuilder content = new StringBuilder();
     file.forEachLine(hasher, line -> content.append(line.text()).append('\n'));
     ImmutableList.Builder<GenerationExample> examples = ImmutableList.builder();
+    TextFile.Line at = new TextFile.Line(file, 1, "");
     try (JsonParser parser = JSON.createParser(content.toString())) {
       if (parser.nextToken() != JsonToken.START_ARRAY) {
         throw line(file, parser).problem("not an array of objects, which DART's files are");
       }
       while (parser.nextToken() == JsonToken.START_OBJECT) {
-        TextFile.Line line = line(file, parser);
-        examples.add(example(parser.readValueAsTree(), line));
+        at = line(file, parser);
+        examples.add(example(parser.readValueAsTree(), at));
       }
       if (parser.currentToken() != JsonToken.END_ARRAY) {
         throw line(file, parser).problem("not an object, which each of DART's examples is");
       }
     } catch (JsonProcessingException e) {
-      int number = e.getLocation() == null ? 1 : e.getLocation().getLineNr();
+      int number = e.getLocation() == null ? at.number() : e.getLocation().getLineNr();
       throw JsonLines.notJson(new TextFile.Line(file, number, ""), e);
     }
     return examples.build();

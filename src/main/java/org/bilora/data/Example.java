@@ -36,4 +36,16 @@ public record Example(String text, Optional<String> pair, OptionalDouble target)
   public static Example of(String text, String pair) {
     return new Example(text, Optional.of(pair), OptionalDouble.empty());
   }
+
+  /**
+   * The target of a labelled example.
+   *
+   * @throws IllegalArgumentException when it has none
+   */
+  public double requireTarget() {
+    return target.orElseThrow(
+        () ->
+            new IllegalArgumentException(
+                "the text '%s' has no label, and needs one".formatted(Messages.cut(text))));
+  }
 }

@@ -37,8 +37,8 @@ public final class LabelNoise {
       Example example = examples.get(chosen[i]);
       double wrong =
           task.regression()
-              ? examples.get(chosen[(i + 1) % count]).target()
-              : otherClass((int) example.target(), task.labels().size(), chosen[i], seed);
+              ? examples.get(chosen[(i + 1) % count]).requireTarget()
+              : otherClass((int) example.requireTarget(), task.labels().size(), chosen[i], seed);
       noisy.set(chosen[i], new Example(example.text(), example.pair(), wrong));
     }
     return noisy;

@@ -30,11 +30,11 @@ record OneFileSplit(ImmutableList<Example> train, ImmutableList<Example> dev) {
       throw file.problem("it has a single example; there must be two or more");
     }
     Map<Double, Integer> counts = new HashMap<>();
-    examples.forEach(e -> counts.merge(e.target().orElseThrow(), 1, Integer::sum));
+    examples.forEach(e -> counts.merge(e.requireTarget(), 1, Integer::sum));
     List<Example> several =
         task.regression()
             ? examples
-            : examples.stream().filter(e -> counts.get(e.target().orElseThrow()) > 1).toList();
+            : examples.stream().filter(e -> counts.get(e.requireTarget()) > 1).toList();
     if (several.size() < 2) {
       throw file.problem(
           "each of its %d classes has a single example, too few for a dev split; add examples, or"
@@ -46,12 +46,12 @@ record OneFileSplit(ImmutableList<Example> train, ImmutableList<Example> dev) {
       return new OneFileSplit(split.lower(), split.upper());
     }
     Set<Double> shared = new HashSet<>();
-    several.forEach(e -> shared.add(e.target().orElseThrow()));
+    several.forEach(e -> shared.add(e.requireTarget()));
     ImmutableList.Builder<Example> train = ImmutableList.builder();
     int taken = 0;
     int heldBack = 0;
     for (Example example : examples) {
-      if (!shared.contains(example.target().orElseThrow())) {
+      if (!shared.contains(example.requireTarget())) {
         train.add(example);
       } else if (heldBack < split.upper().size() && split.upper().get(heldBack) == example) {
         heldBack++;

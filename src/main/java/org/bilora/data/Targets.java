@@ -60,8 +60,8 @@ final class Targets {
     if (train.isEmpty()) {
       throw file.problem("it has a header and no examples; add them below it");
     }
-    double first = train.get(0).target().orElseThrow();
-    if (train.stream().allMatch(example -> example.target().orElseThrow() == first)) {
+    double first = train.get(0).requireTarget();
+    if (train.stream().allMatch(example -> example.requireTarget() == first)) {
       throw file.problem(
           task.regression()
               ? "all %d examples have the score %s; training needs different ones"

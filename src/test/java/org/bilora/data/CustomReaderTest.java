@@ -89,10 +89,7 @@ class CustomReaderTest {
     assertEquals(180, data.split("train").size());
     int rare = data.task().labels().indexOf("rare");
     assertEquals(
-        5,
-        data.split("dev").stream()
-            .filter(example -> example.target().orElseThrow() == rare)
-            .count());
+        5, data.split("dev").stream().filter(example -> example.requireTarget() == rare).count());
     assertEquals("all.tsv (split 9:1 by class, seed 1)", data.source());
     assertEquals(data, readFile("all.tsv"));
     String before = data.sha256();
@@ -162,7 +159,7 @@ class CustomReaderTest {
   }
 
   private static List<Double> targets(Dataset data, String split) {
-    return data.split(split).stream().map(e -> e.target().orElseThrow()).toList();
+    return data.split(split).stream().map(e -> e.requireTarget()).toList();
   }
 
   @Test
@@ -328,7 +325,7 @@ class CustomReaderTest {
     write("dev.tsv", TSV);
     Dataset data = Tasks.load(known, Optional.of(folder));
     assertEquals(known, data.task());
-    assertEquals(0, data.split("dev").get(0).target().orElseThrow());
+    assertEquals(0, data.split("dev").get(0).requireTarget());
     write("dev.tsv", TSV + "E.\tother\n");
     assertEquals(
         folder.resolve("dev.tsv") + ", line 5: unknown label 'other'; known are pos, neg, mixed",

@@ -31,7 +31,7 @@ class GlueFilesTest {
     assertEquals(test, test == 0 ? 0 : data.split("test").size());
     for (Example example : data.split("train")) {
       assertTrue(!example.text().isBlank() && example.pair().isPresent() == data.task().pairs());
-      assertTrue(example.target().orElseThrow() >= 0 && example.target().orElseThrow() <= 5);
+      assertTrue(example.requireTarget() >= 0 && example.requireTarget() <= 5);
     }
     assertEquals(data.sha256(), Tasks.load(name, Optional.of(GLUE)).sha256());
   }

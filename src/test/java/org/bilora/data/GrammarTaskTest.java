@@ -59,7 +59,7 @@ class GrammarTaskTest {
     Map<String, Double> targets = new HashMap<>();
     data.splits()
         .values()
-        .forEach(split -> split.forEach(e -> targets.put(e.text(), e.target().orElseThrow())));
+        .forEach(split -> split.forEach(e -> targets.put(e.text(), e.requireTarget())));
     assertEquals(
         Map.of("We am \"happy\".", 0.0, "We are happy.", 1.0, "Go to to.", 0.0, "Go to.", 1.0),
         targets);
@@ -120,10 +120,7 @@ class GrammarTaskTest {
                     }));
     for (String split : List.of("train", "dev", "test")) {
       double correct =
-          data.split(split).stream()
-              .mapToDouble(e -> e.target().orElseThrow())
-              .average()
-              .orElseThrow();
+          data.split(split).stream().mapToDouble(e -> e.requireTarget()).average().orElseThrow();
       assertEquals(0.6, correct, 0.05, split);
     }
     assertEquals(data, Tasks.load("grammar", Optional.empty()));

@@ -44,7 +44,8 @@ class LabelNoiseTest {
     assertEquals(120, changed(clean, noisy).size());
     int[] moved = new int[3];
     for (int i : changed(clean, noisy)) {
-      int step = Math.floorMod((int) noisy.get(i).target() - (int) clean.get(i).target(), 3);
+      int step =
+          Math.floorMod((int) noisy.get(i).requireTarget() - (int) clean.get(i).requireTarget(), 3);
       moved[step]++;
     }
     assertEquals(0, moved[0]);
@@ -72,8 +73,8 @@ class LabelNoiseTest {
     List<Example> noisy = LabelNoise.of(clean, SCORES, 0.5, 2);
     assertEquals(25, changed(clean, noisy).size());
     assertEquals(
-        clean.stream().map(Example::target).sorted().toList(),
-        noisy.stream().map(Example::target).sorted().toList());
+        clean.stream().map(Example::requireTarget).sorted().toList(),
+        noisy.stream().map(Example::requireTarget).sorted().toList());
   }
 
   @Test

@@ -45,10 +45,8 @@ class StratifiedSplitTest {
       examples.add(example(i, 5 * Math.pow(random.nextDouble(), 2)));
     }
     StratifiedSplit split = StratifiedSplit.of(examples, SCORES, 0.8, 7);
-    double lowest =
-        examples.stream().mapToDouble(e -> e.target().orElseThrow()).min().orElseThrow();
-    double highest =
-        examples.stream().mapToDouble(e -> e.target().orElseThrow()).max().orElseThrow();
+    double lowest = examples.stream().mapToDouble(e -> e.requireTarget()).min().orElseThrow();
+    double highest = examples.stream().mapToDouble(e -> e.requireTarget()).max().orElseThrow();
     for (int fifth = 0; fifth < 5; fifth++) {
       double from = lowest + fifth * (highest - lowest) / 5;
       double to = fifth == 4 ? Double.MAX_VALUE : lowest + (fifth + 1) * (highest - lowest) / 5;
@@ -101,12 +99,12 @@ class StratifiedSplitTest {
   }
 
   private static long count(List<Example> examples, int label) {
-    return examples.stream().filter(example -> example.target().orElseThrow() == label).count();
+    return examples.stream().filter(example -> example.requireTarget() == label).count();
   }
 
   private static long within(List<Example> examples, double from, double to) {
     return examples.stream()
-        .filter(e -> e.target().orElseThrow() >= from && e.target().orElseThrow() < to)
+        .filter(e -> e.requireTarget() >= from && e.requireTarget() < to)
         .count();
   }
 }
