@@ -43,7 +43,7 @@ public record Bert() implements EncoderKind {
 
   @Override
   public ImmutableMap<String, long[]> denseLayers(EncoderConfig config) {
-    return denseLayersOfBert(config);
+    return LayerNames.denseLayers(config, LayerNames::ofBert);
   }
 
   @Override
@@ -67,28 +67,10 @@ public record Bert() implements EncoderKind {
     return forward(pass, pass.positionsFromZero());
   }
 
-  static ImmutableMap<String, long[]> denseLayersOfBert(EncoderConfig config) {
-    ImmutableMap.Builder<String, long[]> layers = ImmutableMap.builder();
-    for (int layer = 0; layer < config.layers(); layer++) {
-      LayerNames.ofBert(layer).denseLayers(config, layers);
-    }
-    return layers.buildOrThrow();
-  }
-
   static ImmutableMap<String, long[]> tensorsOfBert(EncoderConfig config) {
-    long hidden = config.hiddenSize();
-    TensorShapes shapes =
-        new TensorShapes()
-            .matrix("embeddings.word_embeddings", config.vocabSize(), hidden)
-            .matrix("embeddings.position_embeddings", config.maxPositions(), hidden)
-            .matrix("embeddings.token_type_embeddings", config.typeVocabSize(), hidden)
-            .layerNorm("embeddings.LayerNorm", hidden)
-            .dense(denseLayersOfBert(config));
-    for (int layer = 0; layer < config.layers(); layer++) {
-      shapes
-          .layerNorm(LayerNames.ofBert(layer).attentionNorm(), hidden)
-          .layerNorm(LayerNames.ofBert(layer).outputNorm(), hidden);
-    }
+    TensorShapes shapes = new TensorShapes();
+    embeddings(config).addTensors(config, shapes);
+    LayerNames.tensors(config, LayerNames::ofBert, shapes);
     return shapes.build();
   }
 
@@ -98,24 +80,11 @@ public record Bert() implements EncoderKind {
    * @param positions {@code [rows, length]}
    */
   static <T extends TFloating> Operand<T> forward(EncoderPass<T> pass, Operand<TInt32> positions) {
-    Operand<T> embedded = embeddings(pass, positions);
-    return pass.byRow(
-        new PostNormLayers<>(pass, LayerNames::ofBert).apply(embedded, pass.maskBias()));
+    Operand<T> embedded = embeddings(pass.config()).of(pass, positions);
+    return pass.byRow(PostNormLayers.of(pass, LayerNames::ofBert).apply(embedded, pass.maskBias()));
   }
 
-  private static <T extends TFloating> Operand<T> embeddings(
-      EncoderPass<T> pass, Operand<TInt32> positions) {
-    EncoderConfig config = pass.config();
-    Operand<T> words = pass.lookUp("embeddings.word_embeddings", pass.inputs().inputIds());
-    Operand<T> places = pass.lookUp("embeddings.position_embeddings", positions);
-    Operand<T> types =
-        pass.lookUp("embeddings.token_type_embeddings", pass.inputs().tokenTypeIds());
-    Operand<T> sum = pass.tf().math.add(pass.tf().math.add(words, types), places);
-    Operand<T> flat = pass.byToken(sum, config.hiddenSize());
-    return pass.dropout()
-        .apply(
-            pass.tf(),
-            pass.layerNorm("embeddings.LayerNorm", flat),
-            config.hiddenDropoutProbability());
+  private static Embeddings embeddings(EncoderConfig config) {
+    return new Embeddings(config.hiddenSize(), true, true);
   }
 }

@@ -3,10 +3,14 @@ package org.bilora.model;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.common.collect.ImmutableSet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** The fields of a Hugging Face {@code config.json}; what is wrong with one is said in one line. */
@@ -57,6 +61,56 @@ record ConfigFile(Path file, JsonNode root) {
           "%s: %s is %s; it must be a whole number from 0".formatted(file, field, value));
     }
     return value.intValue();
+  }
+
+  /** A whole number from 0. */
+  int size(String field, int otherwise) throws IOException {
+    return has(field) ? size(field) : otherwise;
+  }
+
+  /** A whole number of either sign. */
+  int integer(String field, int otherwise) throws IOException {
+    if (!has(field)) {
+      return otherwise;
+    }
+    JsonNode value = root.get(field);
+    if (!value.isIntegralNumber() || !value.canConvertToInt()) {
+      throw new IOException(
+          "%s: %s is %s; it must be a whole number".formatted(file, field, value));
+    }
+    return value.intValue();
+  }
+
+  /**
+   * Words of a list, which may be written as an array or with a bar between them.
+   *
+   * @param known every word that may occur
+   * @throws IOException when another one occurs
+   */
+  ImmutableSet<String> words(String field, ImmutableSet<String> known) throws IOException {
+    ImmutableSet.Builder<String> words = ImmutableSet.builder();
+    if (has(field)) {
+      JsonNode value = root.get(field);
+      List<String> given = new ArrayList<>();
+      if (value.isArray()) {
+        value.forEach(word -> given.add(word.asText()));
+      } else {
+        given.addAll(Arrays.asList(value.asText().split("\\|")));
+      }
+      for (String word : given) {
+        String plain = word.strip().toLowerCase(Locale.ROOT);
+        if (plain.isEmpty()) {
+          continue;
+        }
+        if (!known.contains(plain)) {
+          throw new IOException(
+              "%s: %s is %s; supported: %s"
+                  .formatted(file, field, value, String.join(", ", known)));
+        }
+        words.add(plain);
+      }
+    }
+    return words.build();
   }
 
   /** A number from 0. */

@@ -48,7 +48,7 @@ final class EncoderConfigFile {
         hiddenDropout,
         file.number("attention_probs_dropout_prob", 0.1),
         file.number("classifier_dropout", hiddenDropout),
-        file.has("pad_token_id") ? file.size("pad_token_id") : padTokenId,
+        file.size("pad_token_id", padTokenId),
         file.activation("hidden_act", "gelu"));
   }
 }

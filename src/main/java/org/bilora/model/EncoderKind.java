@@ -9,7 +9,8 @@ import org.tensorflow.types.family.TFloating;
  * options that only its kind has, and is one file; {@link EncoderKinds} names it once more, by the
  * {@code model_type} of its {@code config.json}.
  */
-public sealed interface EncoderKind permits Bert, Roberta {
+public sealed interface EncoderKind
+    permits Bert, Roberta, DistilBert, Electra, Albert, MpNet, DebertaV2 {
 
   /** What people call it, for messages. */
   String title();
@@ -46,6 +47,14 @@ public sealed interface EncoderKind permits Bert, Roberta {
    * shape {@code [out, in]}.
    */
   ImmutableMap<String, long[]> denseLayers(EncoderConfig config);
+
+  /**
+   * Last names of this kind's layers for what others call {@code query}, {@code key} and {@code
+   * value}, where it calls them otherwise.
+   */
+  default ImmutableMap<String, String> layerRoles() {
+    return ImmutableMap.of();
+  }
 
   /** Weights of dense layers that each token is multiplied with in a forward pass. */
   default double weightsPerToken(EncoderConfig config) {

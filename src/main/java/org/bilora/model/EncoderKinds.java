@@ -19,7 +19,17 @@ final class EncoderKinds {
   }
 
   private static final ImmutableMap<String, Reader> READERS =
-      ImmutableMap.of("bert", Bert::read, "roberta", Roberta::read);
+      ImmutableMap.<String, Reader>builder()
+          .put("bert", Bert::read)
+          .put("roberta", file -> Roberta.read("RoBERTa", file))
+          .put("xlm-roberta", file -> Roberta.read("XLM-RoBERTa", file))
+          .put("camembert", file -> Roberta.read("CamemBERT", file))
+          .put("distilbert", DistilBert::read)
+          .put("electra", Electra::read)
+          .put("albert", Albert::read)
+          .put("mpnet", MpNet::read)
+          .put("deberta-v2", DebertaV2::read)
+          .buildOrThrow();
 
   private EncoderKinds() {}
 

@@ -107,6 +107,12 @@ record EncoderPass<T extends TFloating>(
     return tf.expandDims(tf.expandDims(bias, tf.constant(1)), tf.constant(1));
   }
 
+  /** 1 for a token and 0 for padding, of the type of {@code like}, {@code [tokens, 1]}. */
+  Operand<T> maskByToken(Operand<T> like) {
+    Operand<T> mask = tf.dtypes.cast(inputs.attentionMask(), like.type());
+    return tf.reshape(mask, tf.constant(new int[] {-1, 1}));
+  }
+
   /**
    * Layer normalisation with the gain and shift of that name.
    *
@@ -119,6 +125,11 @@ record EncoderPass<T extends TFloating>(
         weights.get(name + ".weight"),
         weights.get(name + ".bias"),
         config.layerNormEpsilon());
+  }
+
+  /** Dropout at the encoder's own rate. */
+  Operand<T> hiddenDropout(Operand<T> x) {
+    return dropout.apply(tf, x, config.hiddenDropoutProbability());
   }
 
   /** Embeddings {@code [rows, length, width]} as {@code [tokens, width]}. */

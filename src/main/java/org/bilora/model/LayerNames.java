@@ -1,6 +1,7 @@
 package org.bilora.model;
 
 import com.google.common.collect.ImmutableMap;
+import java.util.function.IntFunction;
 
 /**
  * What a kind calls the parts of a post-layer-norm layer, in the order of the forward pass.
@@ -38,6 +39,24 @@ record LayerNames(
         name + ".output.LayerNorm");
   }
 
+  /** The dense layers of all layers, each with its shape {@code [out, in]}. */
+  static ImmutableMap<String, long[]> denseLayers(
+      EncoderConfig config, IntFunction<LayerNames> names) {
+    ImmutableMap.Builder<String, long[]> layers = ImmutableMap.builder();
+    for (int layer = 0; layer < config.layers(); layer++) {
+      names.apply(layer).denseLayers(config, layers);
+    }
+    return layers.buildOrThrow();
+  }
+
+  /** Adds what all layers read. */
+  static void tensors(EncoderConfig config, IntFunction<LayerNames> names, TensorShapes shapes) {
+    shapes.dense(denseLayers(config, names));
+    for (int layer = 0; layer < config.layers(); layer++) {
+      names.apply(layer).layerNorms(config, shapes);
+    }
+  }
+
   /** Adds the dense layers with their shapes {@code [out, in]}. */
   void denseLayers(EncoderConfig config, ImmutableMap.Builder<String, long[]> layers) {
     long hidden = config.hiddenSize();
@@ -48,5 +67,10 @@ record LayerNames(
     layers.put(attentionOutput, new long[] {hidden, hidden});
     layers.put(intermediate, new long[] {intermediateSize, hidden});
     layers.put(output, new long[] {hidden, intermediateSize});
+  }
+
+  /** Adds both layer normalisations. */
+  void layerNorms(EncoderConfig config, TensorShapes shapes) {
+    shapes.layerNorm(attentionNorm, config.hiddenSize()).layerNorm(outputNorm, config.hiddenSize());
   }
 }

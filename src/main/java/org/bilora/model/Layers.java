@@ -221,8 +221,20 @@ final class Layers {
       Operand<TFloat32> bias,
       Dropout dropout,
       double probability) {
-    Operand<TFloat32> biased = tf.math.add(scores(tf, query, key), bias);
-    Operand<T> probabilities = tf.dtypes.cast(tf.nn.softmax(biased), query.type());
+    return mixed(tf, tf.math.add(scores(tf, query, key), bias), value, dropout, probability);
+  }
+
+  /**
+   * dropout(softmax(scores)) V, the softmax in float32.
+   *
+   * @param scores {@code [rows, heads, queries, keys]}
+   * @param value {@code [rows, heads, keys, head size]}
+   * @param probability that dropout takes a probability of attention
+   * @return {@code [rows, heads, queries, head size]}
+   */
+  static <T extends TFloating> Operand<T> mixed(
+      Ops tf, Operand<TFloat32> scores, Operand<T> value, Dropout dropout, double probability) {
+    Operand<T> probabilities = tf.dtypes.cast(tf.nn.softmax(scores), value.type());
     return batchMatMul(tf, dropout.apply(tf, probabilities, probability), value, false);
   }
 

@@ -16,9 +16,24 @@ import org.tensorflow.types.family.TFloating;
  * x ← LayerNorm(x + dropout(output(σ(intermediate(x)))))
  * </pre>
  *
+ * @param count how many, each with weights of its own or sharing another's
  * @param names of a layer's parts, by its number
+ * @param attentionDropout probability behind the attention's output layer
+ * @param outputDropout probability behind the feed-forward layer
  */
-record PostNormLayers<T extends TFloating>(EncoderPass<T> pass, IntFunction<LayerNames> names) {
+record PostNormLayers<T extends TFloating>(
+    EncoderPass<T> pass,
+    int count,
+    IntFunction<LayerNames> names,
+    double attentionDropout,
+    double outputDropout) {
+
+  /** Layers with the encoder's own dropout in both places. */
+  static <T extends TFloating> PostNormLayers<T> of(
+      EncoderPass<T> pass, IntFunction<LayerNames> names) {
+    double dropout = pass.config().hiddenDropoutProbability();
+    return new PostNormLayers<>(pass, pass.config().layers(), names, dropout, dropout);
+  }
 
   /**
    * All layers, attention being softmax(Q Kᵀ / √d + bias) V.
@@ -30,7 +45,7 @@ record PostNormLayers<T extends TFloating>(EncoderPass<T> pass, IntFunction<Laye
   Operand<T> apply(Operand<T> x, Operand<TFloat32> bias) {
     EncoderConfig config = pass.config();
     Layers.ScaledActivation activation = Layers.ScaledActivation.of(config.activation(), x);
-    for (int layer = 0; layer < config.layers(); layer++) {
+    for (int layer = 0; layer < count; layer++) {
       x = layer(names.apply(layer), activation, x, attention(names.apply(layer), x, bias));
     }
     return x;
@@ -40,13 +55,20 @@ record PostNormLayers<T extends TFloating>(EncoderPass<T> pass, IntFunction<Laye
   Operand<T> layer(
       LayerNames layer, Layers.ScaledActivation activation, Operand<T> x, Operand<T> attended) {
     Operand<T> y =
-        residual(layer.attentionOutput(), layer.attentionNorm(), attended, Layers.Scale.ONE, x);
+        residual(
+            layer.attentionOutput(),
+            layer.attentionNorm(),
+            attended,
+            Layers.Scale.ONE,
+            attentionDropout,
+            x);
     Operand<T> wide = pass.dense(y, activation.before(), layer.intermediate());
     return residual(
         layer.output(),
         layer.outputNorm(),
         activation.apply(pass.tf(), wide),
         activation.behind(),
+        outputDropout,
         y);
   }
 
@@ -72,10 +94,8 @@ record PostNormLayers<T extends TFloating>(EncoderPass<T> pass, IntFunction<Laye
 
   /** LayerNorm(x + dropout(dense(y))). */
   private Operand<T> residual(
-      String dense, String norm, Operand<T> y, Layers.Scale scale, Operand<T> x) {
-    EncoderConfig config = pass.config();
-    Operand<T> added = pass.dense(y, scale, dense);
-    Operand<T> dropped = pass.dropout().apply(pass.tf(), added, config.hiddenDropoutProbability());
-    return pass.layerNorm(norm, pass.tf().math.add(x, dropped));
+      String dense, String norm, Operand<T> y, Layers.Scale scale, double dropout, Operand<T> x) {
+    Operand<T> added = pass.dropout().apply(pass.tf(), pass.dense(y, scale, dense), dropout);
+    return pass.layerNorm(norm, pass.tf().math.add(x, added));
   }
 }

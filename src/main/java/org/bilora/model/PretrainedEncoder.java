@@ -51,6 +51,11 @@ public record PretrainedEncoder(
   }
 
   @Override
+  public ImmutableMap<String, String> layerRoles() {
+    return config.kind().layerRoles();
+  }
+
+  @Override
   public int vocabularySize() {
     return config.vocabSize();
   }

@@ -29,6 +29,11 @@ public sealed interface PretrainedModel extends AutoCloseable
    */
   ImmutableMap<String, long[]> linearLayers();
 
+  /** Last names of the layers for {@code query}, {@code key} and {@code value} where others. */
+  default ImmutableMap<String, String> layerRoles() {
+    return ImmutableMap.of();
+  }
+
   /** Rows of the token embedding. */
   int vocabularySize();
 

@@ -7,18 +7,21 @@ import org.tensorflow.types.family.TFloating;
 
 /**
  * RoBERTa (Liu et al. 2019): BERT without segments, positions of tokens counted from {@code
- * padTokenId + 1}. The classifier has a dense layer of its own.
+ * padTokenId + 1}. The classifier has a dense layer of its own. XLM-RoBERTa (Conneau et al. 2020)
+ * and CamemBERT (Martin et al. 2020) are the same, pretrained on other languages.
+ *
+ * @param title by which of these names it is called
  */
-public record Roberta() implements EncoderKind {
+public record Roberta(String title) implements EncoderKind {
   private static final int PAD_TOKEN_ID = 1;
 
-  static EncoderConfig read(ConfigFile file) throws IOException {
-    return EncoderConfigFile.bertLike(file, new Roberta(), PAD_TOKEN_ID);
+  /** RoBERTa itself. */
+  public Roberta() {
+    this("RoBERTa");
   }
 
-  @Override
-  public String title() {
-    return "RoBERTa";
+  static EncoderConfig read(String title, ConfigFile file) throws IOException {
+    return EncoderConfigFile.bertLike(file, new Roberta(title), PAD_TOKEN_ID);
   }
 
   @Override
@@ -50,7 +53,7 @@ public record Roberta() implements EncoderKind {
 
   @Override
   public ImmutableMap<String, long[]> denseLayers(EncoderConfig config) {
-    return Bert.denseLayersOfBert(config);
+    return LayerNames.denseLayers(config, LayerNames::ofBert);
   }
 
   @Override

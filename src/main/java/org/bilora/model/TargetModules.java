@@ -3,7 +3,10 @@ package org.bilora.model;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -14,6 +17,8 @@ public final class TargetModules {
   /**
    * Names of a model's linear layers that match, in the order of the forward pass. GPT-2's fused
    * {@code attn.c_attn} counts as three, so {@code query} and {@code value} name slices of it.
+   * {@code query}, {@code key} and {@code value} mean the layers of that role, whatever a kind
+   * calls them.
    *
    * @param targets each a layer's last name or names ({@code query}, {@code output.dense}: both
    *     layers that end so), or a pattern with {@code *} for any characters over the whole name
@@ -22,32 +27,35 @@ public final class TargetModules {
    *     lists what there is
    */
   public static ImmutableList<String> match(PretrainedModel model, List<String> targets) {
-    return match(model.linearLayers().keySet(), targets);
+    return match(model.linearLayers().keySet(), model.layerRoles(), targets);
   }
 
   /** The same for an encoder of that configuration. */
   public static ImmutableList<String> match(EncoderConfig config, List<String> targets) {
-    return match(config.kind().denseLayers(config).keySet(), targets);
+    return match(config.kind().denseLayers(config).keySet(), config.kind().layerRoles(), targets);
   }
 
   /** The same for a decoder of that configuration. */
   public static ImmutableList<String> match(DecoderConfig config, List<String> targets) {
-    return match(DecoderTensors.linearLayers(config).keySet(), targets);
+    return match(DecoderTensors.linearLayers(config).keySet(), Map.of(), targets);
   }
 
-  private static ImmutableList<String> match(ImmutableSet<String> layers, List<String> targets) {
+  private static ImmutableList<String> match(
+      ImmutableSet<String> layers, Map<String, String> roles, List<String> targets) {
     if (targets.isEmpty()) {
       throw new IllegalArgumentException("no target modules given; " + choices(layers));
     }
+    Set<String> found = new HashSet<>();
     for (String target : targets) {
-      if (layers.stream().noneMatch(layer -> matches(layer, target))) {
+      String name = roles.getOrDefault(target, target);
+      List<String> matching = layers.stream().filter(layer -> matches(layer, name)).toList();
+      if (matching.isEmpty()) {
         throw new IllegalArgumentException(
             "target module \"%s\" matches no dense layer; %s".formatted(target, choices(layers)));
       }
+      found.addAll(matching);
     }
-    return layers.stream()
-        .filter(layer -> targets.stream().anyMatch(target -> matches(layer, target)))
-        .collect(ImmutableList.toImmutableList());
+    return layers.stream().filter(found::contains).collect(ImmutableList.toImmutableList());
   }
 
   private static boolean matches(String layer, String target) {
@@ -63,7 +71,9 @@ public final class TargetModules {
 
   private static String choices(ImmutableSet<String> layers) {
     return layers.stream()
-        .map(layer -> layer.replaceFirst("^(encoder\\.layer|h)\\.\\d+", "$1.*"))
+        .map(
+            layer ->
+                layer.replaceFirst("^((?:transformer\\.|encoder\\.)?layers?|h)\\.\\d+", "$1.*"))
         .distinct()
         .collect(Collectors.joining(", ", "there are ", ""));
   }

@@ -48,7 +48,29 @@ class TransformersReferenceTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"bert", "bert-sharded-f16", "roberta", "roberta-bf16-regression"})
+  @ValueSource(
+      strings = {
+        "bert",
+        "bert-sharded-f16",
+        "roberta",
+        "roberta-bf16-regression",
+        "xlm-roberta",
+        "camembert",
+        "distilbert",
+        "distilbert-relu",
+        "electra",
+        "electra-generator",
+        "electra-square",
+        "albert",
+        "albert-groups",
+        "mpnet",
+        "mpnet-buckets",
+        "deberta-v3",
+        "deberta-v2-conv",
+        "deberta-v2-unshared",
+        "deberta-v2-p2c",
+        "deberta-v2-absolute"
+      })
   void tokenIdsAndHiddenStatesAgree(String name) throws IOException {
     Reference reference = Reference.read(name);
     try (PretrainedEncoder model = reference.model();
@@ -71,7 +93,23 @@ class TransformersReferenceTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"bert, 3", "roberta, 2", "roberta-bf16-regression, 1"})
+  @CsvSource({
+    "bert, 3",
+    "roberta, 2",
+    "roberta-bf16-regression, 1",
+    "xlm-roberta, 2",
+    "camembert, 3",
+    "distilbert, 3",
+    "distilbert-relu, 1",
+    "electra, 3",
+    "electra-generator, 2",
+    "albert, 3",
+    "albert-groups, 1",
+    "mpnet, 3",
+    "deberta-v3, 3",
+    "deberta-v2-conv, 1",
+    "deberta-v2-unshared, 2"
+  })
   void logitsOfTheCheckpointsOwnHeadAgree(String name, int labels) throws IOException {
     Reference reference = Reference.read(name);
     try (PretrainedEncoder model = reference.model();

@@ -1,0 +1,112 @@
+package org.bilora.model;
+
+import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
+import org.tensorflow.Operand;
+import org.tensorflow.types.family.TFloating;
+
+/**
+ * DistilBERT (Sanh et al. 2019): BERT without token types and pooler. Its classifier has a dense
+ * layer of its own with max(x, 0), and reads at its own dropout rate.
+ */
+public record DistilBert() implements EncoderKind {
+  private static final double LAYER_NORM_EPSILON = 1e-12;
+  private static final double CLASSIFIER_DROPOUT = 0.2;
+
+  static EncoderConfig read(ConfigFile file) throws IOException {
+    return new EncoderConfig(
+        new DistilBert(),
+        file.size("vocab_size"),
+        file.size("dim"),
+        file.size("n_layers"),
+        file.size("n_heads"),
+        file.size("hidden_dim"),
+        file.size("max_position_embeddings"),
+        0,
+        LAYER_NORM_EPSILON,
+        file.number("dropout", 0.1),
+        file.number("attention_dropout", 0.1),
+        file.number("seq_classif_dropout", CLASSIFIER_DROPOUT),
+        file.size("pad_token_id", 0),
+        file.activation("activation", "gelu"));
+  }
+
+  @Override
+  public String title() {
+    return "DistilBERT";
+  }
+
+  @Override
+  public String prefix() {
+    return "distilbert.";
+  }
+
+  @Override
+  public void check(EncoderConfig config) {}
+
+  @Override
+  public int maxTokens(EncoderConfig config) {
+    return config.maxPositions();
+  }
+
+  @Override
+  public boolean segments(EncoderConfig config) {
+    return false;
+  }
+
+  @Override
+  public ImmutableMap<String, String> layerRoles() {
+    return ImmutableMap.of("query", "q_lin", "key", "k_lin", "value", "v_lin");
+  }
+
+  @Override
+  public ImmutableMap<String, long[]> denseLayers(EncoderConfig config) {
+    return LayerNames.denseLayers(config, DistilBert::names);
+  }
+
+  @Override
+  public ImmutableMap<String, long[]> tensors(EncoderConfig config) {
+    TensorShapes shapes = new TensorShapes();
+    embeddings(config).addTensors(config, shapes);
+    LayerNames.tensors(config, DistilBert::names, shapes);
+    return shapes.build();
+  }
+
+  @Override
+  public HeadLayers head(EncoderConfig config) {
+    return new HeadLayers(
+        "pre_classifier",
+        false,
+        0,
+        EncoderConfig.Activation.RELU,
+        "classifier",
+        config.classifierDropoutProbability());
+  }
+
+  @Override
+  public <T extends TFloating> Operand<T> lastHiddenState(EncoderPass<T> pass) {
+    EncoderConfig config = pass.config();
+    Operand<T> embedded = embeddings(config).of(pass, pass.positionsFromZero());
+    PostNormLayers<T> layers =
+        new PostNormLayers<>(
+            pass, config.layers(), DistilBert::names, 0, config.hiddenDropoutProbability());
+    return pass.byRow(layers.apply(embedded, pass.maskBias()));
+  }
+
+  private static Embeddings embeddings(EncoderConfig config) {
+    return new Embeddings(config.hiddenSize(), true, false);
+  }
+
+  private static LayerNames names(int layer) {
+    String name = "transformer.layer." + layer;
+    return new LayerNames(
+        name + ".attention.q_lin",
+        name + ".attention.k_lin",
+        name + ".attention.v_lin",
+        name + ".attention.out_lin",
+        name + ".sa_layer_norm",
+        name + ".ffn.lin1",
+        name + ".ffn.lin2",
+        name + ".output_layer_norm");
+  }
+}
