@@ -8,6 +8,8 @@
  * org.bilora.text.BytePairDefinition} for a GPT-2 with {@code vocab.json} and {@code merges.txt},
  * whose tokens {@link org.bilora.text.BytePairTraining} learns from texts.
  *
+ * <p>{@link org.bilora.text.graph} has the same tokenizers as parts of a TensorFlow graph.
+ *
  * <p>To add a tokenizer, write its definition as a {@code tokenizer.json}: exports carry that file,
  * and servers read it.
  */

@@ -1,0 +1,25 @@
+/**
+ * Tokenizers inside a TensorFlow graph: strings in, token ids out, of core operations alone.
+ *
+ * <p>Start with {@link org.bilora.text.graph.GraphTokenizer}, which reads a {@code tokenizer.json}
+ * and refuses by name what it cannot do exactly. A text goes through five stations, all texts of a
+ * batch as one vector ({@link org.bilora.text.graph.Vectors} has the vocabulary for that):
+ *
+ * <ol>
+ *   <li>{@link org.bilora.text.graph.FlatText} decodes UTF-8.
+ *   <li>{@link org.bilora.text.graph.AddedTokens} finds tokens that stand in the text literally.
+ *   <li>{@link org.bilora.text.graph.Subwords}: {@link org.bilora.text.graph.WordPiece}, or {@link
+ *       org.bilora.text.graph.BytePairs} on {@link org.bilora.text.graph.ByteLevelWords}. Each is
+ *       one {@link org.bilora.text.graph.Loop} over all words at once, with {@link
+ *       org.bilora.text.graph.Tables} that a SavedModel's loader fills.
+ *   <li>{@link org.bilora.text.graph.Assembly} cuts, puts tokens into the {@link
+ *       org.bilora.text.graph.Template}, and pads.
+ * </ol>
+ *
+ * <p>What a code point is to the tokenizer says {@link org.bilora.text.graph.Characters}, a table
+ * that was made by asking the tokenizer.
+ *
+ * <p>To add a model, implement {@code Subwords} and name it in {@code GraphTokenizer.of}; {@code
+ * GraphTokenizerTest} holds its ids against Hugging Face's.
+ */
+package org.bilora.text.graph;
