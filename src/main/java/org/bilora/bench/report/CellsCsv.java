@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVPrinter;
+import org.bilora.bench.study.Cell;
 import org.bilora.bench.study.CellResult;
 import org.bilora.data.MetricName;
 import org.bilora.eval.generation.GenerationMetric;
@@ -20,6 +21,8 @@ final class CellsCsv {
       List.of(
           "task",
           "method",
+          "train_examples",
+          "label_noise",
           "seed",
           "status",
           "epoch",
@@ -27,7 +30,8 @@ final class CellsCsv {
           "step",
           "training_loss",
           "d2_loss",
-          "held_out_loss");
+          "held_out_loss",
+          "calibration_error");
   private static final List<String> LAST =
       List.of("seconds", "seconds_per_step", "trained_parameters", "commit", "result");
 
@@ -61,6 +65,8 @@ final class CellsCsv {
           csv.printRecord(
               result.cell().task(),
               result.cell().method(),
+              size(result),
+              noise(result),
               result.cell().seed(),
               status(result.run()));
         }
@@ -78,6 +84,8 @@ final class CellsCsv {
     List<Object> row = new ArrayList<>();
     row.add(result.cell().task());
     row.add(result.cell().method());
+    row.add(size(result));
+    row.add(noise(result));
     row.add(result.cell().seed());
     row.add(status(run));
     row.add(epoch.epoch());
@@ -87,6 +95,7 @@ final class CellsCsv {
     row.add(epoch.lowerLoss());
     row.add(optional(epoch.upperLoss()));
     row.add(epoch.devLoss());
+    row.add(optional(epoch.calibrationError()));
     Map<MetricName, Double> values = epoch.metrics();
     for (MetricName metric : metrics) {
       row.add(values.containsKey(metric) ? values.get(metric) : "");
@@ -100,6 +109,14 @@ final class CellsCsv {
     row.add(run.provenance().commit());
     row.add(result.cell().fileName() + ".json");
     return row;
+  }
+
+  private static int size(CellResult result) {
+    return result.run().examples().lower() + result.run().examples().upper();
+  }
+
+  private static double noise(CellResult result) {
+    return result.cell().noise().map(Cell.Noise::share).orElse(0.0);
   }
 
   private static String status(RunRecord run) {

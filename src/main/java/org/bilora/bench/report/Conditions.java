@@ -128,7 +128,7 @@ final class Conditions {
     for (String task : results.tasks()) {
       for (String method : results.methods()) {
         for (CellResult result : results.of(task, method).stream().limit(1).toList()) {
-          rows.add(row(result.cell(), result.run()));
+          rows.add(row(task, result.cell(), result.run()));
         }
       }
     }
@@ -154,11 +154,11 @@ final class Conditions {
         rows);
   }
 
-  private static List<Object> row(Cell cell, RunRecord run) {
+  private static List<Object> row(String task, Cell cell, RunRecord run) {
     TrainingSettings settings = run.settings();
     ExampleCounts examples = run.examples();
     return ImmutableList.of(
-        cell.task(),
+        task,
         cell.method(),
         Table.figure(examples.lower(), 0),
         Table.figure(examples.upper(), 0),

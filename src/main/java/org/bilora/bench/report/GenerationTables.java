@@ -116,7 +116,7 @@ final class GenerationTables {
     List<List<Object>> rows = new ArrayList<>();
     for (String task : results.tasks()) {
       results.results().values().stream()
-          .filter(result -> result.cell().task().equals(task))
+          .filter(result -> results.task(result.cell()).equals(task))
           .map(CellResult::generation)
           .flatMap(Optional::stream)
           .findFirst()

@@ -48,21 +48,26 @@ final class Plots {
   static Map<String, Chart<?, ?>> of(StudyResults results) {
     Map<String, Chart<?, ?>> plots = new LinkedHashMap<>();
     for (String task : results.tasks()) {
-      plots.put("loss-" + task, losses(results, task));
-      plots.put("gap-" + task, gap(results, task));
-      plots.put("time-" + task, scoreByTime(results, task));
+      plots.put("loss-" + file(task), losses(results, task));
+      plots.put("gap-" + file(task), gap(results, task));
+      plots.put("time-" + file(task), scoreByTime(results, task));
       if (hasAdapters(results, task)) {
-        plots.put("orthogonality-" + task, orthogonality(results, task));
+        plots.put("orthogonality-" + file(task), orthogonality(results, task));
       }
       for (String method : results.methods()) {
         Map<String, List<Double>> byLayer = largestLambda(results.of(task, method));
         if (!byLayer.isEmpty()) {
-          String name = "%s-%s".formatted(task, method.replaceAll("[^A-Za-z0-9._=+-]", "_"));
-          plots.put("lambda-" + name, lambda(task, method, byLayer));
+          plots.put(
+              "lambda-%s-%s".formatted(file(task), file(method)), lambda(task, method, byLayer));
         }
       }
     }
     return ImmutableMap.copyOf(plots);
+  }
+
+  /** A name as part of a file's. */
+  private static String file(String name) {
+    return name.replaceAll("[^A-Za-z0-9._=+-]+", "_");
   }
 
   private static Chart<?, ?> losses(StudyResults results, String task) {

@@ -100,7 +100,7 @@ final class ScoreTables {
 
   private static long diverged(StudyResults results, String task, String method) {
     return results.results().values().stream()
-        .filter(r -> r.cell().task().equals(task) && r.cell().method().equals(method))
+        .filter(r -> results.task(r.cell()).equals(task) && r.cell().method().equals(method))
         .filter(r -> !r.finished())
         .count();
   }

@@ -27,11 +27,19 @@ import org.bilora.train.EpochRecord;
 public record StudyResults(
     Study study, ImmutableList<Cell> cells, ImmutableMap<Cell, CellResult> results) {
 
-  /** Tasks with a result, in the study's order. */
+  /**
+   * What is compared for itself and has a result, in the study's order: its tasks, or {@code rte,
+   * 100 examples} and the like where the study has several regimes of a task.
+   */
   List<String> tasks() {
-    return study.tasks().stream()
-        .filter(task -> results.keySet().stream().anyMatch(cell -> cell.task().equals(task)))
-        .toList();
+    Set<String> found = new LinkedHashSet<>();
+    results.keySet().forEach(cell -> found.add(task(cell)));
+    return study.regimes().stream().map(study::label).filter(found::contains).toList();
+  }
+
+  /** A cell's place in {@link #tasks()}. */
+  String task(Cell cell) {
+    return study.label(cell.regime());
   }
 
   /** Labels of methods with a result, in the study's order. */
@@ -48,7 +56,7 @@ public record StudyResults(
   /** Results of a task and method that came to their end, by seed. */
   List<CellResult> of(String task, String method) {
     return cells.stream()
-        .filter(cell -> cell.task().equals(task) && cell.method().equals(method))
+        .filter(cell -> task(cell).equals(task) && cell.method().equals(method))
         .map(results::get)
         .filter(result -> result != null && result.finished())
         .toList();
@@ -57,7 +65,7 @@ public record StudyResults(
   /** Some result of a task. */
   CellResult any(String task) {
     return results.values().stream()
-        .filter(result -> result.cell().task().equals(task))
+        .filter(result -> task(result.cell()).equals(task))
         .findFirst()
         .orElseThrow();
   }
@@ -89,7 +97,7 @@ public record StudyResults(
         .filter(
             measure ->
                 results.values().stream()
-                    .filter(result -> result.cell().task().equals(task))
+                    .filter(result -> task(result.cell()).equals(task))
                     .anyMatch(result -> measure.of(result).isPresent()))
         .toList();
   }

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.hash.Hashing;
-import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -16,9 +16,9 @@ import org.bilora.train.RunJson;
 import org.bilora.train.TrainingSettings;
 
 /**
- * One training run of a study, with all that decides it. The last two fields are left out of JSON
- * where they are empty, so that the keys of cells that were run before there were these fields stay
- * what they were.
+ * One training run of a study, with all that decides it. The last fields are left out of JSON where
+ * they are empty, so that the keys of cells that were run before there were these fields stay what
+ * they were.
  *
  * @param task name
  * @param method label: a method's name, with the point of a sweep or the number of a trial behind
@@ -29,6 +29,9 @@ import org.bilora.train.TrainingSettings;
  * @param heldOut share of the training set that plays dev; empty for the task's own dev split
  * @param decoding how texts are made of a generation task's inputs; empty for other tasks
  * @param testInputs most of those inputs; empty for all
+ * @param noise wrong labels; empty for none
+ * @param seconds of steps that a budget of time gives it, whatever its settings say of epochs and
+ *     steps; empty for no such budget
  */
 public record Cell(
     String task,
@@ -41,11 +44,23 @@ public record Cell(
     @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
         Optional<Decoding> decoding,
     @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
-        OptionalInt testInputs) {
+        OptionalInt testInputs,
+    @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        Optional<Noise> noise,
+    @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        OptionalDouble seconds) {
   private static final int SHORT = 12;
 
   /**
-   * The cells of a study, seed by seed, then task by task.
+   * Wrong labels in D1.
+   *
+   * @param share of its examples
+   * @param cleanShare of the training set, whose labels are right for every method: D2
+   */
+  public record Noise(double share, double cleanShare) {}
+
+  /**
+   * The cells of a study, seed by seed, then regime by regime.
    *
    * @throws IllegalArgumentException when a setting is out of its range; the message names method
    *     and task
@@ -53,14 +68,14 @@ public record Cell(
   public static ImmutableList<Cell> of(Study study) {
     ImmutableList.Builder<Cell> cells = ImmutableList.builder();
     for (long seed : study.seeds()) {
-      for (String task : study.tasks()) {
+      for (Regime regime : study.regimes()) {
         for (StudyMethod method : study.methods()) {
           ImmutableList<StudyMethod.Variant> variants =
               study.trials().isPresent()
                   ? method.trials(study.trials().getAsInt(), study.trialSeed())
                   : method.points();
           for (StudyMethod.Variant variant : variants) {
-            cells.add(cell(study, task, variant, seed));
+            cells.add(cell(study, regime, variant, seed));
           }
         }
       }
@@ -68,22 +83,26 @@ public record Cell(
     return cells.build();
   }
 
-  private static Cell cell(Study study, String task, StudyMethod.Variant variant, long seed) {
+  private static Cell cell(Study study, Regime regime, StudyMethod.Variant variant, long seed) {
+    String task = regime.task();
     Study.TaskConditions conditions =
-        study
-            .perTask()
-            .getOrDefault(task, new Study.TaskConditions(Overrides.NONE, OptionalInt.empty()));
+        study.perTask().getOrDefault(task, new Study.TaskConditions(Overrides.NONE, List.of()));
     boolean training = study.selectOn() == Study.SelectOn.TRAINING;
     return new Cell(
         task,
         variant.label(),
-        Path.of(study.model()).getFileName().toString(),
+        study.modelName(),
         settings(study, task, conditions, variant, seed),
-        conditions.trainExamples().isPresent() ? conditions.trainExamples() : study.trainExamples(),
+        regime.trainExamples(),
         study.subsetSeed(),
         training ? study.heldOut() : OptionalDouble.empty(),
         GenerationTask.withName(task).flatMap(named -> study.decoding().map(d -> d.on(named))),
-        study.testInputs());
+        study.testInputs(),
+        regime.labelNoise().isPresent()
+            ? Optional.of(
+                new Noise(regime.labelNoise().getAsDouble(), study.cleanShare().orElseThrow()))
+            : Optional.empty(),
+        study.budget().map(Budget::seconds).orElse(OptionalDouble.empty()));
   }
 
   private static TrainingSettings settings(
@@ -102,6 +121,11 @@ public record Cell(
       method.settings().applyTo(tree);
       method.perTask().getOrDefault(task, Overrides.NONE).applyTo(tree);
       variant.point().applyTo(tree);
+      study
+          .budget()
+          .map(Budget::steps)
+          .orElse(OptionalInt.empty())
+          .ifPresent(steps -> Budget.take(tree, steps));
       tree.set("seed", LongNode.valueOf(seed));
       return SettingNames.JSON.treeToValue(tree, TrainingSettings.class);
     } catch (JsonProcessingException e) {
@@ -116,6 +140,14 @@ public record Cell(
       throw new IllegalArgumentException(
           "method %s, task %s: %s".formatted(variant.label(), task, e.getMessage()), e);
     }
+  }
+
+  /** What it is compared under. */
+  public Regime regime() {
+    return new Regime(
+        task,
+        trainExamples,
+        noise.isPresent() ? OptionalDouble.of(noise.get().share()) : OptionalDouble.empty());
   }
 
   /** The seed of the run. */
@@ -140,6 +172,6 @@ public record Cell(
 
   /** What people call it. */
   public String title() {
-    return "%s, %s, seed %d".formatted(task, method, seed());
+    return "%s, %s, seed %d".formatted(regime().label(noise.isPresent()), method, seed());
   }
 }

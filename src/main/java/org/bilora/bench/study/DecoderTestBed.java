@@ -28,6 +28,7 @@ import org.bilora.train.RunSpeed;
 import org.bilora.train.TrainedLanguageModel;
 import org.bilora.train.Trainer;
 import org.bilora.train.TrainingListener;
+import org.bilora.train.TrainingSettings;
 
 /**
  * A decoder and generation tasks: a cell's result is what its best values write for the inputs of a
@@ -103,8 +104,8 @@ final class DecoderTestBed implements TestBed {
   }
 
   @Override
-  public RunSize size(Cell cell) throws IOException {
-    return RunSize.of(model, sequences(cell), cell.settings());
+  public RunSize size(Cell cell, TrainingSettings settings) throws IOException {
+    return RunSize.of(model, sequences(cell), settings);
   }
 
   @Override
@@ -125,9 +126,13 @@ final class DecoderTestBed implements TestBed {
 
   @Override
   public Trainer trainer(
-      Cell cell, Path run, Checkpointing checkpointing, TrainingListener... listeners)
+      Cell cell,
+      TrainingSettings settings,
+      Path run,
+      Checkpointing checkpointing,
+      TrainingListener... listeners)
       throws IOException {
-    return new Trainer(model, sequences(cell), cell.settings(), run, checkpointing, listeners);
+    return new Trainer(model, sequences(cell), settings, run, checkpointing, listeners);
   }
 
   @Override

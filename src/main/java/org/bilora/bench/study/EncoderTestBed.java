@@ -10,6 +10,7 @@ import org.bilora.train.RunSize;
 import org.bilora.train.RunSpeed;
 import org.bilora.train.Trainer;
 import org.bilora.train.TrainingListener;
+import org.bilora.train.TrainingSettings;
 
 /** An encoder and tasks with labels: what its run says is all of a cell's result. */
 record EncoderTestBed(PretrainedEncoder model, StudyData data) implements TestBed {
@@ -19,8 +20,8 @@ record EncoderTestBed(PretrainedEncoder model, StudyData data) implements TestBe
   }
 
   @Override
-  public RunSize size(Cell cell) throws IOException {
-    return RunSize.of(model, data.of(cell), cell.settings());
+  public RunSize size(Cell cell, TrainingSettings settings) throws IOException {
+    return RunSize.of(model, data.of(cell), settings);
   }
 
   @Override
@@ -35,9 +36,13 @@ record EncoderTestBed(PretrainedEncoder model, StudyData data) implements TestBe
 
   @Override
   public Trainer trainer(
-      Cell cell, Path run, Checkpointing checkpointing, TrainingListener... listeners)
+      Cell cell,
+      TrainingSettings settings,
+      Path run,
+      Checkpointing checkpointing,
+      TrainingListener... listeners)
       throws IOException {
-    return new Trainer(model, data.of(cell), cell.settings(), run, checkpointing, listeners);
+    return new Trainer(model, data.of(cell), settings, run, checkpointing, listeners);
   }
 
   @Override

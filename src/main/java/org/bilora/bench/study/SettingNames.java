@@ -9,10 +9,12 @@ import com.google.common.collect.ImmutableSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeSet;
 import org.bilora.data.GenerationTask;
 import org.bilora.train.RunJson;
+import org.bilora.train.TrainingSettings;
 
 /**
  * The names of settings: those of the fields in {@code run.json}, wherever in its {@code settings}
@@ -71,6 +73,15 @@ final class SettingNames {
       }
     }
     return Optional.empty();
+  }
+
+  /** A setting that is a number; empty where there is none of that name. */
+  static OptionalDouble number(TrainingSettings settings, String canonical) {
+    return find(JSON.valueToTree(settings), canonical)
+        .map(place -> place.getKey().get(place.getValue()))
+        .filter(JsonNode::isNumber)
+        .map(value -> OptionalDouble.of(value.doubleValue()))
+        .orElse(OptionalDouble.empty());
   }
 
   /** All names that some method knows. */

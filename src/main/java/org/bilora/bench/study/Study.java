@@ -1,19 +1,16 @@
 package org.bilora.bench.study;
 
+import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
-import java.util.HashSet;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import java.util.Set;
-import java.util.stream.Stream;
-import org.bilora.data.GenerationTask;
-import org.bilora.method.HeadOnly;
 
 /**
  * What is to be run, under which conditions. The fields of a study file have these names in
@@ -30,8 +27,9 @@ import org.bilora.method.HeadOnly;
  * @param settings of all methods that have them
  * @param methods what is compared
  * @param perTask exceptions for a task, by its name
- * @param trainExamples most training examples; a larger set is cut to a stratified subset, the same
- *     for all methods and seeds; empty for no limit
+ * @param trainExamples most training examples, one number or several, each of which is compared for
+ *     itself; a larger set is cut to a stratified subset, the same for all methods and seeds; empty
+ *     for no limit
  * @param subsetSeed of that subset and of the held-out part; 0 unless set
  * @param selectOn what the cells are evaluated on: the dev split unless set
  * @param heldOut share of the training set that plays dev, where cells are evaluated on it; {@value
@@ -44,6 +42,11 @@ import org.bilora.method.HeadOnly;
  * @param decoding how texts are made of the inputs of generation tasks, which need not be said;
  *     empty for other tasks
  * @param testInputs most inputs that texts are made of, taken in equal steps; empty for all
+ * @param labelNoise shares of D1's examples whose labels are wrong, each compared for itself; empty
+ *     for none
+ * @param cleanShare share of the training set whose labels are right: D2, from which methods of one
+ *     level learn as well; where labels are wrong BiLoRA's usual D2 unless set
+ * @param budget what every run may spend; empty for the epochs of its settings
  */
 public record Study(
     Optional<String> description,
@@ -54,7 +57,7 @@ public record Study(
     Overrides settings,
     List<StudyMethod> methods,
     Map<String, TaskConditions> perTask,
-    OptionalInt trainExamples,
+    @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY) List<Integer> trainExamples,
     long subsetSeed,
     SelectOn selectOn,
     OptionalDouble heldOut,
@@ -62,7 +65,12 @@ public record Study(
     OptionalInt trials,
     long trialSeed,
     @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<Decoding> decoding,
-    @JsonInclude(JsonInclude.Include.NON_ABSENT) OptionalInt testInputs) {
+    @JsonInclude(JsonInclude.Include.NON_ABSENT) OptionalInt testInputs,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY)
+        @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
+        List<Double> labelNoise,
+    @JsonInclude(JsonInclude.Include.NON_ABSENT) OptionalDouble cleanShare,
+    @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<Budget> budget) {
   private static final double HELD_OUT = 0.2;
 
   /** What plays dev. */
@@ -79,35 +87,38 @@ public record Study(
    * @param settings for it
    * @param trainExamples as the study's
    */
-  public record TaskConditions(Overrides settings, OptionalInt trainExamples) {
+  public record TaskConditions(
+      Overrides settings,
+      @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
+          List<Integer> trainExamples) {
     /** Fills in what a file leaves out. */
     public TaskConditions {
       settings = settings == null ? Overrides.NONE : settings;
-      atLeastOne("train_examples", trainExamples);
+      trainExamples = StudyChecks.sizes(trainExamples);
     }
   }
 
   /** Fills in what a file leaves out, and checks the rest. */
   public Study {
-    requireSome("tasks", tasks);
-    requireSome("seeds", seeds);
-    requireSome("methods", methods);
-    requireOneKind(tasks);
-    if (model == null) {
-      throw new IllegalArgumentException("model is missing; name a preset or a directory");
-    }
-    tasks = unlike("tasks", tasks);
-    seeds = unlike("seeds", seeds);
-    unlike("methods", methods.stream().map(StudyMethod::name).toList());
+    StudyChecks.requireSome("tasks", tasks);
+    StudyChecks.requireSome("seeds", seeds);
+    StudyChecks.requireSome("methods", methods);
+    StudyChecks.requireOneKind(tasks);
+    StudyChecks.requireModel(model);
+    tasks = StudyChecks.unlike("tasks", tasks);
+    seeds = StudyChecks.unlike("seeds", seeds);
+    StudyChecks.unlike("methods", methods.stream().map(StudyMethod::name).toList());
     methods = ImmutableList.copyOf(methods);
     settings = settings == null ? Overrides.NONE : settings;
     perTask = perTask == null ? ImmutableMap.of() : ImmutableMap.copyOf(perTask);
     selectOn = selectOn == null ? SelectOn.DEV : selectOn;
-    atLeastOne("train_examples", trainExamples);
-    atLeastOne("trials", trials);
-    requireKnownTasks("per_task", perTask.keySet(), tasks);
+    trainExamples = StudyChecks.sizes(trainExamples);
+    labelNoise = StudyChecks.unlike("label_noise", labelNoise == null ? List.of() : labelNoise);
+    StudyChecks.atLeastOne("trials", trials);
+    StudyChecks.requireKnownTasks("per_task", perTask.keySet(), tasks);
     for (StudyMethod method : methods) {
-      requireKnownTasks("per_task of method " + method.name(), method.perTask().keySet(), tasks);
+      StudyChecks.requireKnownTasks(
+          "per_task of method " + method.name(), method.perTask().keySet(), tasks);
       if (trials.isPresent() == method.ranges().isEmpty()) {
         throw new IllegalArgumentException(
             trials.isPresent()
@@ -129,59 +140,69 @@ public record Study(
           "compare is '%s', which is no method of the study; %s"
               .formatted(compare.get(), NearestName.hint(compare.get(), names)));
     }
-    if (generation(tasks)) {
-      requireGeneration(tasks, methods, selectOn);
+    cleanShare = StudyChecks.cleanShare(labelNoise, cleanShare);
+    if (trials.isPresent() && (trainExamples.size() > 1 || labelNoise.size() > 1)) {
+      throw new IllegalArgumentException(
+          "a search has one number of train_examples and one label_noise; make a file for each");
+    }
+    if (budget.isPresent()) {
+      StudyChecks.requireNoLength(StudyChecks.named(settings, perTask, methods));
+    }
+    if (StudyChecks.generation(tasks)) {
+      StudyChecks.requireNone("label_noise", labelNoise, tasks);
+      StudyChecks.requireGeneration(tasks, methods, selectOn);
       decoding = Optional.of(decoding.orElse(Decoding.PUBLISHED));
-      atLeastOne("test_inputs", testInputs);
+      StudyChecks.atLeastOne("test_inputs", testInputs);
     } else {
-      requireNone("decoding", decoding.isPresent());
-      requireNone("test_inputs", testInputs.isPresent());
+      StudyChecks.requireNone("decoding", decoding.isPresent());
+      StudyChecks.requireNone("test_inputs", testInputs.isPresent());
       for (String name : SettingNames.OF_LANGUAGE_MODELS) {
-        requireNone(name, named(settings, perTask, methods).anyMatch(name::equals));
+        StudyChecks.requireNone(
+            name, StudyChecks.named(settings, perTask, methods).anyMatch(name::equals));
       }
     }
   }
 
   /** Whether texts are generated: all tasks are generation tasks, or none is. */
   public boolean generation() {
-    return generation(tasks);
+    return StudyChecks.generation(tasks);
   }
 
-  private static boolean generation(List<String> tasks) {
-    return GenerationTask.withName(tasks.get(0)).isPresent();
-  }
-
-  private static void requireGeneration(
-      List<String> tasks, List<StudyMethod> methods, SelectOn selectOn) {
-    for (StudyMethod method : methods) {
-      if (StandardMethods.defaults(method.base().orElseThrow(), Optional.empty()).method()
-          instanceof HeadOnly) {
-        throw new IllegalArgumentException(
-            "method %s trains a head alone, which a language model does not have; leave it out"
-                .formatted(method.name()));
+  /** What is compared for itself, task by task. */
+  public ImmutableList<Regime> regimes() {
+    ImmutableList.Builder<Regime> regimes = ImmutableList.builder();
+    for (String task : tasks) {
+      for (OptionalInt size : sizesOf(task)) {
+        if (labelNoise.isEmpty()) {
+          regimes.add(new Regime(task, size, OptionalDouble.empty()));
+        }
+        for (double share : labelNoise) {
+          regimes.add(
+              new Regime(
+                  task, size, share == 0 ? OptionalDouble.empty() : OptionalDouble.of(share)));
+        }
       }
     }
-    if (selectOn == SelectOn.TRAINING) {
-      throw new IllegalArgumentException(
-          "select_on is training, which generation tasks cannot; leave it out");
-    }
+    return regimes.build();
   }
 
-  private static void requireNone(String field, boolean present) {
-    if (present) {
-      throw new IllegalArgumentException(
-          field + " is for generation tasks, of which the study has none; leave it out");
-    }
+  private List<OptionalInt> sizesOf(String task) {
+    List<Integer> own =
+        perTask.containsKey(task) ? perTask.get(task).trainExamples() : ImmutableList.of();
+    List<Integer> sizes = own.isEmpty() ? trainExamples : own;
+    return sizes.isEmpty()
+        ? List.of(OptionalInt.empty())
+        : sizes.stream().map(OptionalInt::of).toList();
   }
 
-  /** The names of all settings that are changed somewhere. */
-  private static Stream<String> named(
-      Overrides settings, Map<String, TaskConditions> perTask, List<StudyMethod> methods) {
-    return Stream.of(
-            settings.values().keySet().stream(),
-            perTask.values().stream().flatMap(task -> task.settings().values().keySet().stream()),
-            methods.stream().flatMap(StudyMethod::named))
-        .flatMap(names -> names);
+  /** What tables call a regime: its task, and what tells it from others of its task. */
+  public String label(Regime regime) {
+    return regime.label(sizesOf(regime.task()).size() > 1);
+  }
+
+  /** The model's name: of a directory the last one. */
+  String modelName() {
+    return Path.of(model).getFileName().toString();
   }
 
   /** The method that every other one is tested against. */
@@ -195,14 +216,76 @@ public record Study(
                 .orElse(methods.get(0).name()));
   }
 
+  /** A study of the dev split and of nothing but what every study has. */
+  public static Study of(
+      List<String> tasks,
+      String model,
+      List<Long> seeds,
+      Overrides settings,
+      List<StudyMethod> methods) {
+    return new Study(
+        Optional.empty(),
+        tasks,
+        model,
+        Optional.empty(),
+        seeds,
+        settings,
+        methods,
+        Map.of(),
+        List.of(),
+        0,
+        SelectOn.DEV,
+        OptionalDouble.empty(),
+        Optional.empty(),
+        OptionalInt.empty(),
+        0,
+        Optional.empty(),
+        OptionalInt.empty(),
+        List.of(),
+        OptionalDouble.empty(),
+        Optional.empty());
+  }
+
+  /** The study with so many training examples at most; empty for no limit. */
+  public Study withTrainExamples(List<Integer> other) {
+    return with(seeds, other, decoding, testInputs, labelNoise, cleanShare, budget);
+  }
+
+  /** The study of generation tasks with texts made so. */
+  public Study withTexts(Optional<Decoding> other, OptionalInt otherInputs) {
+    return with(seeds, trainExamples, other, otherInputs, labelNoise, cleanShare, budget);
+  }
+
+  /** The study with shares of wrong labels. */
+  public Study withLabelNoise(List<Double> other) {
+    return with(seeds, trainExamples, decoding, testInputs, other, OptionalDouble.empty(), budget);
+  }
+
+  /** The study with a budget for every run. */
+  public Study withBudget(Budget other) {
+    return with(
+        seeds, trainExamples, decoding, testInputs, labelNoise, cleanShare, Optional.of(other));
+  }
+
   /** The study with other seeds. */
   public Study withSeeds(List<Long> other) {
+    return with(other, trainExamples, decoding, testInputs, labelNoise, cleanShare, budget);
+  }
+
+  private Study with(
+      List<Long> seeds,
+      List<Integer> trainExamples,
+      Optional<Decoding> decoding,
+      OptionalInt testInputs,
+      List<Double> labelNoise,
+      OptionalDouble cleanShare,
+      Optional<Budget> budget) {
     return new Study(
         description,
         tasks,
         model,
         data,
-        other,
+        seeds,
         settings,
         methods,
         perTask,
@@ -214,50 +297,9 @@ public record Study(
         trials,
         trialSeed,
         decoding,
-        testInputs);
-  }
-
-  /** One model cannot be an encoder and a decoder. */
-  private static void requireOneKind(List<String> tasks) {
-    for (String task : tasks) {
-      if (GenerationTask.withName(task).isPresent() != generation(tasks)) {
-        throw new IllegalArgumentException(
-            "tasks names %s and %s, which no model can do both; make a study of each kind"
-                .formatted(tasks.get(0), task));
-      }
-    }
-  }
-
-  private static void requireSome(String field, List<?> values) {
-    if (values == null || values.isEmpty()) {
-      throw new IllegalArgumentException(field + " is missing or empty; name at least one");
-    }
-  }
-
-  private static <T> ImmutableList<T> unlike(String field, List<T> values) {
-    Set<T> seen = new HashSet<>();
-    for (T value : values) {
-      if (!seen.add(value)) {
-        throw new IllegalArgumentException("%s names %s twice".formatted(field, value));
-      }
-    }
-    return ImmutableList.copyOf(values);
-  }
-
-  private static void requireKnownTasks(String field, Set<String> named, List<String> tasks) {
-    for (String task : named) {
-      if (!tasks.contains(task)) {
-        throw new IllegalArgumentException(
-            "%s names '%s', which is no task of the study; %s"
-                .formatted(field, task, NearestName.hint(task, tasks)));
-      }
-    }
-  }
-
-  private static void atLeastOne(String field, OptionalInt value) {
-    if (value.isPresent() && value.getAsInt() < 1) {
-      throw new IllegalArgumentException(
-          "%s is %d; it must be 1 or more".formatted(field, value.getAsInt()));
-    }
+        testInputs,
+        labelNoise,
+        cleanShare,
+        budget);
   }
 }

@@ -6,9 +6,12 @@ import com.google.common.hash.Hashing;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import org.bilora.data.Dataset;
 import org.bilora.data.Example;
+import org.bilora.data.LabelNoise;
 import org.bilora.data.StratifiedSplit;
 
 /** The data of a study's cells: tasks as they were read, cut as the cell asks. */
@@ -24,6 +27,7 @@ final class StudyData {
    * What a cell trains on and is evaluated on.
    *
    * @throws IOException when the task's files cannot be read
+   * @throws IllegalArgumentException when the cell's method would have wrong labels in its D2
    */
   Dataset of(Cell cell) throws IOException {
     Dataset dataset = read.get(cell.task());
@@ -37,7 +41,50 @@ final class StudyData {
     if (cell.trainExamples().isPresent()) {
       dataset = capped(dataset, cell.trainExamples().getAsInt(), cell.subsetSeed());
     }
-    return dataset;
+    return cell.noise().isPresent() ? noisy(dataset, cell) : dataset;
+  }
+
+  /**
+   * Wrong labels in D1, and D2 said, whose labels are right. A method that takes less for D2 than
+   * is right has some of that in its D1.
+   *
+   * @throws IllegalArgumentException when the method takes more
+   */
+  private static Dataset noisy(Dataset dataset, Cell cell) {
+    Cell.Noise noise = cell.noise().orElseThrow();
+    long seed = cell.seed();
+    ImmutableList<Example> train = dataset.split(Dataset.TRAIN);
+    double clean = 1 - noise.cleanShare();
+    StratifiedSplit split = StratifiedSplit.of(train, dataset.task(), clean, seed);
+    List<Example> wrong = LabelNoise.of(split.lower(), dataset.task(), noise.share(), seed);
+    Map<Example, Example> mislabelled = new IdentityHashMap<>();
+    for (int i = 0; i < wrong.size(); i++) {
+      if (wrong.get(i) != split.lower().get(i)) {
+        mislabelled.put(split.lower().get(i), wrong.get(i));
+      }
+    }
+    double lower = SettingNames.number(cell.settings(), "lower_fraction").orElse(clean);
+    StratifiedSplit own =
+        lower == clean ? split : StratifiedSplit.of(train, dataset.task(), lower, seed);
+    if (own.upper().stream().anyMatch(mislabelled::containsKey)) {
+      throw new IllegalArgumentException(
+          "method %s takes %s of the training set for D2, and the labels of %s are right; set clean_share"
+                  .formatted(cell.method(), 1 - lower, noise.cleanShare())
+              + " to the largest D2 of the study");
+    }
+    return changed(
+        dataset,
+        ImmutableMap.of(
+            Dataset.TRAIN,
+            own.lower().stream()
+                .map(example -> mislabelled.getOrDefault(example, example))
+                .collect(ImmutableList.toImmutableList()),
+            Dataset.D2,
+            own.upper(),
+            Dataset.DEV,
+            dataset.split(Dataset.DEV)),
+        "%s of D1 mislabelled, seed %d, D2 %s of the training set"
+            .formatted(noise.share(), seed, 1 - lower));
   }
 
   /** A part of the training set plays dev; the dev split is left out. */

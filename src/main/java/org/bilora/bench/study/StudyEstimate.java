@@ -15,15 +15,20 @@ import org.bilora.train.TrainingSettings;
 
 /**
  * How long cells take: as long as finished cells of the same task and method did, otherwise by the
- * speed of a few steps of the method, by the token, and of a few texts where texts are generated.
+ * speed of a few steps of the method, by the token, and of a few texts where texts are generated. A
+ * budget of time becomes a number of steps here, the same for all seeds.
  */
 final class StudyEstimate {
   private static final int TIMED_STEPS = 2;
+
+  /** Where the time decides how many steps a run takes. */
+  private static final int STEPS_TIMED_FOR_A_BUDGET = 8;
 
   private final TestBed bed;
   private final Map<String, List<Double>> secondsOfFinished = new HashMap<>();
   private final MeasuredSpeeds speeds;
   private final Map<String, RunSize> sizes = new HashMap<>();
+  private final Map<String, Integer> stepsOfBudgets = new HashMap<>();
   private final Map<String, Double> secondsToGenerate = new HashMap<>();
 
   /** Of cells on this bed. */
@@ -39,6 +44,9 @@ final class StudyEstimate {
         .add(
             result.run().seconds()
                 + result.generation().map(GenerationResult::seconds).orElse(0.0));
+    if (result.cell().seconds().isPresent()) {
+      stepsOfBudgets.put(kind(result.cell()), result.run().settings().maxSteps());
+    }
     result
         .generation()
         .ifPresent(texts -> secondsToGenerate.put(result.cell().task(), texts.seconds()));
@@ -57,22 +65,38 @@ final class StudyEstimate {
       if (secondsOfFinished.containsKey(kind(cell))) {
         continue;
       }
+      boolean budget = cell.seconds().isPresent();
       if (stop.getAsBoolean()) {
         return false;
       }
       if (speeds.get(speedKey(cell)).isEmpty()) {
         listener.timing(cell);
-        speeds.put(speedKey(cell), bed.speed(cell, TIMED_STEPS));
+        speeds.put(
+            speedKey(cell), bed.speed(cell, budget ? STEPS_TIMED_FOR_A_BUDGET : TIMED_STEPS));
         listener.timed(cell);
       }
       if (!sizes.containsKey(kind(cell))) {
-        sizes.put(kind(cell), bed.size(cell));
+        RunSize asked = bed.size(cell, cell.settings());
+        if (budget) {
+          stepsOfBudgets.put(
+              kind(cell),
+              Budget.stepsWithin(
+                  cell.seconds().getAsDouble(), asked, speeds.get(speedKey(cell)).orElseThrow()));
+        }
+        sizes.put(kind(cell), budget ? bed.size(cell, settings(cell)) : asked);
       }
       if (!secondsToGenerate.containsKey(cell.task())) {
         secondsToGenerate.put(cell.task(), bed.secondsToGenerate(cell));
       }
     }
     return true;
+  }
+
+  /** What a cell is run with: its settings, or as many steps as fit into its budget of time. */
+  TrainingSettings settings(Cell cell) {
+    return cell.seconds().isPresent()
+        ? Budget.withSteps(cell.settings(), stepsOfBudgets.get(kind(cell)))
+        : cell.settings();
   }
 
   /** The time of cells that were measured or have finished ones of their kind. */
@@ -93,7 +117,7 @@ final class StudyEstimate {
   }
 
   private static String kind(Cell cell) {
-    return cell.task() + "\n" + cell.method();
+    return cell.regime() + "\n" + cell.method();
   }
 
   /** What a step's speed depends on: the settings but for rates and other fractions. */
@@ -107,8 +131,9 @@ final class StudyEstimate {
       }
     }
     method.remove(fractions);
-    return "%s %s %d %s"
+    return "%s%s %s %d %s"
         .formatted(
+            cell.seconds().isPresent() ? "for a budget: " : "",
             method,
             settings.adapter(),
             settings.batchTokens().orElse(settings.batchSize()),

@@ -45,7 +45,11 @@ import org.bilora.weights.OptionalLibrary;
  * compare: bilora-wide
  * </pre>
  *
- * A search adds {@code select_on: training}, {@code trials} and, per method, {@code ranges:
+ * {@code train_examples: [100, 300]}, {@code label_noise: [0, 0.2]} and {@code budget: {steps:
+ * 2000}} make it a study of overfitting: sizes and shares of wrong labels are compared each for
+ * itself, and every run takes as many steps.
+ *
+ * <p>A search adds {@code select_on: training}, {@code trials} and, per method, {@code ranges:
  * {learning_rate: {from: 1e-4, to: 5e-3}, gamma1: {values: [0, 0.01]}}}.
  *
  * <p>A study of generation tasks may say {@code decoding: {beam: 10, length_penalty: 0.9, stop:

@@ -20,6 +20,7 @@ import org.bilora.train.DivergedException;
 import org.bilora.train.RunRecord;
 import org.bilora.train.Trainer;
 import org.bilora.train.TrainingListener;
+import org.bilora.train.TrainingSettings;
 
 /**
  * Runs the cells of a study that have no result yet, one after the other, in this process. It may
@@ -118,7 +119,7 @@ public final class StudyRunner {
       listener.cellStarted(cell, cells.indexOf(cell) + 1, cells.size(), estimate.time(left));
       left.remove(cell);
       try {
-        Optional<CellResult> result = result(cell, bed, estimate.time(left));
+        Optional<CellResult> result = result(cell, bed, estimate, estimate.time(left));
         if (result.isEmpty()) {
           left.add(cell);
           break;
@@ -141,9 +142,9 @@ public final class StudyRunner {
   }
 
   /** The cell's result; empty when it was stopped on request. */
-  private Optional<CellResult> result(Cell cell, TestBed bed, Duration leftAfterwards)
-      throws IOException {
-    Optional<RunRecord> run = train(cell, bed, leftAfterwards);
+  private Optional<CellResult> result(
+      Cell cell, TestBed bed, StudyEstimate estimate, Duration leftAfterwards) throws IOException {
+    Optional<RunRecord> run = train(cell, bed, estimate, leftAfterwards);
     if (run.isEmpty()) {
       return Optional.empty();
     }
@@ -164,8 +165,8 @@ public final class StudyRunner {
   }
 
   /** The cell's finished or diverged run; empty when it was stopped on request. */
-  private Optional<RunRecord> train(Cell cell, TestBed bed, Duration leftAfterwards)
-      throws IOException {
+  private Optional<RunRecord> train(
+      Cell cell, TestBed bed, StudyEstimate estimate, Duration leftAfterwards) throws IOException {
     Path run = runDirectory(cell);
     Optional<RunRecord> begun = begun(run);
     if (begun.isPresent() && begun.get().status() == RunRecord.Status.FINISHED) {
@@ -174,6 +175,7 @@ public final class StudyRunner {
     trainer =
         bed.trainer(
             cell,
+            settings(cell, begun, estimate),
             run,
             sitting.checkpointing(),
             listener.followers(cell, leftAfterwards).toArray(TrainingListener[]::new));
@@ -188,6 +190,14 @@ public final class StudyRunner {
     } finally {
       trainer = null;
     }
+  }
+
+  /** The steps that a budget of time came to stay those that the run began with. */
+  private static TrainingSettings settings(
+      Cell cell, Optional<RunRecord> begun, StudyEstimate estimate) {
+    return cell.seconds().isPresent() && begun.isPresent()
+        ? Budget.withSteps(cell.settings(), begun.get().settings().maxSteps())
+        : estimate.settings(cell);
   }
 
   private RunRecord resumed(Path run) throws IOException {

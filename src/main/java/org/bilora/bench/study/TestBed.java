@@ -17,6 +17,7 @@ import org.bilora.train.RunSize;
 import org.bilora.train.RunSpeed;
 import org.bilora.train.Trainer;
 import org.bilora.train.TrainingListener;
+import org.bilora.train.TrainingSettings;
 
 /**
  * What the cells of a study are run with: one pretrained model, and the data of the tasks, which is
@@ -65,8 +66,12 @@ public sealed interface TestBed permits EncoderTestBed, DecoderTestBed {
    */
   String dataSha256(Cell cell) throws IOException;
 
-  /** How much the cell's training has to compute. */
-  RunSize size(Cell cell) throws IOException;
+  /**
+   * How much the cell's training has to compute.
+   *
+   * @param settings the cell's, or those that its budget of time comes to
+   */
+  RunSize size(Cell cell, TrainingSettings settings) throws IOException;
 
   /** How fast its method trains here, from so many timed steps. */
   RunSpeed speed(Cell cell, int steps) throws IOException;
@@ -74,8 +79,17 @@ public sealed interface TestBed permits EncoderTestBed, DecoderTestBed {
   /** An estimate of the seconds that it takes to write the cell's texts; 0 where it writes none. */
   double secondsToGenerate(Cell cell) throws IOException;
 
-  /** Trains the cell into a run directory. */
-  Trainer trainer(Cell cell, Path run, Checkpointing checkpointing, TrainingListener... listeners)
+  /**
+   * Trains the cell into a run directory.
+   *
+   * @param settings the cell's, or those that its budget of time comes to
+   */
+  Trainer trainer(
+      Cell cell,
+      TrainingSettings settings,
+      Path run,
+      Checkpointing checkpointing,
+      TrainingListener... listeners)
       throws IOException;
 
   /**

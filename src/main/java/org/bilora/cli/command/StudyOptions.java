@@ -7,7 +7,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.stream.LongStream;
 import org.bilora.bench.report.StudyReport;
@@ -168,24 +167,17 @@ public final class StudyOptions {
     for (Map.Entry<String, String> setting : settings.entrySet()) {
       overrides = overrides.with(setting.getKey(), TextNode.valueOf(setting.getValue()));
     }
-    return new Study(
-        Optional.empty(),
-        tasks,
-        model,
-        Optional.empty(),
-        LongStream.rangeClosed(1, count).boxed().toList(),
-        overrides,
-        methods.stream().map(StudyMethod::standard).toList(),
-        Map.of(),
-        positive("--train-examples", trainExamples),
-        0,
-        Study.SelectOn.DEV,
-        OptionalDouble.empty(),
-        Optional.empty(),
-        OptionalInt.empty(),
-        0,
-        texts.decoding(),
-        texts.testInputs());
+    return Study.of(
+            tasks,
+            model,
+            LongStream.rangeClosed(1, count).boxed().toList(),
+            overrides,
+            methods.stream().map(StudyMethod::standard).toList())
+        .withTrainExamples(
+            trainExamples == null
+                ? List.of()
+                : List.of(sitting.positive("--train-examples", trainExamples)))
+        .withTexts(texts.decoding(), texts.testInputs());
   }
 
   /** Each of the two commands is for its own kind of tasks. */

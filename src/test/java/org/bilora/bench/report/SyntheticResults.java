@@ -40,24 +40,13 @@ final class SyntheticResults {
 
   private static Study study(
       List<String> tasks, int seeds, OptionalInt testInputs, String... methods) {
-    return new Study(
-        Optional.of("Invented numbers."),
-        tasks,
-        "tiny",
-        Optional.empty(),
-        LongStream.rangeClosed(1, seeds).boxed().toList(),
-        Overrides.NONE,
-        List.of(methods).stream().map(StudyMethod::standard).toList(),
-        Map.of(),
-        OptionalInt.empty(),
-        0,
-        Study.SelectOn.DEV,
-        OptionalDouble.empty(),
-        Optional.empty(),
-        OptionalInt.empty(),
-        0,
-        Optional.empty(),
-        testInputs);
+    return Study.of(
+            tasks,
+            "tiny",
+            LongStream.rangeClosed(1, seeds).boxed().toList(),
+            Overrides.NONE,
+            List.of(methods).stream().map(StudyMethod::standard).toList())
+        .withTexts(Optional.empty(), testInputs);
   }
 
   /** A result for every cell. */

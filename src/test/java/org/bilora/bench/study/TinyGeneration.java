@@ -5,7 +5,6 @@ import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -52,24 +51,14 @@ final class TinyGeneration {
       OptionalInt trainExamples,
       OptionalInt testInputs,
       String... methods) {
-    return new Study(
-        Optional.of("A tiny study."),
-        tasks,
-        "tiny",
-        Optional.empty(),
-        List.of(1L),
-        settings,
-        List.of(methods).stream().map(StudyMethod::standard).toList(),
-        Map.of(),
-        trainExamples,
-        0,
-        Study.SelectOn.DEV,
-        OptionalDouble.empty(),
-        Optional.empty(),
-        OptionalInt.empty(),
-        0,
-        Optional.of(DECODING),
-        testInputs);
+    return Study.of(
+            tasks,
+            "tiny",
+            List.of(1L),
+            settings,
+            List.of(methods).stream().map(StudyMethod::standard).toList())
+        .withTrainExamples(trainExamples.isEmpty() ? List.of() : List.of(trainExamples.getAsInt()))
+        .withTexts(Optional.of(DECODING), testInputs);
   }
 
   static PretrainedDecoder model() {

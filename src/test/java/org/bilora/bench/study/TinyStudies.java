@@ -5,10 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
-import java.util.OptionalInt;
 import java.util.stream.LongStream;
 import org.bilora.data.Dataset;
 import org.bilora.data.TinyTasks;
@@ -40,24 +37,13 @@ final class TinyStudies {
   }
 
   static Study study(List<String> tasks, int seeds, Overrides settings, List<String> methods) {
-    return new Study(
-        Optional.of("A tiny study."),
-        tasks,
-        "tiny",
-        Optional.empty(),
-        LongStream.rangeClosed(1, seeds).boxed().toList(),
-        settings,
-        methods.stream().map(StudyMethod::standard).toList(),
-        Map.of(),
-        OptionalInt.of(32),
-        0,
-        Study.SelectOn.DEV,
-        OptionalDouble.empty(),
-        Optional.empty(),
-        OptionalInt.empty(),
-        0,
-        Optional.empty(),
-        OptionalInt.empty());
+    return Study.of(
+            tasks,
+            "tiny",
+            LongStream.rangeClosed(1, seeds).boxed().toList(),
+            settings,
+            methods.stream().map(StudyMethod::standard).toList())
+        .withTrainExamples(List.of(32));
   }
 
   static PretrainedEncoder model() {
