@@ -113,7 +113,7 @@ class StudyRegimesTest {
 
   private static Map<String, Double> labels(List<Example> examples) {
     Map<String, Double> labels = new HashMap<>();
-    examples.forEach(example -> labels.put(example.text(), example.target()));
+    examples.forEach(example -> labels.put(example.text(), example.target().orElseThrow()));
     return labels;
   }
 
@@ -128,12 +128,12 @@ class StudyRegimesTest {
       assertEquals(6, dataset.split(Dataset.D2).size());
       long wrong =
           dataset.split(Dataset.TRAIN).stream()
-              .filter(example -> right.get(example.text()) != example.target())
+              .filter(example -> right.get(example.text()) != example.target().orElseThrow())
               .count();
       assertEquals(13, wrong);
       dataset
           .split(Dataset.D2)
-          .forEach(example -> assertEquals(right.get(example.text()), example.target()));
+          .forEach(example -> assertEquals(right.get(example.text()), example.target().orElseThrow()));
       learnt.add(labels(dataset.split(Dataset.TRAIN)));
     }
     assertEquals(learnt.get(0), learnt.get(1));
@@ -148,7 +148,7 @@ class StudyRegimesTest {
     assertEquals(
         13,
         data.of(small).split(Dataset.TRAIN).stream()
-            .filter(example -> right.get(example.text()) != example.target())
+            .filter(example -> right.get(example.text()) != example.target().orElseThrow())
             .count());
     Cell large = Cell.of(noisy("bilora", Overrides.of("lower_fraction", "0.5"))).get(1);
     IllegalArgumentException refused =
