@@ -133,7 +133,8 @@ class StudyRegimesTest {
       assertEquals(13, wrong);
       dataset
           .split(Dataset.D2)
-          .forEach(example -> assertEquals(right.get(example.text()), example.target().orElseThrow()));
+          .forEach(
+              example -> assertEquals(right.get(example.text()), example.target().orElseThrow()));
       learnt.add(labels(dataset.split(Dataset.TRAIN)));
     }
     assertEquals(learnt.get(0), learnt.get(1));
