@@ -39,7 +39,9 @@ class RoomsTest {
     rooms.put("step", allExcept(rooms, "generate", "eval"));
     rooms.put("train", allExcept(rooms));
     rooms.put("export", allExcept(rooms, "step", "bilevel", "method", "optim", "autodiff"));
-    rooms.put("bench", allExcept(rooms));
+    rooms.put("serve", Set.of("export", "weights"));
+    // Only the command line serves.
+    rooms.put("bench", allExcept(rooms, "serve"));
     rooms.put("doctor", Set.of("graph", "step", "train"));
     rooms.put("cli", allExcept(rooms));
     return rooms;

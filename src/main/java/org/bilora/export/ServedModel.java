@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.bilora.text.Encoding;
 import org.bilora.text.JsonTokenizer;
 import org.bilora.text.Tokenizer;
+import org.tensorflow.SavedModelBundle;
 
 /**
  * An exported model, used as a server and its client would: texts through the packed tokenizer and
@@ -100,16 +101,30 @@ public final class ServedModel implements AutoCloseable {
     return labels;
   }
 
+  /** The loaded model, which {@link #close} closes. */
+  public SavedModelBundle bundle() {
+    return session.bundle();
+  }
+
+  /** Token id that fills up the shorter texts of a batch. */
+  public int padTokenId() {
+    return description.padTokenId();
+  }
+
+  /** Inputs of the predict signature for a batch of texts, cut at the length of the training. */
+  public PaddedTexts encode(List<Text> texts) {
+    List<Encoding> encodings = new ArrayList<>();
+    for (Text text : texts) {
+      encodings.add(tokenizer.encode(text.first(), text.second(), description.maxTokens()));
+    }
+    return PaddedTexts.of(encodings, description.padTokenId());
+  }
+
   /** Answers, in the order of the texts. Longer texts are cut at the length of the training. */
   public ImmutableList<Answer> classify(List<Text> texts) {
     ImmutableList.Builder<Answer> answers = ImmutableList.builder();
     for (List<Text> batch : Lists.partition(texts, ROWS)) {
-      List<Encoding> encodings = new ArrayList<>();
-      for (Text text : batch) {
-        encodings.add(tokenizer.encode(text.first(), text.second(), description.maxTokens()));
-      }
-      PaddedTexts padded = PaddedTexts.of(encodings, description.padTokenId());
-      ServingSession.Outputs outputs = session.run(padded);
+      ServingSession.Outputs outputs = session.run(encode(batch));
       for (int row = 0; row < batch.size(); row++) {
         answers.add(answer(outputs, row));
       }

@@ -80,6 +80,11 @@ final class ServingSession implements AutoCloseable {
         "%s cannot be loaded (%s); export the run again".formatted(directory, message), e);
   }
 
+  /** The loaded model, which {@link #close} closes. */
+  SavedModelBundle bundle() {
+    return bundle;
+  }
+
   /** Columns of the logits, as the signature declares them. */
   int outputs() {
     return Math.toIntExact(

@@ -1,0 +1,164 @@
+package org.bilora.serve;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.ImmutableSortedMap;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bilora.export.PaddedTexts;
+import org.bilora.export.ServedModel;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.SignatureDef;
+import org.tensorflow.proto.TensorInfo;
+import org.tensorflow.proto.TensorShapeProto;
+
+/**
+ * The text signature of an export whose graph has none: the tokenizer packed with the export runs
+ * here, in Java, and the graph gets ids.
+ *
+ * <pre>
+ * text           [rows]           string
+ * text_pair      [rows]           string, optional: the second texts of pairs
+ * label          [rows]           the most probable class      (classes)
+ * probabilities  [rows, labels]                                (classes)
+ * scores         [rows]                                        (regression)
+ * </pre>
+ */
+record TokenizedTexts(ServedModel model, GraphSignature graph) implements ServedSignature {
+  /** What the signature is called, in the graph or here. */
+  static final String NAME = "serving_text";
+
+  static final String TEXT = "text";
+  static final String TEXT_PAIR = "text_pair";
+  static final String LABEL = "label";
+  static final String PROBABILITIES = "probabilities";
+  static final String SCORES = "scores";
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public ImmutableMap<String, ElementType> inputs() {
+    return ImmutableSortedMap.of(TEXT, ElementType.STRING, TEXT_PAIR, ElementType.STRING);
+  }
+
+  @Override
+  public ImmutableSet<String> optional() {
+    return ImmutableSet.of(TEXT_PAIR);
+  }
+
+  @Override
+  public SignatureDef definition() {
+    SignatureDef.Builder definition =
+        SignatureDef.newBuilder()
+            .setMethodName("tensorflow/serving/predict")
+            .putInputs(TEXT, info(TEXT, DataType.DT_STRING, -1))
+            .putInputs(TEXT_PAIR, info(TEXT_PAIR, DataType.DT_STRING, -1));
+    if (model.labels().isEmpty()) {
+      definition.putOutputs(SCORES, info(SCORES, DataType.DT_FLOAT, -1));
+    } else {
+      definition
+          .putOutputs(LABEL, info(LABEL, DataType.DT_STRING, -1))
+          .putOutputs(
+              PROBABILITIES, info(PROBABILITIES, DataType.DT_FLOAT, -1, model.labels().size()));
+    }
+    return definition.build();
+  }
+
+  private static TensorInfo info(String name, DataType type, long... shape) {
+    TensorShapeProto.Builder axes = TensorShapeProto.newBuilder();
+    for (long size : shape) {
+      axes.addDim(TensorShapeProto.Dim.newBuilder().setSize(size));
+    }
+    return TensorInfo.newBuilder().setName(name).setDtype(type).setTensorShape(axes).build();
+  }
+
+  @Override
+  public ImmutableMap<String, Values> graphInputs(Map<String, Values> inputs) {
+    List<String> first = texts(TEXT, inputs.get(TEXT));
+    Optional<List<String>> second =
+        Optional.ofNullable(inputs.get(TEXT_PAIR)).map(pairs -> texts(TEXT_PAIR, pairs));
+    if (second.isPresent() && second.get().size() != first.size()) {
+      throw RequestRefusedException.badRequest(
+          "%s has %d rows, %s has %d; give one for each"
+              .formatted(TEXT, first.size(), TEXT_PAIR, second.get().size()));
+    }
+    List<ServedModel.Text> texts = new ArrayList<>();
+    for (int row = 0; row < first.size(); row++) {
+      int at = row;
+      texts.add(new ServedModel.Text(first.get(row), second.map(pairs -> pairs.get(at))));
+    }
+    PaddedTexts ids = model.encode(texts);
+    Map<String, int[]> all =
+        Map.of(
+            "input_ids", ids.inputIds(),
+            "attention_mask", ids.attentionMask(),
+            "token_type_ids", ids.tokenTypeIds());
+    ImmutableMap.Builder<String, Values> graphInputs = ImmutableMap.builder();
+    graph
+        .inputs()
+        .forEach(
+            (input, type) ->
+                graphInputs.put(input, wholeNumbers(type, all.get(input), ids.length())));
+    return graphInputs.build();
+  }
+
+  private static Values wholeNumbers(ElementType type, int[] ids, int length) {
+    Object elements =
+        type == ElementType.INT64 ? java.util.Arrays.stream(ids).asLongStream().toArray() : ids;
+    return new Values(type, Shape.of(ids.length / length, length), elements);
+  }
+
+  private static List<String> texts(String input, Values values) {
+    if (values.shape().numDimensions() != 1 || values.rows() == 0) {
+      throw RequestRefusedException.badRequest(
+          "input %s has the shape %s; give a string for each row".formatted(input, values.shape()));
+    }
+    ImmutableList.Builder<String> texts = ImmutableList.builder();
+    for (byte[] text : (byte[][]) values.elements()) {
+      try {
+        texts.add(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(text)).toString());
+      } catch (CharacterCodingException e) {
+        throw RequestRefusedException.badRequest(
+            "a value of input %s is not UTF-8".formatted(input));
+      }
+    }
+    return texts.build();
+  }
+
+  @Override
+  public ImmutableMap<String, Values> outputs(Map<String, Values> graphOutputs) {
+    if (model.labels().isEmpty()) {
+      return ImmutableMap.of(SCORES, graphOutputs.get(SCORES));
+    }
+    Values probabilities = graphOutputs.get(PROBABILITIES);
+    int rows = probabilities.rows();
+    byte[][] labels = new byte[rows][];
+    for (int row = 0; row < rows; row++) {
+      int best = argMax((float[]) probabilities.slice(row, row + 1).elements());
+      labels[row] = model.labels().get(best).getBytes(StandardCharsets.UTF_8);
+    }
+    return ImmutableMap.of(
+        LABEL,
+        new Values(ElementType.STRING, Shape.of(rows), labels),
+        PROBABILITIES,
+        probabilities);
+  }
+
+  private static int argMax(float[] row) {
+    int best = 0;
+    for (int c = 1; c < row.length; c++) {
+      best = row[c] > row[best] ? c : best;
+    }
+    return best;
+  }
+}
