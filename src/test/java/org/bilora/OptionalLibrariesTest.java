@@ -2,6 +2,7 @@ package org.bilora;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.File;
 import java.io.IOException;
@@ -44,6 +45,21 @@ class OptionalLibrariesTest {
             "title",
             List.of(),
             Path.of("plot.png")));
+  }
+
+  @Test
+  void aServerNamesTheLibrariesThatItNeeds() throws Exception {
+    for (String missing : List.of("jetty-server", "prometheus-metrics-core", "textformats")) {
+      String complaint =
+          complaint(
+              missing,
+              "org.bilora.serve.ModelServer",
+              "start",
+              "(Lorg/bilora/serve/ServeSettings;)Lorg/bilora/serve/ModelServer;",
+              new Object[] {null});
+      assertTrue(complaint.startsWith("a server needs the Maven artifact "), complaint);
+      assertTrue(complaint.contains(missing), complaint);
+    }
   }
 
   @Test

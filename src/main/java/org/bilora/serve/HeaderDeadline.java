@@ -1,7 +1,5 @@
 package org.bilora.serve;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -91,18 +89,8 @@ final class HeaderDeadline extends AbstractLifeCycle {
       connections.put(endPoint, new Headers(messages, bytes, now));
     } else if (now - before.since > limitNanos) {
       connections.remove(endPoint);
-      refuse(endPoint);
+      HttpConnections.answer(
+          endPoint, 408, "the headers took too long to arrive", Callback.from(endPoint::close));
     }
-  }
-
-  private void refuse(EndPoint endPoint) {
-    byte[] body = Reply.error(408, "the headers took too long to arrive").body();
-    String head =
-        "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n"
-            .formatted(Reply.JSON, body.length);
-    endPoint.write(
-        Callback.from(endPoint::close),
-        ByteBuffer.wrap(head.getBytes(StandardCharsets.US_ASCII)),
-        ByteBuffer.wrap(body));
   }
 }

@@ -1,22 +1,8 @@
 package org.bilora.serve;
 
 import java.io.IOException;
-import java.net.BindException;
 import java.net.URI;
-import java.nio.ByteBuffer;
-import java.nio.channels.UnresolvedAddressException;
-import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.HttpConnectionFactory;
-import org.eclipse.jetty.server.NetworkConnectionLimit;
-import org.eclipse.jetty.server.Request;
-import org.eclipse.jetty.server.Response;
-import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.server.handler.ErrorHandler;
-import org.eclipse.jetty.server.handler.GracefulHandler;
-import org.eclipse.jetty.util.Callback;
-import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.bilora.weights.OptionalLibrary;
 
 /**
  * Serves an export over HTTP, as TensorFlow Serving's REST interface does.
@@ -26,19 +12,12 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
  * before the model is loaded; connections wait until it is.
  */
 public final class ModelServer implements AutoCloseable {
-  private static final int MAX_CONNECTIONS = 2048;
-  private static final int MAX_HEADER_BYTES = 8 << 10;
-  private static final int MIN_THREADS = 8;
-
-  private final Server server;
-  private final ServerConnector connector;
+  private final HttpListener listener;
   private final ServedExport export;
   private final Batcher batcher;
 
-  private ModelServer(
-      Server server, ServerConnector connector, ServedExport export, Batcher batcher) {
-    this.server = server;
-    this.connector = connector;
+  private ModelServer(HttpListener listener, ServedExport export, Batcher batcher) {
+    this.listener = listener;
     this.export = export;
     this.batcher = batcher;
   }
@@ -46,102 +25,35 @@ public final class ModelServer implements AutoCloseable {
   /**
    * Takes the port, loads the export, answers a text to warm up, and begins to serve.
    *
-   * @throws IOException when the port is not to be had or the export is damaged: one line
+   * @throws IOException when the port is not to be had, the export is damaged, or {@link
+   *     OptionalLibrary#JETTY} or {@link OptionalLibrary#PROMETHEUS} is missing: one line
    */
   public static ModelServer start(ServeSettings settings) throws IOException {
-    Server server = new Server(threads());
-    ServerConnector connector = connector(server, settings);
-    bind(connector, settings);
+    OptionalLibrary.JETTY.require("a server");
+    OptionalLibrary.PROMETHEUS.require("a server");
+    OptionalLibrary.PROMETHEUS_TEXT.require("a server");
+    HttpListener listener = HttpListener.bind(settings);
     ServedExport export = null;
     Batcher batcher = null;
     try {
       export = ServedExport.open(settings.export(), settings.name());
+      WarmUp.run(export);
       Metrics metrics = new Metrics(export.name(), export.version());
       batcher =
           new Batcher(
               settings.maxBatchRows(), settings.batchDelay(), settings.maxQueuedRows(), metrics);
-      RestApi api = new RestApi(export, batcher, server.getThreadPool());
-      WarmUp.run(export);
-      HeaderDeadline headers = new HeaderDeadline(connector, settings.requestTime());
-      server.addBean(headers);
-      server.setHandler(
-          new GracefulHandler(
-              new HttpFront(api, new Page(export, metrics), metrics, settings, headers)));
-      server.setErrorHandler((request, response, callback) -> error(request, response, callback));
-      server.setStopTimeout(settings.stopTime().toMillis());
-      server.start();
-      return new ModelServer(server, connector, export, batcher);
-    } catch (Exception | Error e) {
-      stop(server, connector, batcher, export);
-      if (e instanceof IOException || e instanceof RuntimeException || e instanceof Error) {
-        throw e instanceof IOException io ? io : rethrown(e);
-      }
-      throw new IOException("the server does not start: " + e.getMessage(), e);
+      listener.serve(
+          new RestApi(export, batcher, listener.threadPool()), new Page(export, metrics), metrics);
+      return new ModelServer(listener, export, batcher);
+    } catch (IOException | RuntimeException | Error e) {
+      close(listener, batcher, export);
+      throw e;
     }
-  }
-
-  private static IOException rethrown(Throwable unchecked) {
-    if (unchecked instanceof Error error) {
-      throw error;
-    }
-    throw (RuntimeException) unchecked;
-  }
-
-  private static QueuedThreadPool threads() {
-    QueuedThreadPool threads =
-        new QueuedThreadPool(
-            Math.max(MIN_THREADS, 2 * Runtime.getRuntime().availableProcessors()), MIN_THREADS);
-    threads.setName("http");
-    threads.setDaemon(true);
-    return threads;
-  }
-
-  private static ServerConnector connector(Server server, ServeSettings settings) {
-    HttpConfiguration http = new HttpConfiguration();
-    http.setSendServerVersion(false);
-    http.setRequestHeaderSize(MAX_HEADER_BYTES);
-    ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
-    connector.setHost(settings.host());
-    connector.setPort(settings.port());
-    connector.setIdleTimeout(Math.max(30_000, 3 * settings.requestTime().toMillis()));
-    connector.setShutdownIdleTimeout(1000);
-    server.addConnector(connector);
-    server.addBean(new NetworkConnectionLimit(MAX_CONNECTIONS, connector));
-    return connector;
-  }
-
-  private static void bind(ServerConnector connector, ServeSettings settings) throws IOException {
-    try {
-      connector.open();
-    } catch (IOException | UnresolvedAddressException e) {
-      connector.close();
-      boolean inUse = e.getCause() instanceof BindException || e instanceof BindException;
-      throw new IOException(
-          "cannot listen on %s, port %d: %s"
-              .formatted(
-                  settings.host(),
-                  settings.port(),
-                  inUse ? "the port is in use, or the address is not this machine's" : e),
-          e);
-    }
-  }
-
-  /** What Jetty itself refuses: requests that are no HTTP, headers that are too long. */
-  private static boolean error(Request request, Response response, Callback callback) {
-    Object message = request.getAttribute(ErrorHandler.ERROR_MESSAGE);
-    Reply reply =
-        Reply.error(response.getStatus(), message == null ? "refused" : message.toString());
-    response.getHeaders().put(HttpHeader.CONTENT_TYPE, reply.contentType());
-    response.write(true, ByteBuffer.wrap(reply.body()), callback);
-    return true;
   }
 
   /** Where the page is, and below it everything else. */
   public URI uri() {
-    String host = connector.getHost();
-    return URI.create(
-        "http://%s:%d/"
-            .formatted(host.contains(":") ? "[" + host + "]" : host, connector.getLocalPort()));
+    return listener.uri();
   }
 
   /** What paths call the model. */
@@ -157,18 +69,11 @@ public final class ModelServer implements AutoCloseable {
   /** Takes no more connections, finishes what was taken, and stops. */
   @Override
   public void close() {
-    stop(server, connector, batcher, export);
+    close(listener, batcher, export);
   }
 
-  private static void stop(
-      Server server, ServerConnector connector, Batcher batcher, ServedExport export) {
-    try {
-      server.stop();
-    } catch (Exception e) {
-      org.slf4j.LoggerFactory.getLogger(ModelServer.class)
-          .warn("The server did not stop in order: {}", e.toString());
-    }
-    connector.close();
+  private static void close(HttpListener listener, Batcher batcher, ServedExport export) {
+    listener.close();
     if (batcher != null) {
       batcher.close();
     }

@@ -23,6 +23,6 @@
  * {@code Page}, or, below {@code /v1/}, in {@code ModelPath}. To count something, add it to {@code
  * Metrics}.
  *
- * <p>Uses {@code export}.
+ * <p>Uses {@code export}, and says which library is missing by {@code weights}.
  */
 package org.bilora.serve;

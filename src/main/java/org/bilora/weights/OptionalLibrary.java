@@ -13,6 +13,14 @@ public enum OptionalLibrary {
   YAML(
       "com.fasterxml.jackson.dataformat:jackson-dataformat-yaml",
       "com.fasterxml.jackson.dataformat.yaml.YAMLMapper"),
+  /** The HTTP server of {@code org.bilora.serve}. */
+  JETTY("org.eclipse.jetty:jetty-server", "org.eclipse.jetty.server.Server"),
+  /** Counters of {@code org.bilora.serve}. */
+  PROMETHEUS("io.prometheus:prometheus-metrics-core", "io.prometheus.metrics.core.metrics.Counter"),
+  /** Text format of these counters. */
+  PROMETHEUS_TEXT(
+      "io.prometheus:prometheus-metrics-exposition-textformats",
+      "io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter"),
   /** Charts. */
   XCHART("org.knowm.xchart:xchart", "org.knowm.xchart.XYChart");
 

@@ -192,8 +192,12 @@ class HostileRequestsTest {
             "POST " + PREDICT + " HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{\"inst", true);
     assertTrue(body.startsWith("HTTP/1.1 400"), body);
     assertErrorBody(body);
-    String headers = client.raw("POST " + PREDICT + " HTTP/1.1\r\nHost: a\r\nConte", true);
-    assertTrue(headers.startsWith("HTTP/1.1 400"), headers);
+    for (int tries = 0; tries < 30; tries++) {
+      String headers = client.raw("POST " + PREDICT + " HTTP/1.1\r\nHost: a\r\nConte", true);
+      assertTrue(headers.startsWith("HTTP/1.1 400"), headers);
+      assertErrorBody(headers);
+    }
+    assertEquals("", client.raw("", true));
   }
 
   @Test
