@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
       ScoreCommand.class,
       FeaturesCommand.class,
       ExportCommand.class,
+      ServeCommand.class,
       BenchCommand.class,
       DoctorCommand.class,
     },

@@ -88,7 +88,8 @@ class HelpTest {
   void theMainHelpListsTheCommands() {
     Call help = Call.of("--help");
     assertEquals(0, help.exitCode());
-    for (String command : List.of("quickstart", "train", "eval", "predict", "features", "export")) {
+    for (String command :
+        List.of("quickstart", "train", "eval", "predict", "features", "export", "serve")) {
       assertTrue(help.out().contains("  " + command), command);
     }
   }
