@@ -17,6 +17,7 @@ import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.bilora.method.Method;
 import org.bilora.model.PretrainedEncoder;
+import org.bilora.model.TargetModules;
 import org.bilora.model.TinyEncoders;
 import org.bilora.train.TrainingDefaults;
 import org.bilora.weights.HostTensor;
@@ -96,6 +97,22 @@ class SavedModelExportTest {
           metaGraph(report.directory()).getSignatureDefOrThrow("serving_default");
       assertEquals(
           java.util.Set.of("input_ids", "attention_mask"), signature.getInputsMap().keySet());
+    }
+  }
+
+  private static List<PretrainedEncoder> otherKinds() {
+    return TinyEncoders.otherKinds(0.1, 6);
+  }
+
+  @ParameterizedTest
+  @MethodSource("otherKinds")
+  void everyKindOfEncoderIsServedForBatchesOfAnyShape(PretrainedEncoder kind) throws IOException {
+    try (PretrainedEncoder encoder = kind) {
+      List<String> modules = TargetModules.match(encoder, List.of("query", "value"));
+      TrainedTinyModels trained =
+          TrainedTinyModels.trained(encoder, 3, TrainingDefaults.LORA, modules);
+      SavedModelExport.Report report = export(trained.merged(), trained.references());
+      assertTrue(report.largestDifference() < 1e-5, report.toString());
     }
   }
 

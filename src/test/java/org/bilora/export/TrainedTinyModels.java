@@ -38,16 +38,26 @@ record TrainedTinyModels(
 
   /** As training starts: every increment is 0. */
   static TrainedTinyModels fresh(PretrainedEncoder encoder, int labels, Method method) {
-    return model(encoder, labels, method, 0);
+    return model(encoder, labels, method, MODULES, 0);
   }
 
   /** With random values in every trainable tensor. */
   static TrainedTinyModels trained(PretrainedEncoder encoder, int labels, Method method) {
-    return model(encoder, labels, method, 0.3);
+    return trained(encoder, labels, method, MODULES);
+  }
+
+  /** The same with other layers adapted. */
+  static TrainedTinyModels trained(
+      PretrainedEncoder encoder, int labels, Method method, List<String> modules) {
+    return model(encoder, labels, method, modules, 0.3);
   }
 
   private static TrainedTinyModels model(
-      PretrainedEncoder encoder, int labels, Method method, double deviation) {
+      PretrainedEncoder encoder,
+      int labels,
+      Method method,
+      List<String> modules,
+      double deviation) {
     EncoderHead head = new EncoderHead(encoder.config(), encoder.pooling(), labels);
     TrainingSettings settings =
         new TrainingSettings(
@@ -60,7 +70,7 @@ record TrainedTinyModels(
             32,
             new ExecutionSettings(ExecutionSettings.Precision.F32, ExecutionSettings.Jit.OFF),
             7);
-    try (FineTuning tuning = FineTuning.open(encoder, head, MODULES, settings.step())) {
+    try (FineTuning tuning = FineTuning.open(encoder, head, modules, settings.step())) {
       if (deviation > 0) {
         Random random = new Random(11);
         Map<String, HostTensor> state = new HashMap<>(tuning.state());

@@ -1,7 +1,12 @@
 package org.bilora.model;
 
 import com.google.common.collect.ImmutableMap;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.bilora.text.WordTokenizer;
 import org.bilora.weights.HostTensor;
 
@@ -103,6 +108,80 @@ public final class TinyEncoders {
         config,
         values.weights.buildOrThrow(),
         new WordTokenizer(VOCABULARY, config.typeVocabSize()),
+        EncoderHead.Pooling.POOLER,
+        "drawn from seed " + seed,
+        "tiny-" + seed);
+  }
+
+  /**
+   * A tiny encoder of every kind but BERT and RoBERTa, in configurations that use all of the kind's
+   * parts.
+   *
+   * @param dropout everywhere
+   */
+  public static List<PretrainedEncoder> otherKinds(double dropout, long seed) {
+    DebertaV2.Distances bucketed = new DebertaV2.Distances(4, 12, true, true);
+    DebertaV2.Distances own = new DebertaV2.Distances(0, 3, false, false);
+    DebertaV2.Convolution convolution = new DebertaV2.Convolution(3, EncoderConfig.Activation.TANH);
+    EncoderConfig.Activation gelu = EncoderConfig.Activation.GELU;
+    return Stream.of(
+            config(new DistilBert(), dropout, 0),
+            config(new Electra(8), dropout, 2),
+            config(new Albert(8, 1, 1), dropout, 2),
+            config(new MpNet(32), dropout, 0),
+            config(
+                new DebertaV2(
+                    Optional.of(bucketed), true, true, false, HIDDEN, Optional.empty(), 0, gelu),
+                dropout,
+                0),
+            config(
+                new DebertaV2(
+                    Optional.of(own), true, true, true, 8, Optional.of(convolution), dropout, gelu),
+                dropout,
+                2))
+        .map(config -> drawn(config, seed))
+        .toList();
+  }
+
+  private static EncoderConfig config(EncoderKind kind, double dropout, int types) {
+    return new EncoderConfig(
+        kind,
+        VOCABULARY,
+        HIDDEN,
+        LAYERS,
+        HEADS,
+        INTERMEDIATE,
+        POSITIONS,
+        types,
+        1e-12,
+        dropout,
+        dropout,
+        dropout,
+        1,
+        EncoderConfig.Activation.GELU);
+  }
+
+  /** Every tensor of a kind from a seed. */
+  private static PretrainedEncoder drawn(EncoderConfig config, long seed) {
+    Map<String, long[]> shapes = config.kind().tensors(config);
+    Random random = new Random(seed);
+    ImmutableMap.Builder<String, HostTensor> weights = ImmutableMap.builder();
+    shapes.forEach(
+        (name, shape) -> {
+          boolean gain = shape.length == 1 && name.endsWith(".weight");
+          int size = (int) Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+          float[] values = new float[size];
+          for (int i = 0; i < size; i++) {
+            double deviation = shape.length > 1 ? 0.2 : 0.1;
+            values[i] = (float) ((gain ? 1 : 0) + deviation * random.nextGaussian());
+          }
+          weights.put(name, HostTensor.of(values, shape));
+        });
+    return new PretrainedEncoder(
+        "tiny " + config.kind(),
+        config,
+        weights.buildOrThrow(),
+        new WordTokenizer(VOCABULARY, Math.max(1, config.typeVocabSize())),
         EncoderHead.Pooling.POOLER,
         "drawn from seed " + seed,
         "tiny-" + seed);

@@ -13,6 +13,7 @@ import org.bilora.bilevel.Exact;
 import org.bilora.bilevel.ProblemSession;
 import org.bilora.method.AdapterSettings;
 import org.bilora.method.BiLora;
+import org.bilora.method.Method;
 import org.bilora.model.EncoderHead;
 import org.bilora.model.EncoderInputs;
 import org.bilora.model.PretrainedEncoder;
@@ -51,6 +52,14 @@ record TinyProblem(
   }
 
   NetworkProblem<TFloat32, EncoderFeeds> build(Ops tf) {
+    return build(
+        tf,
+        new BiLora(
+            lambda, new Exact(), 1, 1, 0.02, GAMMA_1, GAMMA_2, 0.75, OptionalDouble.empty()));
+  }
+
+  /** The objectives of another method. */
+  NetworkProblem<TFloat32, EncoderFeeds> build(Ops tf, Method method) {
     Map<String, Operand<TFloat32>> weights = new HashMap<>();
     model
         .weights()
@@ -65,7 +74,7 @@ record TinyProblem(
     Random random = new Random(SEED);
     return new NetworkProblem<>(
         network,
-        trainables(network),
+        trainables(network, method),
         TFloat32.class,
         weights::get,
         batches(tf, random),
@@ -73,9 +82,7 @@ record TinyProblem(
         dropoutSeed == null ? null : tf.constant(dropoutSeed));
   }
 
-  private Trainables trainables(EncoderNetwork network) {
-    BiLora method =
-        new BiLora(lambda, new Exact(), 1, 1, 0.02, GAMMA_1, GAMMA_2, 0.75, OptionalDouble.empty());
+  private Trainables trainables(EncoderNetwork network, Method method) {
     return new Trainables(
         network,
         method,
@@ -108,7 +115,7 @@ record TinyProblem(
                 ? model.config().padTokenId()
                 : 2 + random.nextInt(model.config().vocabSize() - 2);
         mask[row][token] = padding ? 0 : 1;
-        types[row][token] = token < 3 ? 0 : model.config().typeVocabSize() - 1;
+        types[row][token] = token < 3 ? 0 : Math.max(0, model.config().typeVocabSize() - 1);
       }
       targetValues[row] =
           !example ? 0 : labels == 1 ? (float) random.nextGaussian() : random.nextInt(labels);
