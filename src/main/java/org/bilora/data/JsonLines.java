@@ -39,14 +39,16 @@ final class JsonLines implements TableRows {
   private static TableRow row(TextFile.Line line) throws IOException {
     List<String> names = new ArrayList<>();
     List<String> cells = new ArrayList<>();
+    List<String> json = new ArrayList<>();
     for (Map.Entry<String, JsonNode> field : object(line).properties()) {
       JsonNode value = field.getValue();
       if (!value.isNull()) {
         names.add(field.getKey().strip());
         cells.add(cell(value));
+        json.add(value.toString());
       }
     }
-    return new TableRow(line.withoutText(), names, cells);
+    return new TableRow(line.withoutText(), names, cells, json);
   }
 
   private static String cell(JsonNode value) {

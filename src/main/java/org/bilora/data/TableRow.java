@@ -8,10 +8,15 @@ import java.util.Optional;
  *
  * @param line where it begins, without its text
  * @param names of the columns, stripped; of one object alone in JSONL
- * @param cells beside the names; null where JSONL has a list or an object, no cell where it has
- *     null
+ * @param cells beside the names; null where JSONL has a list or an object, none where it has null
+ * @param json the same as JSON, where the table is JSONL; else empty
  */
-record TableRow(TextFile.Line line, List<String> names, List<String> cells) {
+record TableRow(TextFile.Line line, List<String> names, List<String> cells, List<String> json) {
+
+  /** A row of a table that is not JSONL. */
+  TableRow(TextFile.Line line, List<String> names, List<String> cells) {
+    this(line, names, cells, List.of());
+  }
 
   /**
    * The cell of a column, which this row may lack.
@@ -26,5 +31,20 @@ record TableRow(TextFile.Line line, List<String> names, List<String> cells) {
               .formatted(Messages.cut(name)));
     }
     return index < 0 ? Optional.empty() : Optional.of(cells.get(index));
+  }
+
+  /** Whatever a column holds, to be written again as it is. */
+  TextRows.Kept kept(String name) {
+    int index = names.indexOf(name);
+    if (index < 0) {
+      return new TextRows.Kept(Optional.empty(), Optional.empty());
+    }
+    if (json.isEmpty()) {
+      return new TextRows.Kept(Optional.of(cells.get(index)), Optional.empty());
+    }
+    String value = json.get(index);
+    // A number stays as it was written.
+    String text = value.startsWith("\"") ? cells.get(index) : value;
+    return new TextRows.Kept(Optional.of(text), Optional.of(value));
   }
 }

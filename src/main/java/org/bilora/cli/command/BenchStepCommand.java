@@ -154,7 +154,7 @@ final class BenchStepCommand implements Callable<Integer> {
             seed);
     if (plot != null) {
       GrowthPlot.check(plot);
-      OutputFile.check(plot);
+      new OutputFile(plot).check();
     }
     common.note("loading " + model);
     StepReport report;

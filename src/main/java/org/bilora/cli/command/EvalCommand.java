@@ -6,9 +6,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.bilora.cli.option.ColumnOptions;
 import org.bilora.cli.option.CommonOptions;
+import org.bilora.cli.option.LabelOption;
 import org.bilora.cli.option.RunOption;
 import org.bilora.cli.progress.NativeLog;
+import org.bilora.data.CustomFormat;
 import org.bilora.data.Dataset;
 import org.bilora.data.GenerationTask;
 import org.bilora.data.MetricName;
@@ -32,7 +35,8 @@ import picocli.CommandLine.Option;
       "",
       "Examples:",
       "  ${sys:bilora.command:-bilora} eval --run runs/grammar",
-      "  ${sys:bilora.command:-bilora} eval --run runs/cola --data glue/CoLA --split dev --json"
+      "  ${sys:bilora.command:-bilora} eval --run runs/cola --data glue/CoLA --split dev --json",
+      "  ${sys:bilora.command:-bilora} eval --run runs/reviews --data test.csv"
     })
 final class EvalCommand implements Callable<Integer> {
   @Mixin private RunOption run;
@@ -40,14 +44,21 @@ final class EvalCommand implements Callable<Integer> {
   @Option(
       names = "--data",
       paramLabel = "PATH",
-      description = "Folder of the task's files, or one file; built-in tasks need none.")
+      description =
+          "Folder of the task's files, or one file, all of which is measured; built-in tasks need"
+              + " none.")
   private Path data;
+
+  @Mixin private ColumnOptions columns;
+
+  @Mixin private LabelOption label;
 
   @Option(
       names = "--split",
       paramLabel = "NAME",
-      defaultValue = Dataset.DEV,
-      description = "train, dev, test or dev_mismatched (default: ${DEFAULT-VALUE}).")
+      description =
+          "train, dev, test or dev_mismatched of a folder, or of the file that was trained on"
+              + " (default: dev).")
   private String split;
 
   @Mixin private CommonOptions common;
@@ -58,18 +69,26 @@ final class EvalCommand implements Callable<Integer> {
       return languageModel();
     }
     try (TrainedRun trained = run.open()) {
-      Dataset dataset = Tasks.load(trained.task(), Optional.ofNullable(data));
-      Evaluation evaluation = trained.evaluate(dataset, split);
+      CustomFormat own = trained.task().format().orElse(CustomFormat.USUAL);
+      Dataset dataset =
+          Tasks.load(
+              trained.task(),
+              Optional.ofNullable(data),
+              Optional.of(label.over(columns.over(own))),
+              Optional.of(trained.record().provenance().dataSha256()));
+      dataset.notes().forEach(common::note);
+      String measured = dataset.splits().containsKey(Dataset.ALL) ? Dataset.ALL : split();
+      Evaluation evaluation = trained.evaluate(dataset, measured);
       Map<String, Object> fields = new LinkedHashMap<>();
       fields.put("run", run.directory().toString());
       fields.put("task", trained.task().name());
-      fields.put("split", split);
+      fields.put("split", measured);
       fields.put("examples", evaluation.logits().length);
       Map<String, Double> metrics = new LinkedHashMap<>();
       StringBuilder text =
           new StringBuilder(
               "%s, split %s, %,d examples%n"
-                  .formatted(trained.task().name(), split, evaluation.logits().length));
+                  .formatted(trained.task().name(), measured, evaluation.logits().length));
       for (Map.Entry<MetricName, Double> metric : evaluation.metrics().entrySet()) {
         metrics.put(metric.getKey().id(), metric.getValue());
         text.append("%-10s %8.4f%n".formatted(metric.getKey().id(), metric.getValue()));
@@ -82,16 +101,20 @@ final class EvalCommand implements Callable<Integer> {
     }
   }
 
+  private String split() {
+    return split == null ? Dataset.DEV : split;
+  }
+
   private int languageModel() throws IOException {
     NativeLog.skipFirstNotes();
     try (TrainedLanguageModel trained = TrainedLanguageModel.open(run.directory())) {
       GenerationTask task = GenerationTask.named(trained.record().task().name());
       LanguageModelEvaluation evaluation =
-          trained.evaluate(task.read(Optional.ofNullable(data)), split);
+          trained.evaluate(task.read(Optional.ofNullable(data)), split());
       Map<String, Object> fields = new LinkedHashMap<>();
       fields.put("run", run.directory().toString());
       fields.put("task", task.id());
-      fields.put("split", split);
+      fields.put("split", split());
       fields.put("tokens", evaluation.tokens());
       fields.put("metrics", Map.of(MetricName.PERPLEXITY.id(), evaluation.perplexity()));
       fields.put("loss", evaluation.loss());
@@ -100,7 +123,7 @@ final class EvalCommand implements Callable<Integer> {
           "%s, split %s, %,d tokens of completions%n%-10s %8.4f%n%-10s %8.4f%n"
               .formatted(
                   task.id(),
-                  split,
+                  split(),
                   evaluation.tokens(),
                   MetricName.PERPLEXITY.id(),
                   evaluation.perplexity(),

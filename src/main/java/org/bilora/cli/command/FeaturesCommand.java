@@ -4,25 +4,29 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.google.common.collect.Lists;
 import java.io.IOException;
-import java.io.OutputStream;
+import java.io.Writer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.bilora.cli.option.CommonOptions;
+import org.bilora.cli.option.InputFile;
 import org.bilora.cli.option.ModelNames;
 import org.bilora.cli.option.OutputFile;
-import org.bilora.cli.option.TextLines;
 import org.bilora.cli.progress.NativeLog;
+import org.bilora.data.CustomFormat;
 import org.bilora.data.Example;
+import org.bilora.data.TextRows;
 import org.bilora.model.EncoderFeatures;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.PretrainedEncoders;
 import org.bilora.text.Encoding;
-import org.bilora.weights.AtomicFile;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** {@code bilora features}. */
 @Command(
@@ -43,6 +47,8 @@ final class FeaturesCommand implements Callable<Integer> {
   /** Bounds the memory of long files. */
   private static final int LINES_AT_ONCE = 512;
 
+  @Spec private CommandSpec command;
+
   @Option(
       names = "--model",
       paramLabel = "MODEL",
@@ -51,39 +57,62 @@ final class FeaturesCommand implements Callable<Integer> {
       description = "Pretrained model: ${COMPLETION-CANDIDATES}, or a Hugging Face directory.")
   private String model;
 
-  @Option(names = "--in", paramLabel = "FILE", required = true, description = "The texts.")
+  @Option(
+      names = "--in",
+      paramLabel = "FILE",
+      required = true,
+      description = "The texts; - is standard input.")
   private Path in;
 
   @Option(
       names = "--out",
       paramLabel = "FILE",
       required = true,
-      description = "Where the JSON goes.")
+      description = "Where the JSON goes; - is standard output.")
   private Path out;
 
   @Mixin private CommonOptions common;
 
   @Override
   public Integer call() throws IOException {
-    List<Example> texts = TextLines.read(in, TextLines.Texts.ONE_OR_TWO);
-    OutputFile.check(out, in);
+    OutputFile output = new OutputFile(out);
+    output.check(in);
+    if (output.isStandardOutput() && common.json()) {
+      throw new ParameterException(
+          command.commandLine(), "--json prints where the features go; give --out");
+    }
+    InputFile input = new InputFile(in);
+    List<Example> texts;
+    try (TextRows rows =
+        TextRows.open(
+            input.name(),
+            input.open(),
+            TextRows.Format.LINES,
+            TextRows.Texts.ONE_OR_TWO,
+            CustomFormat.USUAL,
+            List.of())) {
+      texts = rows.all();
+    }
     try (PretrainedEncoder encoder = PretrainedEncoders.load(model)) {
       NativeLog.skipFirstNotes();
       try (EncoderFeatures features = new EncoderFeatures(encoder)) {
-        AtomicFile.write(out, stream -> write(encoder, features, texts, stream));
+        output.write(
+            command.commandLine().getOut(), writer -> write(encoder, features, texts, writer));
       }
     }
-    common.result(
-        Map.of("texts", texts.size(), "out", out.toString()),
-        "features of %,d texts written to %s".formatted(texts.size(), out));
+    if (!output.isStandardOutput()) {
+      common.result(
+          Map.of("texts", texts.size(), "out", out.toString()),
+          "features of %,d texts written to %s".formatted(texts.size(), out));
+    }
     return 0;
   }
 
   private void write(
-      PretrainedEncoder encoder, EncoderFeatures features, List<Example> texts, OutputStream stream)
+      PretrainedEncoder encoder, EncoderFeatures features, List<Example> texts, Writer writer)
       throws IOException {
     int cut = 0;
-    JsonGenerator json = new JsonFactory().createGenerator(stream);
+    JsonGenerator json = new JsonFactory().createGenerator(writer);
     json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
     json.writeStartArray();
     for (List<Example> some : Lists.partition(texts, LINES_AT_ONCE)) {

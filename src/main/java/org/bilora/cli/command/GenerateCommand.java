@@ -1,7 +1,6 @@
 package org.bilora.cli.command;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -11,16 +10,18 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.bilora.cli.option.CommonOptions;
 import org.bilora.cli.option.DecodingOptions;
+import org.bilora.cli.option.InputFile;
 import org.bilora.cli.option.OutputFile;
-import org.bilora.cli.option.TextLines;
 import org.bilora.cli.progress.Clock;
 import org.bilora.cli.progress.DecodingProgress;
 import org.bilora.cli.progress.NativeLog;
 import org.bilora.cli.progress.TrainingProgress;
+import org.bilora.data.CustomFormat;
 import org.bilora.data.Dataset;
 import org.bilora.data.Example;
 import org.bilora.data.GenerationExample;
 import org.bilora.data.GenerationTask;
+import org.bilora.data.TextRows;
 import org.bilora.generate.DecodingSettings;
 import org.bilora.generate.Generation;
 import org.bilora.generate.Prompt;
@@ -29,7 +30,6 @@ import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedDecoders;
 import org.bilora.train.RunRecord;
 import org.bilora.train.TrainedLanguageModel;
-import org.bilora.weights.AtomicFile;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -97,7 +97,7 @@ final class GenerateCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "FILE",
-      description = "Where the texts of --data or --in go.")
+      description = "Where the texts of --data or --in go; - is standard output.")
   private Path out;
 
   @Mixin private DecodingOptions decoding;
@@ -120,9 +120,13 @@ final class GenerateCommand implements Callable<Integer> {
     DecodingSettings settings =
         decoding.settings(named.map(GenerationTask::lengthPenalty).orElse(USUAL_LENGTH_PENALTY));
     if (out != null) {
-      OutputFile.check(out);
+      OutputFile output = new OutputFile(out);
+      output.check();
       if (in != null) {
-        OutputFile.check(out, in);
+        output.check(in);
+      }
+      if (output.isStandardOutput() && common.json()) {
+        throw wrong("--json prints where the texts go; give another --out");
       }
     }
     List<String> inputs = inputs(named);
@@ -169,7 +173,17 @@ final class GenerateCommand implements Callable<Integer> {
       return List.of(text);
     }
     if (named.isEmpty()) {
-      return TextLines.read(in, TextLines.Texts.ONE).stream().map(Example::text).toList();
+      InputFile input = new InputFile(in);
+      try (TextRows rows =
+          TextRows.open(
+              input.name(),
+              input.open(),
+              TextRows.Format.LINES,
+              TextRows.Texts.ONE,
+              CustomFormat.USUAL,
+              List.of())) {
+        return rows.all().stream().map(Example::text).toList();
+      }
     }
     List<GenerationExample> examples =
         data == null
@@ -214,13 +228,14 @@ final class GenerateCommand implements Callable<Integer> {
   }
 
   private void write(List<String> texts) throws IOException {
-    AtomicFile.write(
-        out,
-        stream -> {
-          for (String each : texts) {
-            stream.write((each + "\n").getBytes(StandardCharsets.UTF_8));
-          }
-        });
+    new OutputFile(out)
+        .write(
+            command.commandLine().getOut(),
+            writer -> {
+              for (String each : texts) {
+                writer.write(each + "\n");
+              }
+            });
   }
 
   private void report(Outputs outputs) {
@@ -246,6 +261,9 @@ final class GenerateCommand implements Callable<Integer> {
           "%,d of %,d texts were cut off before their end; --max-new-tokens or the model's positions"
                   .formatted(count - ended, count)
               + " allow no more");
+    }
+    if (out != null && new OutputFile(out).isStandardOutput()) {
+      return;
     }
     common.result(
         fields,

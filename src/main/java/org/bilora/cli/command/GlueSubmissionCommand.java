@@ -58,7 +58,7 @@ final class GlueSubmissionCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    OutputFile.check(out);
+    new OutputFile(out).check();
     NativeLog.skipFirstNotes();
     GlueSubmission submission = new GlueSubmission();
     for (Path directory : runs) {

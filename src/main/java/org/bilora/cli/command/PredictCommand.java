@@ -1,24 +1,26 @@
 package org.bilora.cli.command;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
+import org.bilora.cli.option.ColumnOptions;
 import org.bilora.cli.option.CommonOptions;
+import org.bilora.cli.option.InputFile;
+import org.bilora.cli.option.LowerCase;
 import org.bilora.cli.option.OutputFile;
 import org.bilora.cli.option.RunOption;
-import org.bilora.cli.option.TextLines;
+import org.bilora.data.CustomFormat;
 import org.bilora.data.Example;
 import org.bilora.data.Task;
+import org.bilora.data.TextRows;
 import org.bilora.train.Prediction;
 import org.bilora.train.TrainedRun;
-import org.bilora.weights.AtomicFile;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,9 +33,11 @@ import picocli.CommandLine.Spec;
     name = "predict",
     description = {
       "Classifies (or scores) texts with a run's best values.",
-      "A file has a text per line, or two texts with a tab between, and no header. Each line of the"
-          + " output is the label as the training file writes it, a tab and its probability; for a"
-          + " regression task, the score."
+      "--in reads lines, a text each (or two with a tab between) without a header, and the tables"
+          + " that train reads: TSV and CSV with a header, JSONL; a label in them is not read. A"
+          + " row is written per row, in any of these forms: the columns of --keep, the label as the"
+          + " training file writes it and its probability; for a regression task the score. Lines"
+          + " have no header."
     },
     sortOptions = false,
     footer = {
@@ -41,9 +45,14 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  ${sys:bilora.command:-bilora} predict --run runs/grammar --text \"She go home.\"",
       "  ${sys:bilora.command:-bilora} predict --run runs/rte --text \"It rains.\" --pair \"The street is wet.\" --json",
-      "  ${sys:bilora.command:-bilora} predict --run runs/grammar --in sentences.txt --out labels.tsv"
+      "  ${sys:bilora.command:-bilora} predict --run runs/grammar --in sentences.txt --out labels.tsv",
+      "  ${sys:bilora.command:-bilora} predict --run runs/reviews --in new.csv --keep id --probabilities --out answers.csv",
+      "  grep -v '^$' sentences.txt | ${sys:bilora.command:-bilora} predict --run runs/grammar --in - | cut -f 1"
     })
 final class PredictCommand implements Callable<Integer> {
+  /** Bounds the memory of long files; texts of like length among them are answered together. */
+  private static final int ROWS_AT_ONCE = 1024;
+
   @Spec private CommandSpec command;
 
   @Mixin private RunOption run;
@@ -57,11 +66,50 @@ final class PredictCommand implements Callable<Integer> {
       description = "The second text, for tasks about two texts.")
   private String pair;
 
-  @Option(names = "--in", paramLabel = "FILE", description = "A file of texts to classify.")
+  @Option(
+      names = "--in",
+      paramLabel = "FILE",
+      description = "A file of texts to classify; - is standard input.")
   private Path in;
 
-  @Option(names = "--out", paramLabel = "FILE", description = "Where the labels of --in go.")
+  @Option(
+      names = "--format",
+      paramLabel = "FORM",
+      converter = LowerCase.Formats.class,
+      completionCandidates = LowerCase.Formats.class,
+      description = "What --in holds: ${COMPLETION-CANDIDATES} (default: by its name, else lines).")
+  private TextRows.Format format;
+
+  @Mixin private ColumnOptions columns;
+
+  @Option(
+      names = "--keep",
+      paramLabel = "NAME",
+      split = ",",
+      description = "Columns of --in to write beside the labels, such as an id.")
+  private List<String> keep = List.of();
+
+  @Option(
+      names = "--probabilities",
+      description = "Write the probabilities of all classes, in the order of the run's labels.")
+  private boolean probabilities;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      defaultValue = "-",
+      description = "Where the labels of --in go (default: -, standard output).")
   private Path out;
+
+  @Option(
+      names = "--out-format",
+      paramLabel = "FORM",
+      converter = LowerCase.Formats.class,
+      completionCandidates = LowerCase.Formats.class,
+      description =
+          "How they are written: ${COMPLETION-CANDIDATES} (default: by the name of --out, else as"
+              + " --in; lines in, lines out unless that says csv or jsonl).")
+  private TextRows.Format outFormat;
 
   @Mixin private CommonOptions common;
 
@@ -70,23 +118,39 @@ final class PredictCommand implements Callable<Integer> {
     if ((text == null) == (in == null)) {
       throw wrong("Give either --text or --in");
     }
-    if ((in == null) != (out == null)) {
-      throw wrong("--in and --out go together");
+    OutputFile output = new OutputFile(out);
+    if (text != null && !output.isStandardOutput()) {
+      throw wrong("--out goes with --in");
     }
     if (pair != null && text == null) {
       throw wrong("--pair goes with --text");
     }
-    if (out != null) {
-      OutputFile.check(out, in);
+    if (in != null && output.isStandardOutput() && common.json()) {
+      throw wrong("--json prints where the labels go; give --out, or --out-format jsonl");
+    }
+    if (in != null) {
+      output.check(in);
+      if (format == null) {
+        format = TextRows.Format.of(in);
+      }
     }
     try (TrainedRun trained = run.open()) {
       if (in == null) {
         predictOne(trained);
       } else {
-        predictFile(trained);
+        predictFile(trained, output);
       }
     }
     return 0;
+  }
+
+  private TextRows.Format outFormat() {
+    if (outFormat != null) {
+      return outFormat;
+    }
+    TextRows.Format named = TextRows.Format.of(out);
+    boolean headless = format == TextRows.Format.LINES && named == TextRows.Format.TSV;
+    return named == TextRows.Format.LINES || headless ? format : named;
   }
 
   private ParameterException wrong(String message) {
@@ -118,24 +182,46 @@ final class PredictCommand implements Callable<Integer> {
     common.result(fields, line(prediction));
   }
 
-  private void predictFile(TrainedRun trained) throws IOException {
-    List<Example> examples =
-        TextLines.read(in, trained.task().pairs() ? TextLines.Texts.TWO : TextLines.Texts.ONE);
-    List<Prediction> predictions = trained.predict(examples);
-    AtomicFile.write(
-        out,
-        stream -> {
-          for (Prediction prediction : predictions) {
-            stream.write((line(prediction) + "\n").getBytes(StandardCharsets.UTF_8));
-          }
-        });
-    common.result(
-        Map.of("lines", predictions.size(), "out", out.toString()),
-        "%,d lines written to %s".formatted(predictions.size(), out));
+  private void predictFile(TrainedRun trained, OutputFile output) throws IOException {
+    InputFile input = new InputFile(in);
+    TextRows.Texts texts = trained.task().pairs() ? TextRows.Texts.TWO : TextRows.Texts.ONE;
+    CustomFormat reading = columns.over(trained.task().format().orElse(CustomFormat.USUAL));
+    PrintWriter standardOutput = command.commandLine().getOut();
+    long[] count = new long[2];
+    try (TextRows rows = TextRows.open(input.name(), input.open(), format, texts, reading, keep)) {
+      // Read before anything is written, so that a wrong file leaves nothing behind.
+      List<TextRows.Row> first = rows.next(ROWS_AT_ONCE);
+      output.write(
+          standardOutput,
+          writer -> {
+            PredictionWriter predictions =
+                new PredictionWriter(writer, outFormat(), trained.task(), keep, probabilities);
+            for (List<TextRows.Row> some = first; !some.isEmpty(); some = rows.next(ROWS_AT_ONCE)) {
+              List<Prediction> answers =
+                  trained.predict(some.stream().map(TextRows.Row::example).toList());
+              for (int i = 0; i < some.size(); i++) {
+                predictions.write(some.get(i), answers.get(i));
+              }
+              writer.flush();
+              count[0] += some.size();
+            }
+          });
+      count[1] = rows.leftOut();
+    }
+    if (count[1] > 0) {
+      common.note("warning: %,d rows cannot be used and are left out".formatted(count[1]));
+    }
+    if (!output.isStandardOutput()) {
+      Map<String, Object> fields = new LinkedHashMap<>();
+      fields.put("lines", count[0]);
+      fields.put("left_out", count[1]);
+      fields.put("out", out.toString());
+      common.result(fields, "%,d lines written to %s".formatted(count[0], out));
+    }
   }
 
   private static String line(Prediction prediction) {
-    String value = String.format(Locale.ROOT, "%.6f", prediction.value());
+    String value = PredictionWriter.number(prediction.value());
     return prediction.label().map(label -> label + "\t" + value).orElse(value);
   }
 }

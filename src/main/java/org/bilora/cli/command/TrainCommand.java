@@ -9,17 +9,22 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.bilora.cli.Main;
+import org.bilora.cli.option.ColumnOptions;
 import org.bilora.cli.option.CommonOptions;
+import org.bilora.cli.option.LabelOption;
+import org.bilora.cli.option.LowerCase;
 import org.bilora.cli.option.ModelNames;
 import org.bilora.cli.option.SettingsAsOptions;
 import org.bilora.cli.option.TrainingOptions;
 import org.bilora.cli.progress.NativeLog;
 import org.bilora.cli.progress.StopOnSignal;
 import org.bilora.cli.progress.TrainingProgress;
+import org.bilora.data.CustomFormat;
 import org.bilora.data.Dataset;
 import org.bilora.data.GenerationDataset;
 import org.bilora.data.GenerationTask;
 import org.bilora.data.LanguageModelDataset;
+import org.bilora.data.TaskType;
 import org.bilora.data.Tasks;
 import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedDecoders;
@@ -54,7 +59,7 @@ import picocli.CommandLine.Spec;
       "  ${sys:bilora.command:-bilora} train --task grammar --model minilm-l6 --method bilora --out runs/grammar",
       "  ${sys:bilora.command:-bilora} train --task cola --data glue/CoLA --model minilm-l6 --method lora --out runs/cola",
       "  ${sys:bilora.command:-bilora} train --task e2e --data e2e/ --model gpt2/ --method bilora --out runs/e2e",
-      "  ${sys:bilora.command:-bilora} train --task custom --data reviews.csv --model my-roberta/ --out runs/reviews",
+      "  ${sys:bilora.command:-bilora} train --task custom --data reviews.csv --model my-roberta/ --out runs/reviews --text-column review --label-column stars",
       "  ${sys:bilora.command:-bilora} train --resume --out runs/grammar"
     })
 final class TrainCommand implements Callable<Integer> {
@@ -85,9 +90,27 @@ final class TrainCommand implements Callable<Integer> {
       names = "--data",
       paramLabel = "PATH",
       description =
-          "Folder of the task's files, or one file; built-in tasks need none. custom reads TSV, CSV"
-              + " and JSONL.")
+          "Folder of the task's files, or one file; built-in tasks need none. custom reads TSV and"
+              + " CSV with a header and JSONL: train and dev (or validation) files and perhaps a test"
+              + " file in a folder, or one file, of which a tenth is held back. Whole numbers and"
+              + " words are classes, numbers with fractions scores.")
   private Path data;
+
+  @Mixin private ColumnOptions columns;
+
+  @Mixin private LabelOption label;
+
+  @Option(
+      names = "--task-type",
+      paramLabel = "TYPE",
+      converter = LowerCase.TaskTypes.class,
+      completionCandidates = LowerCase.TaskTypes.class,
+      description =
+          "What the labels of custom are: ${COMPLETION-CANDIDATES} (default: see --data).")
+  private TaskType type;
+
+  /** What the resumed run says of its files. */
+  private CustomFormat own = CustomFormat.USUAL;
 
   @Option(
       names = "--model",
@@ -129,6 +152,7 @@ final class TrainCommand implements Callable<Integer> {
     TrainCommand same = behind(new SettingsAsOptions(run.settings()));
     same.task = same.task == null ? run.task().name() : same.task;
     same.model = same.model == null ? run.model().name() : same.model;
+    same.own = run.task().format().orElse(CustomFormat.USUAL);
     return same.train();
   }
 
@@ -166,14 +190,27 @@ final class TrainCommand implements Callable<Integer> {
       return finish(
           generation.isPresent()
               ? run(settings, generation.get(), signal)
-              : run(settings, Tasks.load(task, Optional.ofNullable(data)), signal));
+              : run(settings, Tasks.load(task, Optional.ofNullable(data), format()), signal));
     } finally {
       signal.release();
     }
   }
 
+  private CustomFormat format() {
+    CustomFormat given = label.over(columns.over(own));
+    return type == null
+        ? given
+        : new CustomFormat(
+            given.textColumn(),
+            given.pairColumn(),
+            given.labelColumn(),
+            Optional.of(type),
+            given.skipInvalid());
+  }
+
   private RunRecord run(TrainingSettings settings, Dataset dataset, StopOnSignal signal)
       throws IOException {
+    dataset.notes().forEach(common::note);
     common.note("loading " + model);
     try (PretrainedEncoder encoder = PretrainedEncoders.load(model);
         TrainingProgress progress = progress()) {

@@ -2,7 +2,9 @@ package org.bilora.cli.option;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -59,7 +61,11 @@ public final class CommonOptions {
   public void result(Map<String, ?> fields, String text) {
     PrintWriter out = command.commandLine().getOut();
     out.println(json ? toJson(fields) : text.stripTrailing());
-    out.flush();
+    try {
+      OutputFile.requireWritten(out);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static String toJson(Map<String, ?> fields) {

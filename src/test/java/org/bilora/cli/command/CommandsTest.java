@@ -151,12 +151,12 @@ class CommandsTest {
     Call text = Call.of("predict", "--run", run, "--text", "a", "--pair", "b");
     assertEquals(1, text.exitCode());
     assertTrue(text.error().contains("leave --pair out"), text.err());
-    Path in = folder.resolve("pairs.tsv");
+    Path in = folder.resolve("pairs.txt");
     Files.writeString(in, "a\nb\tc\n");
     Path out = folder.resolve("pairs.out");
     Call file = Call.of("predict", "--run", run, "--in", in, "--out", out);
     assertEquals(1, file.exitCode());
-    assertTrue(file.error().contains(in + ", line 2 has 1 tab;"), file.err());
+    assertTrue(file.error().contains(in + ", line 2: 1 tab;"), file.err());
     assertFalse(Files.exists(out));
   }
 

@@ -167,7 +167,8 @@ class WrongCallsTest {
   void predictWantsEitherATextOrFiles() {
     assertFails(2, "--text or --in", Call.of("predict", "--run", run));
     assertFails(2, "--text or --in", Call.of("predict", "--run", run, "--text", "a", "--in", data));
-    assertFails(2, "--out", Call.of("predict", "--run", run, "--in", data));
+    assertFails(2, "--out", Call.of("predict", "--run", run, "--text", "a", "--out", data));
+    assertFails(2, "--json", Call.of("predict", "--run", run, "--in", data, "--json"));
   }
 
   @Test
@@ -176,7 +177,7 @@ class WrongCallsTest {
     Path out = folder.resolve("out.json");
     assertFails(
         1,
-        in + ", line 3 has 2 tabs",
+        in + ", line 3: 2 tabs; a line is a text",
         Call.of("features", "--model", MODEL, "--in", in, "--out", out));
     assertFalse(Files.exists(out));
   }
@@ -188,15 +189,17 @@ class WrongCallsTest {
     Path out = folder.resolve("out.json");
     assertFails(
         1,
-        latin1 + " is not valid UTF-8",
+        latin1 + ", line 1: invalid UTF-8",
         Call.of("features", "--model", MODEL, "--in", latin1, "--out", out));
     Path empty = Files.createFile(folder.resolve("empty.txt"));
     assertFails(
-        1, empty + " is empty", Call.of("features", "--model", MODEL, "--in", empty, "--out", out));
+        1,
+        empty + ": it is empty",
+        Call.of("features", "--model", MODEL, "--in", empty, "--out", out));
     Path missing = folder.resolve("missing.txt");
     assertFails(
         1,
-        missing + ": no such file",
+        missing + ": there is no such file",
         Call.of("features", "--model", MODEL, "--in", missing, "--out", out));
   }
 
