@@ -10,7 +10,8 @@ import org.tensorflow.types.TFloat32;
  *
  * @param epsilon length of the displacement in V, above 0; Betty uses 0.01
  */
-public record Betty(double epsilon) implements Hypergradient {
+public record Betty(@Knob("length of the displacement in V, above 0") double epsilon)
+    implements Hypergradient {
   private static final double FLOOR = 1e-15;
 
   /** Checks the range. */

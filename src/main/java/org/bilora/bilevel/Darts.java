@@ -9,7 +9,8 @@ import org.tensorflow.types.TFloat32;
  *
  * @param epsilon length of the displacement in V, above 0; DARTS uses 0.01
  */
-public record Darts(double epsilon) implements Hypergradient {
+public record Darts(@Knob("length of the displacement in V, above 0") double epsilon)
+    implements Hypergradient {
   // Keeps a vanishing ∂L₂/∂V' from dividing by zero; far below any gradient that matters.
   private static final double FLOOR = 1e-20;
 

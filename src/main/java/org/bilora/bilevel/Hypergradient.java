@@ -1,7 +1,6 @@
 package org.bilora.bilevel;
 
 import com.google.common.collect.ImmutableList;
-import java.util.Locale;
 import org.bilora.autodiff.GradientTape;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
@@ -16,8 +15,11 @@ import org.tensorflow.types.TFloat32;
  *          (BiLoRA, equation 7; Liu et al. 2019, equations 6 to 8)
  *          − ξ (∂²L₁/∂E∂V)(V, E) · ∂L₂(V', E)/∂V'
  * </pre>
+ *
+ * <p>An estimator is a record in a file of its own, its components annotated with {@link Knob}, and
+ * a line in {@link Hypergradients}; it is never implemented outside this package.
  */
-public sealed interface Hypergradient permits Exact, Darts, Betty, FirstOrder {
+public interface Hypergradient {
 
   /**
    * The hypergradient and the upper loss it was taken of.
@@ -127,28 +129,14 @@ public sealed interface Hypergradient permits Exact, Darts, Betty, FirstOrder {
     return new LowerMove(step.pass().gradient, step.slots());
   }
 
-  /**
-   * The name on the command line: {@code exact}, {@code darts}, {@code betty}, {@code first-order}.
-   */
+  /** The name on the command line and in files, such as {@code first-order}. */
   String id();
 
   /** Sequential backbone passes of one iteration with one step per level, in units of F. */
   int backbonePasses();
 
-  /**
-   * The estimator of that name with its usual settings.
-   *
-   * @throws IllegalArgumentException naming the known ones
-   */
-  static Hypergradient parse(String id) {
-    return switch (id.toLowerCase(Locale.ROOT)) {
-      case "exact" -> new Exact();
-      case "darts" -> new Darts(0.01);
-      case "betty" -> new Betty(0.01);
-      case "first-order" -> new FirstOrder();
-      default ->
-          throw new IllegalArgumentException(
-              "hypergradient is '%s'; known are exact, darts, betty, first-order".formatted(id));
-    };
+  /** As {@link Hypergradients#parse}. */
+  static Hypergradient parse(String word) {
+    return Hypergradients.parse(word);
   }
 }

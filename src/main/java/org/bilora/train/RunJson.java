@@ -1,6 +1,5 @@
 package org.bilora.train;
 
-import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -16,6 +15,7 @@ import com.fasterxml.jackson.databind.introspect.AnnotatedClass;
 import com.fasterxml.jackson.databind.introspect.AnnotatedMember;
 import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.jsontype.NamedType;
 import com.fasterxml.jackson.datatype.guava.GuavaModule;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import java.io.IOException;
@@ -25,11 +25,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import org.bilora.bilevel.Betty;
-import org.bilora.bilevel.Darts;
-import org.bilora.bilevel.Exact;
-import org.bilora.bilevel.FirstOrder;
 import org.bilora.bilevel.Hypergradient;
+import org.bilora.bilevel.Hypergradients;
 
 /**
  * Records of runs as JSON: fields in snake_case, enum constants in lower case, a method and a
@@ -43,6 +40,7 @@ public final class RunJson {
           .addModule(new Jdk8Module())
           .annotationIntrospector(new Conventions())
           .addMixIn(Hypergradient.class, NamedHypergradient.class)
+          .registerSubtypes(hypergradients())
           .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
           .enable(SerializationFeature.INDENT_OUTPUT)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
@@ -54,13 +52,13 @@ public final class RunJson {
 
   private RunJson() {}
 
+  private static NamedType[] hypergradients() {
+    return Hypergradients.usual().stream()
+        .map(hypergradient -> new NamedType(hypergradient.getClass(), hypergradient.id()))
+        .toArray(NamedType[]::new);
+  }
+
   @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name")
-  @JsonSubTypes({
-    @JsonSubTypes.Type(value = Exact.class, name = "exact"),
-    @JsonSubTypes.Type(value = Darts.class, name = "darts"),
-    @JsonSubTypes.Type(value = Betty.class, name = "betty"),
-    @JsonSubTypes.Type(value = FirstOrder.class, name = "first-order")
-  })
   private interface NamedHypergradient {}
 
   private static final class Conventions extends JacksonAnnotationIntrospector {

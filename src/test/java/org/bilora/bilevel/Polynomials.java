@@ -96,6 +96,15 @@ final class Polynomials implements BilevelProblem {
     return product;
   }
 
+  /** L₂. */
+  static double upperLoss(int batch, double[] v, double[] e) {
+    double sum = 0;
+    for (int k = 0; k < SIZE; k++) {
+      sum += 0.5 * Math.pow(v[k] - TARGETS[batch][k], 2) + 0.5 * e[k] * e[k] * v[k];
+    }
+    return sum;
+  }
+
   /** ∂L₂/∂V. */
   static double[] upperLossByLower(int batch, double[] v, double[] e) {
     double[] gradient = new double[SIZE];
