@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
+import java.util.stream.IntStream;
 import org.bilora.graph.BatchProduct;
 import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
@@ -225,6 +226,10 @@ final class GradientRules {
   static Operand<TFloating> reshape(Ops tf, Operand<TFloating> x, Shape shape) {
     if (x.shape().equals(shape)) {
       return x;
+    }
+    if (shape.numDimensions() == 0) {
+      // The shape of a scalar would be an empty tensor: a sum of one term is the same.
+      return tf.reduceSum(x, tf.constant(IntStream.range(0, x.shape().numDimensions()).toArray()));
     }
     return tf.reshape(x, tf.constant(ints(shape)));
   }

@@ -27,7 +27,7 @@ public final class Hypergradients {
           new Darts(0.01),
           new Betty(0.01),
           new FirstOrder(),
-          new Neumann(5, Unroll.STEADY),
+          new Neumann(5, Unroll.ADAMW),
           new Soba(0.1, 0.01),
           new Penalty(10));
 

@@ -13,8 +13,10 @@ import org.tensorflow.types.TFloat32;
  * </pre>
  *
  * <p>s is ξ, or AdamW's diagonal, which preconditions the series ({@link Unroll}). The limit is the
- * same; it exists where V is a minimum of L₁ and no curvature of s H exceeds 2. Each term is a
- * Hessian product, 2 F: (6 + 2K) F.
+ * same; it exists where V is a minimum of L₁ and no curvature of s H exceeds 2. Training with AdamW
+ * stays stable at curvatures above that, up to (2 + 2β₁)/(1 − β₁) of the steady s, 38 with β₁ =
+ * 0.9: there the series grows with K, so the steady s wants few terms. Each term is a Hessian
+ * product, 2 F: (6 + 2K) F.
  *
  * @param terms K, from 0 to 100; the graph grows with it
  * @param unroll s

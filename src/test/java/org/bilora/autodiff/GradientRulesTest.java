@@ -69,6 +69,13 @@ final class GradientRulesTest {
     FUNCTIONS.put(
         "b (C + erf b), C wider than b",
         (tf, x, b) -> tf.math.mul(x, timesErf(tf, b, tf.constant(new float[3][4]))));
+    FUNCTIONS.put(
+        "reshape of a scalar",
+        (tf, x, b) ->
+            tf.math.square(
+                tf.reshape(
+                    tf.reduceSum(tf.math.mul(x, tf.math.square(b)), tf.constant(new int[] {0, 1})),
+                    tf.constant(new int[] {1}))));
     FUNCTIONS.put("softmax", (tf, x, b) -> tf.nn.softmax(tf.math.mul(x, b)));
     FUNCTIONS.put("logSoftmax", (tf, x, b) -> tf.nn.logSoftmax(tf.math.mul(x, b)));
     FUNCTIONS.put("matMul", (tf, x, b) -> product(tf, x, b, false, false));

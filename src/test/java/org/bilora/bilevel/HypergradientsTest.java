@@ -39,10 +39,10 @@ class HypergradientsTest {
   void aWordWithKnobsMeansTheEstimatorWithThoseKnobs() {
     assertEquals(new Exact(Unroll.STEADY), Hypergradients.parse("exact:unroll=steady"));
     assertEquals(
-        new Neumann(12, Unroll.ADAMW), Hypergradients.parse("Neumann:terms=12:unroll=AdamW"));
+        new Neumann(12, Unroll.STEADY), Hypergradients.parse("Neumann:terms=12:unroll=Steady"));
     assertEquals(new Soba(0.5, 0), Hypergradients.parse("soba:damping=0:solver-rate=0.5"));
     assertEquals(
-        "neumann:terms=12:unroll=adamw", Hypergradients.write(new Neumann(12, Unroll.ADAMW)));
+        "neumann:terms=12:unroll=steady", Hypergradients.write(new Neumann(12, Unroll.STEADY)));
     assertEquals("penalty:multiplier=3.0", Hypergradients.write(new Penalty(3)));
   }
 
