@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import example.FineTune;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,51 +17,25 @@ import org.bilora.data.MetricName;
 import org.bilora.data.Task;
 import org.bilora.method.AdapterSettings;
 import org.bilora.method.Lora;
-import org.bilora.model.PretrainedEncoder;
-import org.bilora.model.PretrainedEncoders;
 import org.bilora.step.ExecutionSettings;
 import org.bilora.train.Prediction;
-import org.bilora.train.RunRecord;
-import org.bilora.train.TrainedRun;
-import org.bilora.train.Trainer;
 import org.bilora.train.TrainingDefaults;
 import org.bilora.train.TrainingSettings;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The README's example, which is this file's, so that it compiles and does what it says. */
+/** The README's example compiles and does what it says; .ci/run has it run on the jar alone. */
 class ReadmeExampleTest {
   @TempDir private Path folder;
 
-  // README begin
-  static List<Prediction> fineTune(
-      String modelName, Dataset data, TrainingSettings settings, Path directory)
-      throws IOException {
-    try (PretrainedEncoder model = PretrainedEncoders.load(modelName)) {
-      RunRecord record = new Trainer(model, data, settings, directory).train();
-      System.out.println(record.best());
-    }
-    try (TrainedRun run = TrainedRun.open(directory)) {
-      System.out.println(run.evaluate(data, Dataset.DEV).metrics());
-      Example text = Example.of("She go home.");
-      return run.predict(List.of(text));
-    }
-  }
-
-  // README end
-
   @Test
-  void theReadmeShowsThisCode() throws IOException {
-    String code = Files.readString(Path.of("src/test/java/org/bilora/ReadmeExampleTest.java"));
-    String shown =
-        code.substring(
-                code.indexOf("// README begin\n") + "// README begin\n".length(),
-                code.indexOf("  // README " + "end"))
-            .stripTrailing()
-            .stripIndent()
-            .strip();
-    String readme = Files.readString(Path.of("README.md"));
-    assertTrue(readme.contains("```java\n" + shown + "\n"), "README.md shows other code");
+  void theReadmeShowsTheProgramThatIsCompiledHere() throws IOException {
+    String program =
+        Files.readString(Path.of("src/it/library/src/main/java/example/FineTune.java"));
+    String shown = program.replaceFirst("^package example;\n\n", "");
+    assertTrue(
+        Files.readString(Path.of("README.md")).contains("```java\n" + shown + "```\n"),
+        "README.md shows other code than src/it/library");
   }
 
   @Test
@@ -94,7 +69,8 @@ class ReadmeExampleTest {
             "this test",
             "0");
     List<Prediction> predictions =
-        fineTune("src/test/resources/transformers/bert", data, small, folder.resolve("run"));
+        FineTune.fineTune(
+            "src/test/resources/transformers/bert", data, small, folder.resolve("run"));
     assertEquals(1, predictions.size());
     assertTrue(task.labels().contains(predictions.get(0).label().orElseThrow()));
   }

@@ -117,4 +117,21 @@ public record TrainingSettings(
         other,
         seed);
   }
+
+  /** The same settings for texts of other lengths. */
+  public TrainingSettings withMaxLength(int tokens) {
+    return new TrainingSettings(
+        method,
+        adapter,
+        optimizer,
+        epochs,
+        maxSteps,
+        batchSize,
+        tokens,
+        lengthBuckets,
+        batchTokens,
+        labelSmoothing,
+        execution,
+        seed);
+  }
 }
