@@ -8,9 +8,9 @@ import java.util.OptionalDouble;
 import org.bilora.data.MetricName;
 
 /**
- * What one pass over D1 (or over the training set) came to.
+ * What a pass over D1 (or over the training set) came to, or the passes since the last evaluation.
  *
- * @param epoch counted from 1
+ * @param epoch number of the last pass, counted from 1
  * @param step steps taken since the start of the run
  * @param lowerLoss mean over the epoch's steps of the task loss on D1 or the training set, each
  *     before its update; NaN when the epoch met neither, as in the second of two stages
@@ -26,6 +26,8 @@ import org.bilora.data.MetricName;
  *     without them
  * @param calibrationError expected calibration error on the dev split (see {@link
  *     org.bilora.eval.Calibration}); empty where there are no classes, and in older records
+ * @param selection how the values do on what the best epoch is chosen on, where that is not the dev
+ *     split
  */
 public record EpochRecord(
     int epoch,
@@ -40,4 +42,6 @@ public record EpochRecord(
     @JsonProperty(required = false) OptionalDouble secondsPerStep,
     @JsonProperty(required = false) Optional<AdapterStatistics> adapters,
     @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
-        OptionalDouble calibrationError) {}
+        OptionalDouble calibrationError,
+    @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        Optional<HeldOutScores> selection) {}

@@ -90,22 +90,26 @@ final class RunPosition {
   /**
    * Moves to the next epoch.
    *
+   * @param evaluation on the dev split
+   * @param selection on what the best epoch is chosen on, where that is another set
    * @param last rates of the epoch's last step
    * @param adapters of the values at its end
    * @return the epoch that ended
    */
   EpochRecord epochEvaluated(
-      DevScores evaluation,
+      HeldOutScores evaluation,
+      Optional<HeldOutScores> selection,
       double seconds,
       StepRates last,
       MetricName primary,
       Optional<AdapterStatistics> adapters) {
+    long steps = step - stepsEvaluated();
     EpochRecord ended =
         new EpochRecord(
             epoch + 1,
             step,
-            lowerLossSum / iteration,
-            optional(!Double.isNaN(upperLossSum), upperLossSum / iteration),
+            lowerLossSum / steps,
+            optional(!Double.isNaN(upperLossSum), upperLossSum / steps),
             evaluation.loss(),
             evaluation.metrics(),
             last.lowerLearningRate(),
@@ -115,8 +119,9 @@ final class RunPosition {
                 ? OptionalDouble.empty()
                 : OptionalDouble.of(Quantiles.median().compute(stepSeconds)),
             adapters,
-            evaluation.calibrationError());
-    double value = ended.metrics().get(primary);
+            evaluation.calibrationError(),
+            selection);
+    double value = selection.orElse(evaluation).metrics().get(primary);
     // An undefined metric is better than nothing only; of equals the earlier one is kept.
     if (best.isEmpty() || primary.better(value, best.get().value())) {
       best = Optional.of(new RunRecord.Best(ended.epoch(), primary, value));
@@ -129,6 +134,23 @@ final class RunPosition {
     epochSeconds = 0;
     stepSeconds.clear();
     return ended;
+  }
+
+  /** Moves to the next epoch without an evaluation; the next one that has one is of both. */
+  void epochPassed() {
+    epoch++;
+    iteration = 0;
+  }
+
+  /** Steps before the last evaluation. */
+  private long stepsEvaluated() {
+    return epochs.isEmpty() ? 0 : epochs.get(epochs.size() - 1).step();
+  }
+
+  /** Evaluations since the best one. */
+  int evaluationsSinceBest() {
+    return (int)
+        epochs.stream().filter(e -> best.isPresent() && e.epoch() > best.get().epoch()).count();
   }
 
   /** Whether the epoch that ended last is the best one. */

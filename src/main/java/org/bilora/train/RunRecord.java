@@ -89,7 +89,7 @@ public record RunRecord(
    *
    * @param epoch counted from 1
    * @param metric the task's primary metric
-   * @param value on the dev split
+   * @param value on the dev split, or on what the epoch is chosen on instead
    */
   public record Best(int epoch, MetricName metric, double value) {}
 
@@ -120,7 +120,8 @@ public record RunRecord(
 
   /** The record of the best epoch, where there is one. */
   public Optional<EpochRecord> bestEpoch() {
-    return best.map(b -> epochs.get(b.epoch() - 1));
+    return best.flatMap(
+        b -> epochs.stream().filter(epoch -> epoch.epoch() == b.epoch()).findFirst());
   }
 
   /**

@@ -19,7 +19,7 @@ import org.bilora.step.StepShapes;
  * @param steps of the whole run
  * @param tokensPerStep rows times length of all batches of a step, on average
  * @param shapes batch shapes, each of which is compiled once
- * @param evaluations of the dev split
+ * @param evaluations of the dev split, and of what epochs are chosen on
  * @param devTokens tokens of one of them, padding left out
  */
 public record RunSize(
@@ -31,7 +31,7 @@ public record RunSize(
    * @throws IllegalArgumentException when settings, model and data do not fit together
    */
   public static RunSize of(PretrainedEncoder model, Dataset dataset, TrainingSettings settings) {
-    return of(TrainingData.of(model, dataset, settings));
+    return of(TrainingData.of(model, dataset, settings), settings);
   }
 
   /**
@@ -41,10 +41,10 @@ public record RunSize(
    */
   public static RunSize of(
       PretrainedDecoder model, LanguageModelDataset dataset, TrainingSettings settings) {
-    return of(TrainingData.of(model, dataset, settings));
+    return of(TrainingData.of(model, dataset, settings), settings);
   }
 
-  static RunSize of(TrainingData data) {
+  static RunSize of(TrainingData data, TrainingSettings settings) {
     TrainingPlan plan = data.plan();
     double tokens = 0;
     Set<String> shapes = new HashSet<>();
@@ -54,7 +54,11 @@ public record RunSize(
       epoch.forEach(iteration -> shapes.add(StepShapes.of(iteration.lower(), iteration.upper())));
     }
     return new RunSize(
-        plan.steps(), tokens / plan.steps(), shapes.size(), plan.epochs(), data.devTokens());
+        plan.steps(),
+        tokens / plan.steps(),
+        shapes.size(),
+        settings.evaluations(plan.epochs()),
+        data.devTokens());
   }
 
   /** The time it takes at a measured speed. */

@@ -2,7 +2,7 @@ package org.bilora.train;
 
 import com.google.common.collect.ImmutableList;
 import java.util.List;
-import java.util.OptionalDouble;
+import java.util.stream.Stream;
 import org.bilora.data.Dataset;
 import org.bilora.data.EncodedExample;
 import org.bilora.data.EncodedSet;
@@ -10,11 +10,9 @@ import org.bilora.data.EpochPlan;
 import org.bilora.data.Example;
 import org.bilora.data.LanguageModelDataset;
 import org.bilora.data.LengthBuckets;
-import org.bilora.data.StratifiedSplit;
 import org.bilora.data.Task;
 import org.bilora.method.BiLora;
 import org.bilora.method.JointTraining;
-import org.bilora.method.Method;
 import org.bilora.method.TwoStage;
 import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedEncoder;
@@ -27,12 +25,14 @@ import org.bilora.train.TrainingPlan.Phase;
  *
  * @param plan of D1, D2 and the training set, as the method needs them
  * @param dev what it is evaluated on
+ * @param chosenOn what its best epoch is chosen on; empty for {@code dev}
  * @param warnings what the user may want to change, a line each
  */
 record TrainingData(
     Task task,
     TrainingPlan plan,
     ImmutableList<EncodedExample> dev,
+    ImmutableList<EncodedExample> chosenOn,
     ExampleCounts counts,
     ImmutableList<String> warnings) {
   private static final double TRUNCATED_WORTH_A_WARNING = 0.05;
@@ -50,25 +50,12 @@ record TrainingData(
           "maxLength is %d; %s takes from 3 to %d tokens"
               .formatted(settings.maxLength(), model.name(), longest));
     }
-    ImmutableList<Example> train = labelled(dataset, Dataset.TRAIN);
-    EncodedSet dev = encode(model, labelled(dataset, Dataset.DEV), settings);
-    EncodedSet lower;
-    EncodedSet upper;
-    OptionalDouble lowerFraction = lowerFraction(settings.method());
-    if (dataset.splits().containsKey(Dataset.D2)) {
-      ImmutableList<Example> given = labelled(dataset, Dataset.D2);
-      boolean two = lowerFraction.isPresent();
-      lower = encode(model, two ? train : joined(train, given), settings);
-      upper = encode(model, two ? given : List.of(), settings);
-    } else if (lowerFraction.isEmpty()) {
-      lower = encode(model, train, settings);
-      upper = new EncodedSet(ImmutableList.of(), 0);
-    } else {
-      StratifiedSplit split =
-          StratifiedSplit.of(train, dataset.task(), lowerFraction.getAsDouble(), settings.seed());
-      lower = encode(model, split.lower(), settings);
-      upper = encode(model, split.upper(), settings);
-    }
+    ImmutableList<Example> train = TrainingParts.labelled(dataset, Dataset.TRAIN);
+    EncodedSet dev = encode(model, TrainingParts.labelled(dataset, Dataset.DEV), settings);
+    TrainingParts parts = TrainingParts.of(dataset, train, settings);
+    EncodedSet lower = encode(model, parts.lower(), settings);
+    EncodedSet upper = encode(model, parts.upper(), settings);
+    EncodedSet chosenOn = encode(model, parts.chosenOn(), settings);
     List<EncodedExample> all =
         ImmutableList.<EncodedExample>builder()
             .addAll(lower.examples())
@@ -79,26 +66,30 @@ record TrainingData(
         dataset.task(),
         plan(settings, buckets, all, lower.examples(), upper.examples()),
         dev.examples(),
+        chosenOn.examples(),
         new ExampleCounts(
             lower.examples().size(),
             upper.examples().size(),
             dev.examples().size(),
             lower.truncated() + upper.truncated(),
             dev.truncated()),
-        warnings(lower.truncated() + upper.truncated(), all.size(), settings));
-  }
-
-  private static ImmutableList<Example> joined(List<Example> first, List<Example> second) {
-    return ImmutableList.<Example>builder().addAll(first).addAll(second).build();
+        warnings(lower.truncated() + upper.truncated(), all.size(), parts, settings));
   }
 
   private static ImmutableList<String> warnings(
-      int truncated, int trained, TrainingSettings settings) {
-    return truncated > TRUNCATED_WORTH_A_WARNING * trained
-        ? ImmutableList.of(
-            "%d of %d training texts are cut to %d tokens; a larger maximum length would keep them"
-                .formatted(truncated, trained, settings.maxLength()))
-        : ImmutableList.of();
+      int truncated, int trained, TrainingParts parts, TrainingSettings settings) {
+    ImmutableList.Builder<String> warnings = ImmutableList.builder();
+    if (truncated > TRUNCATED_WORTH_A_WARNING * trained) {
+      warnings.add(
+          "%d of %d training texts are cut to %d tokens; a larger maximum length would keep them"
+              .formatted(truncated, trained, settings.maxLength()));
+    }
+    if (!parts.chosenOn().isEmpty() && parts.upper().isEmpty()) {
+      warnings.add(
+          "%d training examples are not learnt from: the best epoch is chosen on them"
+              .formatted(parts.chosenOn().size()));
+    }
+    return warnings.build();
   }
 
   /**
@@ -116,7 +107,12 @@ record TrainingData(
     LanguageModelDataset.Cut dev = dataset.cut(Dataset.DEV, longest);
     // An evaluation comes after an epoch of steps: too late to find that a text does not fit.
     dev.examples().forEach(text -> settings.batches().rowsOf(text.encoding().length()));
-    boolean twoLevels = lowerFraction(settings.method()).isPresent();
+    if (settings.selection().isPresent()) {
+      throw new IllegalArgumentException(
+          "selection is for tasks with labels: %s has no part of its training set as D2"
+              .formatted(dataset.task().name()));
+    }
+    boolean twoLevels = TrainingParts.lowerFraction(settings.method()).isPresent();
     List<EncodedExample> lower = train.examples();
     List<EncodedExample> upper = twoLevels ? dev.examples() : List.of();
     List<EncodedExample> all =
@@ -144,18 +140,10 @@ record TrainingData(
         dataset.task(),
         plan(settings, buckets(model, all, settings), lower, lower, upper).withPredictions(),
         dev.examples(),
+        ImmutableList.of(),
         new ExampleCounts(
             lower.size(), upper.size(), dev.examples().size(), train.cut(), dev.cut()),
         warnings.build());
-  }
-
-  private static OptionalDouble lowerFraction(Method method) {
-    if (method instanceof BiLora bilora) {
-      return OptionalDouble.of(bilora.lowerFraction());
-    }
-    return method instanceof TwoStage stages
-        ? OptionalDouble.of(stages.lowerFraction())
-        : OptionalDouble.empty();
   }
 
   /**
@@ -225,25 +213,12 @@ record TrainingData(
     return EncodedSet.of(model.tokenizer(), examples, settings.maxLength());
   }
 
-  private static ImmutableList<Example> labelled(Dataset dataset, String split) {
-    ImmutableList<Example> examples = dataset.split(split);
-    if (examples.isEmpty()) {
-      throw new IllegalArgumentException(
-          "the %s split of %s is empty; training needs examples in it"
-              .formatted(split, dataset.task().name()));
-    }
-    for (int i = 0; i < examples.size(); i++) {
-      if (examples.get(i).target().isEmpty()) {
-        throw new IllegalArgumentException(
-            "example %d of the %s split of %s has no label; training needs one for each"
-                .formatted(i + 1, split, dataset.task().name()));
-      }
-    }
-    return examples;
-  }
-
-  /** Tokens of the dev split, padding left out. */
+  /**
+   * Tokens of an evaluation, padding left out: of the dev split, and of what epochs are chosen on.
+   */
   long devTokens() {
-    return dev.stream().mapToLong(example -> example.encoding().length()).sum();
+    return Stream.concat(dev.stream(), chosenOn.stream())
+        .mapToLong(example -> example.encoding().length())
+        .sum();
   }
 }

@@ -1,6 +1,7 @@
 package org.bilora.train;
 
 import com.google.common.base.Stopwatch;
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.util.List;
@@ -8,6 +9,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.bilora.data.Batch;
+import org.bilora.data.EncodedExample;
 import org.bilora.data.EpochPlan;
 import org.bilora.step.FineTuning;
 import org.bilora.step.StepRates;
@@ -78,6 +80,9 @@ final class TrainingLoop {
   }
 
   private RunRecord runToEnd(Curves curves) throws IOException {
+    if (isOver()) {
+      return end(RunRecord.Status.FINISHED, Optional.empty());
+    }
     List<EpochPlan.Iteration> iterations = setting.data().plan().epoch(position.epoch());
     TimeEstimate estimate = new TimeEstimate(iterations, setting.data().devTokens());
     while (true) {
@@ -89,15 +94,28 @@ final class TrainingLoop {
         saveIfDue();
       }
       try {
-        endEpoch(curves, estimate);
+        if (stepsLeft() == 0 || setting.settings().evaluatesAfter(position.epoch() + 1)) {
+          endEpoch(curves, estimate);
+        } else {
+          position.epochPassed();
+        }
       } catch (StoppedException e) {
         return interrupted();
       }
-      if (stepsLeft() == 0) {
+      if (isOver()) {
         return end(RunRecord.Status.FINISHED, Optional.empty());
       }
       iterations = setting.data().plan().epoch(position.epoch());
     }
+  }
+
+  /** Whether all steps are taken and evaluated, or the patience is at its end. */
+  private boolean isOver() {
+    boolean evaluated = position.iteration() == 0 && position.epoch() > 0;
+    boolean impatient =
+        setting.settings().patience().isPresent()
+            && position.evaluationsSinceBest() >= setting.settings().patience().getAsInt();
+    return evaluated && (stepsLeft() == 0 || impatient);
   }
 
   private void takeStep(EpochPlan.Iteration iteration, TimeEstimate estimate, Curves curves)
@@ -137,7 +155,11 @@ final class TrainingLoop {
   private void endEpoch(Curves curves, TimeEstimate estimate) throws IOException {
     setting.tell(listener -> listener.evaluating(position.epoch() + 1));
     Stopwatch watch = Stopwatch.createStarted();
-    DevScores evaluation = evaluate();
+    HeldOutScores evaluation = evaluate(setting.data().dev());
+    Optional<HeldOutScores> selection =
+        setting.data().chosenOn().isEmpty()
+            ? Optional.empty()
+            : Optional.of(evaluate(setting.data().chosenOn()));
     double seconds = seconds(watch);
     requireFinite("the dev loss", evaluation.loss());
     estimate.evaluation(seconds);
@@ -145,6 +167,7 @@ final class TrainingLoop {
     EpochRecord epoch =
         position.epochEvaluated(
             evaluation,
+            selection,
             seconds,
             schedule.rates(position.step() - 1),
             setting.data().task().primaryMetric(),
@@ -165,10 +188,11 @@ final class TrainingLoop {
     setting.tell(listener -> listener.epochFinished(epoch, isBest));
   }
 
-  private DevScores evaluate() {
-    return DevScores.of(
+  private HeldOutScores evaluate(ImmutableList<EncodedExample> examples) {
+    return HeldOutScores.of(
         fineTuning,
         setting.data(),
+        examples,
         setting.settings(),
         batch -> {
           if (setting.stopRequested().getAsBoolean()) {
@@ -230,7 +254,7 @@ final class TrainingLoop {
   }
 
   private int evaluationsLeft() {
-    return setting.data().plan().epochs() - position.epoch();
+    return setting.settings().evaluations(setting.data().plan().epochs() - position.epoch());
   }
 
   private static double seconds(Stopwatch watch) {

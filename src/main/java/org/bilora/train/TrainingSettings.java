@@ -3,6 +3,7 @@ package org.bilora.train;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.bilora.data.BatchSize;
@@ -29,6 +30,10 @@ import org.bilora.step.StepSettings;
  * @param batchTokens most tokens per batch, padding included, whose number of examples then follows
  *     from their length; empty for {@code batchSize} examples
  * @param labelSmoothing ε of the cross-entropy; empty for none
+ * @param evaluateEvery passes from one evaluation to the next; empty for one after every pass
+ * @param selection what the best epoch is chosen on; empty for the dev split
+ * @param patience evaluations without a better one after which the run ends; empty to take all
+ *     steps
  * @param execution precision and compilation
  * @param seed of the split, the order of examples, the start values and the dropout
  */
@@ -45,6 +50,12 @@ public record TrainingSettings(
         OptionalInt batchTokens,
     @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
         OptionalDouble labelSmoothing,
+    @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        OptionalInt evaluateEvery,
+    @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        Optional<Selection> selection,
+    @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        OptionalInt patience,
     ExecutionSettings execution,
     long seed) {
 
@@ -60,7 +71,42 @@ public record TrainingSettings(
     Range.atLeast("maxLength", maxLength, 3);
     Range.atLeast("lengthBuckets", lengthBuckets, 1);
     batchTokens.ifPresent(tokens -> Range.atLeast("batchTokens", tokens, 1));
+    Objects.requireNonNull(selection, "selection");
+    evaluateEvery.ifPresent(passes -> Range.atLeast("evaluateEvery", passes, 1));
+    patience.ifPresent(evaluations -> Range.atLeast("patience", evaluations, 1));
     labelSmoothing.ifPresent(smoothing -> Range.atLeastZeroBelowOne("labelSmoothing", smoothing));
+  }
+
+  /** The settings with an evaluation after every pass, which chooses the best epoch. */
+  public TrainingSettings(
+      Method method,
+      AdapterSettings adapter,
+      OptimizerSettings optimizer,
+      int epochs,
+      int maxSteps,
+      int batchSize,
+      int maxLength,
+      int lengthBuckets,
+      OptionalInt batchTokens,
+      OptionalDouble labelSmoothing,
+      ExecutionSettings execution,
+      long seed) {
+    this(
+        method,
+        adapter,
+        optimizer,
+        epochs,
+        maxSteps,
+        batchSize,
+        maxLength,
+        lengthBuckets,
+        batchTokens,
+        labelSmoothing,
+        OptionalInt.empty(),
+        Optional.empty(),
+        OptionalInt.empty(),
+        execution,
+        seed);
   }
 
   /** The settings with the usual number of length buckets. */
@@ -101,6 +147,17 @@ public record TrainingSettings(
         : BatchSize.rows(batchSize);
   }
 
+  /** Whether an evaluation comes after so many passes, unless they are the last. */
+  boolean evaluatesAfter(int passes) {
+    return passes % evaluateEvery.orElse(1) == 0;
+  }
+
+  /** Evaluations of a run of so many passes. */
+  int evaluations(int passes) {
+    int every = evaluateEvery.orElse(1);
+    return (passes + every - 1) / every;
+  }
+
   /** The same settings, computed another way. */
   public TrainingSettings withExecution(ExecutionSettings other) {
     return new TrainingSettings(
@@ -114,6 +171,9 @@ public record TrainingSettings(
         lengthBuckets,
         batchTokens,
         labelSmoothing,
+        evaluateEvery,
+        selection,
+        patience,
         other,
         seed);
   }

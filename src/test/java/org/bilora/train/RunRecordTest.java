@@ -82,7 +82,12 @@ class RunRecordTest {
                           ImmutableMap.of("encoder.layer.0.output.dense", 2),
                           1.5,
                           0.0625)),
-                  OptionalDouble.of(0.03125))),
+                  OptionalDouble.of(0.03125),
+                  Optional.of(
+                      new HeldOutScores(
+                          0.75,
+                          ImmutableMap.of(MetricName.MATTHEWS, 0.5),
+                          OptionalDouble.of(0.0625))))),
           Optional.of(new RunRecord.Best(1, MetricName.MATTHEWS, 0.25)),
           Optional.of("ef56"),
           "0123",

@@ -399,7 +399,8 @@ class TrainerTest {
                     0,
                     OptionalDouble.empty(),
                     e.adapters(),
-                    e.calibrationError()))
+                    e.calibrationError(),
+                    e.selection()))
         .toList();
   }
 

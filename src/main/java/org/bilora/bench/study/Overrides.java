@@ -88,7 +88,8 @@ public record Overrides(@JsonValue ImmutableMap<String, JsonNode> values) {
     if (name.equals("hypergradient") && value.isTextual()) {
       return SettingNames.JSON.valueToTree(Hypergradient.parse(value.textValue()));
     }
-    if (SettingNames.OF_LANGUAGE_MODELS.contains(name)
+    if ((SettingNames.OF_LANGUAGE_MODELS.contains(name)
+            || SettingNames.ABSENT_UNLESS_SET.contains(name))
         && value.isNumber()
         && value.doubleValue() == 0) {
       return NullNode.getInstance();

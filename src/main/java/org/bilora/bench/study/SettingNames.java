@@ -50,6 +50,10 @@ final class SettingNames {
   static final ImmutableSet<String> OF_LANGUAGE_MODELS =
       ImmutableSet.of("batch_tokens", "label_smoothing");
 
+  /** Absent unless set; 0 stands for that, too. */
+  static final ImmutableSet<String> ABSENT_UNLESS_SET =
+      ImmutableSet.of("evaluate_every", "selection", "patience");
+
   /** Set by the study itself. */
   private static final ImmutableSet<String> NOT_SETTINGS = ImmutableSet.of("seed", "name");
 
@@ -121,6 +125,7 @@ final class SettingNames {
    */
   static ObjectNode tree(String base, Optional<GenerationTask> task) {
     ObjectNode tree = JSON.valueToTree(StandardMethods.defaults(base, task));
+    ABSENT_UNLESS_SET.stream().filter(name -> !tree.has(name)).forEach(tree::putNull);
     if (task.isPresent()) {
       OF_LANGUAGE_MODELS.stream().filter(name -> !tree.has(name)).forEach(tree::putNull);
     }

@@ -11,6 +11,7 @@ import org.bilora.method.Lora;
 import org.bilora.method.OptimizerSettings;
 import org.bilora.method.PseudoSvdMethod;
 import org.bilora.method.TwoStage;
+import org.bilora.train.Selection;
 import org.bilora.train.TrainingDefaults;
 import org.bilora.train.TrainingSettings;
 import picocli.CommandLine.IDefaultValueProvider;
@@ -82,6 +83,11 @@ public final class SettingsAsOptions implements IDefaultValueProvider {
         .put("--batch", Integer.toString(settings.batchSize()))
         .put("--batch-tokens", Integer.toString(settings.batchTokens().orElse(0)))
         .put("--label-smoothing", number(settings.labelSmoothing().orElse(0)))
+        .put("--evaluate-every", Integer.toString(settings.evaluateEvery().orElse(1)))
+        .put(
+            "--select-on",
+            settings.selection().orElse(Selection.DEV).name().toLowerCase(Locale.ROOT))
+        .put("--patience", Integer.toString(settings.patience().orElse(0)))
         .put("--max-length", Integer.toString(settings.maxLength()))
         .put("--length-buckets", Integer.toString(settings.lengthBuckets()))
         .put("--weight-decay", number(optimizer.weightDecay()))

@@ -6,6 +6,7 @@ import com.google.common.collect.ImmutableMap;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.function.Function;
@@ -22,6 +23,7 @@ import org.bilora.method.OptimizerSettings;
 import org.bilora.method.TwoStage;
 import org.bilora.step.ExecutionSettings;
 import org.bilora.train.Checkpointing;
+import org.bilora.train.Selection;
 import org.bilora.train.TrainingDefaults;
 import org.bilora.train.TrainingSettings;
 import picocli.CommandLine.Option;
@@ -150,6 +152,29 @@ public final class TrainingOptions {
           "Share of the target that the loss spreads over all classes or tokens (default:"
               + " ${DEFAULT-VALUE}; e2e, webnlg 0.1).")
   private double labelSmoothing;
+
+  @Option(
+      names = "--evaluate-every",
+      paramLabel = "N",
+      description = "Epochs from one evaluation to the next (default: ${DEFAULT-VALUE}).")
+  private int evaluateEvery;
+
+  @Option(
+      names = "--select-on",
+      paramLabel = "SET",
+      description =
+          "What the epoch that is kept is chosen on: dev, or d2, so that dev only reports; methods of"
+              + " one level then leave a fifth of the training set alone (default:"
+              + " ${DEFAULT-VALUE}).")
+  private String selectOn;
+
+  @Option(
+      names = "--patience",
+      paramLabel = "N",
+      description =
+          "End after N evaluations without a better one; 0 to take all steps (default:"
+              + " ${DEFAULT-VALUE}).")
+  private int patience;
 
   @Option(
       names = "--warmup",
@@ -386,6 +411,9 @@ public final class TrainingOptions {
         lengthBuckets,
         batchTokens == 0 ? OptionalInt.empty() : OptionalInt.of(batchTokens),
         labelSmoothing == 0 ? OptionalDouble.empty() : OptionalDouble.of(labelSmoothing),
+        evaluateEvery == 1 ? OptionalInt.empty() : OptionalInt.of(evaluateEvery),
+        selection(),
+        patience == 0 ? OptionalInt.empty() : OptionalInt.of(patience),
         new ExecutionSettings(
             choice("precision", precision, ExecutionSettings.Precision.values()),
             choice("jit", jit, ExecutionSettings.Jit.values())),
@@ -421,6 +449,11 @@ public final class TrainingOptions {
               "method is '%s'; known are %s"
                   .formatted(method, String.join(", ", TrainingDefaults.methodNames())));
     };
+  }
+
+  private Optional<Selection> selection() {
+    return Optional.of(choice("select-on", selectOn, Selection.values()))
+        .filter(chosen -> chosen != Selection.DEV);
   }
 
   private Lambda lambda() {

@@ -84,7 +84,8 @@ final class SyntheticResults {
               bilevel ? 30 : 10,
               OptionalDouble.of(bilevel ? 2.5 : 0.8),
               bilevel ? Optional.of(adapters(epoch, seed)) : Optional.empty(),
-              scores || texts ? OptionalDouble.empty() : OptionalDouble.of(0.02 * epoch)));
+              scores || texts ? OptionalDouble.empty() : OptionalDouble.of(0.02 * epoch),
+              Optional.empty()));
     }
     return new RunRecord(
         RunRecord.FORMAT_VERSION,

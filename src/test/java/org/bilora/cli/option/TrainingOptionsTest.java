@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -24,6 +25,7 @@ import org.bilora.method.OptimizerSettings;
 import org.bilora.method.TwoStage;
 import org.bilora.step.ExecutionSettings;
 import org.bilora.train.Checkpointing;
+import org.bilora.train.Selection;
 import org.bilora.train.TrainingDefaults;
 import org.bilora.train.TrainingSettings;
 import org.junit.jupiter.api.Test;
@@ -67,6 +69,9 @@ class TrainingOptionsTest {
           2,
           OptionalInt.of(99),
           OptionalDouble.of(0.2),
+          OptionalInt.of(3),
+          Optional.of(Selection.D2),
+          OptionalInt.of(5),
           new ExecutionSettings(ExecutionSettings.Precision.BF16, ExecutionSettings.Jit.OFF),
           -5);
 
@@ -99,7 +104,7 @@ class TrainingOptionsTest {
         "--method bilora --rank 3 --alpha 5.5 --targets key,output.dense --lambda binary"
             + " --hypergradient first-order --lower-steps 2 --upper-steps 5 --upper-lr 0.25 --xi"
             + " 0.125 --gamma1 0.5 --gamma2 0.75 --split 0.6 --last-phase 0.3 --epochs 4 --max-steps 77 --batch 9"
-            + " --max-length 33 --length-buckets 2 --batch-tokens 99 --label-smoothing 0.2 --lr 0.001 --weight-decay 0.02 --beta1 0.8 --beta2 0.95 --epsilon"
+            + " --max-length 33 --length-buckets 2 --batch-tokens 99 --label-smoothing 0.2 --evaluate-every 3 --select-on d2 --patience 5 --lr 0.001 --weight-decay 0.02 --beta1 0.8 --beta2 0.95 --epsilon"
             + " 1e-6 --warmup 0.2 --clip 2.5 --precision bf16 --jit off --seed -5";
     assertEquals(OTHER, parse(all.split(" ")).settings());
     assertDiffersInEveryField(TrainingDefaults.settings(TrainingDefaults.BILORA), OTHER);

@@ -1,0 +1,93 @@
+package org.bilora.train;
+
+import com.google.common.collect.ImmutableList;
+import java.util.OptionalDouble;
+import org.bilora.data.Dataset;
+import org.bilora.data.Example;
+import org.bilora.data.StratifiedSplit;
+import org.bilora.method.BiLora;
+import org.bilora.method.Method;
+import org.bilora.method.TwoStage;
+
+/**
+ * Who learns from what of a labelled training set.
+ *
+ * @param lower D1, or what a method of one level learns from
+ * @param upper D2; empty for a method of one level
+ * @param chosenOn what the best epoch is chosen on; empty for the dev split
+ */
+record TrainingParts(
+    ImmutableList<Example> lower, ImmutableList<Example> upper, ImmutableList<Example> chosenOn) {
+
+  /**
+   * Splits the training set as method and settings ask, unless the data say which part is D2.
+   *
+   * @param train its training split, all of it labelled
+   * @throws IllegalArgumentException when D2 is to choose the epoch and is learnt from
+   */
+  static TrainingParts of(
+      Dataset dataset, ImmutableList<Example> train, TrainingSettings settings) {
+    Selection selection = settings.selection().orElse(Selection.DEV);
+    OptionalDouble lowerFraction = lowerFraction(settings.method());
+    boolean twoLevels = lowerFraction.isPresent();
+    boolean given = dataset.splits().containsKey(Dataset.D2);
+    if (!twoLevels && selection == Selection.DEV) {
+      return new TrainingParts(
+          given
+              ? ImmutableList.<Example>builder()
+                  .addAll(train)
+                  .addAll(labelled(dataset, Dataset.D2))
+                  .build()
+              : train,
+          ImmutableList.of(),
+          ImmutableList.of());
+    }
+    if (selection == Selection.D2
+        && settings.method() instanceof BiLora bilora
+        && bilora.lastPhaseShare().isPresent()) {
+      throw new IllegalArgumentException(
+          "selection is d2, and the last phase learns from D2; leave one of them out");
+    }
+    double share = lowerFraction.orElse(TrainingDefaults.BILORA.lowerFraction());
+    StratifiedSplit split =
+        given
+            ? new StratifiedSplit(train, labelled(dataset, Dataset.D2))
+            : StratifiedSplit.of(train, dataset.task(), share, settings.seed());
+    return new TrainingParts(
+        split.lower(),
+        twoLevels ? split.upper() : ImmutableList.of(),
+        selection == Selection.D2 ? split.upper() : ImmutableList.of());
+  }
+
+  /** D1's share, of a method with two levels. */
+  static OptionalDouble lowerFraction(Method method) {
+    if (method instanceof BiLora bilora) {
+      return OptionalDouble.of(bilora.lowerFraction());
+    }
+    return method instanceof TwoStage stages
+        ? OptionalDouble.of(stages.lowerFraction())
+        : OptionalDouble.empty();
+  }
+
+  /**
+   * A split, all of whose examples have labels.
+   *
+   * @throws IllegalArgumentException when it is empty, or an example has none
+   */
+  static ImmutableList<Example> labelled(Dataset dataset, String split) {
+    ImmutableList<Example> examples = dataset.split(split);
+    if (examples.isEmpty()) {
+      throw new IllegalArgumentException(
+          "the %s split of %s is empty; training needs examples in it"
+              .formatted(split, dataset.task().name()));
+    }
+    for (int i = 0; i < examples.size(); i++) {
+      if (examples.get(i).target().isEmpty()) {
+        throw new IllegalArgumentException(
+            "example %d of the %s split of %s has no label; training needs one for each"
+                .formatted(i + 1, split, dataset.task().name()));
+      }
+    }
+    return examples;
+  }
+}
