@@ -2,7 +2,9 @@ package org.bilora.bench.study;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.google.common.collect.ImmutableMap;
 import java.util.Optional;
+import org.bilora.data.MetricName;
 import org.bilora.train.RunRecord;
 
 /**
@@ -13,6 +15,8 @@ import org.bilora.train.RunRecord;
  * @param key hash of {@code cell}
  * @param run everything known about its run, which is finished, or failed because it diverged
  * @param generation what the trained model wrote; empty for other tasks and diverged runs
+ * @param constant what the best constant answer scores on the dev split, which is no result; empty
+ *     for generation tasks and in older files
  */
 public record CellResult(
     int formatVersion,
@@ -20,18 +24,28 @@ public record CellResult(
     String key,
     RunRecord run,
     @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
-        Optional<GenerationResult> generation) {
+        Optional<GenerationResult> generation,
+    @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        Optional<ImmutableMap<MetricName, Double>> constant) {
   /** Version of the file's layout, raised when a field changes its meaning. */
   public static final int FORMAT_VERSION = 1;
 
   /** The result of a cell. */
   public static CellResult of(Cell cell, RunRecord run) {
-    return new CellResult(FORMAT_VERSION, cell, cell.key(), run, Optional.empty());
+    return new CellResult(
+        FORMAT_VERSION, cell, cell.key(), run, Optional.empty(), Optional.empty());
+  }
+
+  /** The result of a cell with labels. */
+  public static CellResult of(Cell cell, RunRecord run, ImmutableMap<MetricName, Double> constant) {
+    return new CellResult(
+        FORMAT_VERSION, cell, cell.key(), run, Optional.empty(), Optional.of(constant));
   }
 
   /** The result of a cell whose model wrote texts. */
   public static CellResult of(Cell cell, RunRecord run, GenerationResult generation) {
-    return new CellResult(FORMAT_VERSION, cell, cell.key(), run, Optional.of(generation));
+    return new CellResult(
+        FORMAT_VERSION, cell, cell.key(), run, Optional.of(generation), Optional.empty());
   }
 
   /** Whether training came to its end. */
