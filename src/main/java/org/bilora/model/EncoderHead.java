@@ -1,5 +1,6 @@
 package org.bilora.model;
 
+import com.google.common.collect.ImmutableMap;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.linalg.MatMul;
@@ -59,6 +60,16 @@ public record EncoderHead(EncoderConfig config, Pooling pooling, int labels) {
     return layers().pretrained();
   }
 
+  /** What comes between pooling and output layer, by name, each tensor with its shape. */
+  public ImmutableMap<String, long[]> denseTensors() {
+    return layers().denseTensors(config.hiddenSize());
+  }
+
+  /** The output layer, by name, each tensor with its shape. */
+  public ImmutableMap<String, long[]> outputTensors() {
+    return layers().outputTensors(labels, config.hiddenSize());
+  }
+
   /** Name of the output layer. */
   public String outputName() {
     return layers().output();
@@ -77,7 +88,8 @@ public record EncoderHead(EncoderConfig config, Pooling pooling, int labels) {
     Operand<TFloat32> x = pooled(tf, inputs, hidden);
     if (hasDense()) {
       x = dropout.apply(tf, x, layers.denseDropoutProbability());
-      x = Layers.activated(tf, layers.activation(), dense(tf, x, weights, layers.dense()));
+      x = Layers.activated(tf, layers.activation(), hidden(tf, x, weights, layers));
+      x = layers.norm().isPresent() ? normalized(tf, x, weights, layers.norm().get()) : x;
     }
     x = dropout.apply(tf, x, layers.outputDropoutProbability());
     return dense(tf, x, weights, layers.output());
@@ -86,7 +98,9 @@ public record EncoderHead(EncoderConfig config, Pooling pooling, int labels) {
   /** {@code [rows, hidden]}. */
   public <T extends TFloating> Operand<TFloat32> pooled(
       Ops tf, EncoderInputs inputs, Operand<T> hidden) {
-    if (pooling != Pooling.MEAN) {
+    boolean mean =
+        pooling == Pooling.MEAN || (pooling == Pooling.POOLER && layers().meanOverTokens());
+    if (!mean) {
       int width = config.hiddenSize();
       Operand<T> first =
           tf.slice(hidden, tf.constant(new int[] {0, 0, 0}), tf.constant(new int[] {-1, 1, width}));
@@ -104,10 +118,28 @@ public record EncoderHead(EncoderConfig config, Pooling pooling, int labels) {
     return tf.math.div(sum, tf.expandDims(tf.reduceSum(mask, overTokens), tf.constant(1)));
   }
 
+  private static Operand<TFloat32> hidden(
+      Ops tf, Operand<TFloat32> x, Weights<TFloat32> weights, HeadLayers layers) {
+    return layers.denseBias()
+        ? dense(tf, x, weights, layers.dense())
+        : product(tf, x, weights, layers.dense());
+  }
+
+  private static Operand<TFloat32> normalized(
+      Ops tf, Operand<TFloat32> x, Weights<TFloat32> weights, HeadLayers.Norm norm) {
+    Operand<TFloat32> gain = weights.get(norm.name() + ".weight");
+    return norm.shift()
+        ? Layers.layerNorm(tf, x, gain, weights.get(norm.name() + ".bias"), norm.epsilon())
+        : Layers.layerNorm(tf, x, gain, norm.epsilon());
+  }
+
   private static Operand<TFloat32> dense(
       Ops tf, Operand<TFloat32> x, Weights<TFloat32> weights, String name) {
-    return tf.math.add(
-        tf.linalg.matMul(x, weights.get(name + ".weight"), MatMul.transposeB(true)),
-        weights.get(name + ".bias"));
+    return tf.math.add(product(tf, x, weights, name), weights.get(name + ".bias"));
+  }
+
+  private static Operand<TFloat32> product(
+      Ops tf, Operand<TFloat32> x, Weights<TFloat32> weights, String name) {
+    return tf.linalg.matMul(x, weights.get(name + ".weight"), MatMul.transposeB(true));
   }
 }

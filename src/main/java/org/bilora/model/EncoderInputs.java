@@ -2,6 +2,7 @@ package org.bilora.model;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -45,7 +46,17 @@ public record EncoderInputs(
     return sizes.size() == 1 ? sizes.get(0) : tf.concat(sizes, tf.constant(0));
   }
 
-  /** The same with the number of rows before it. */
+  /** 0, 1, 2, … to below the length, {@code [length]}. */
+  Operand<TInt32> positions(Ops tf) {
+    long known = inputIds.shape().get(1);
+    if (known != Shape.UNKNOWN_SIZE) {
+      return tf.constant(IntStream.range(0, Math.toIntExact(known)).toArray());
+    }
+    Operand<TInt32> length = tf.squeeze(sizes(tf, new int[] {0, 1}));
+    return tf.range(tf.constant(0), length, tf.constant(1));
+  }
+
+  /** As {@link #sizes}, with the number of rows before them. */
   Operand<TInt32> rowsAndSizes(Ops tf, int[]... polynomials) {
     long rows = inputIds.shape().get(0);
     Operand<TInt32> sizes = sizes(tf, polynomials);

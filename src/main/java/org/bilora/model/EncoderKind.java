@@ -1,5 +1,6 @@
 package org.bilora.model;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import org.tensorflow.Operand;
 import org.tensorflow.types.family.TFloating;
@@ -10,7 +11,7 @@ import org.tensorflow.types.family.TFloating;
  * {@code model_type} of its {@code config.json}.
  */
 public sealed interface EncoderKind
-    permits Bert, Roberta, DistilBert, Electra, Albert, MpNet, DebertaV2 {
+    permits Bert, Roberta, DistilBert, Electra, Albert, MpNet, DebertaV2, ModernBert {
 
   /** What people call it, for messages. */
   String title();
@@ -65,6 +66,14 @@ public sealed interface EncoderKind
 
   /** What the forward pass reads, by canonical name, each with its shape. */
   ImmutableMap<String, long[]> tensors(EncoderConfig config);
+
+  /**
+   * Layers that a checkpoint holds in one matrix and one bias, one above the other: its name there,
+   * and the names of the layers in the order of their rows.
+   */
+  default ImmutableMap<String, ImmutableList<String>> stacked(EncoderConfig config) {
+    return ImmutableMap.of();
+  }
 
   /** The classification head that this kind is fine-tuned with. */
   HeadLayers head(EncoderConfig config);

@@ -29,6 +29,7 @@ final class EncoderKinds {
           .put("albert", Albert::read)
           .put("mpnet", MpNet::read)
           .put("deberta-v2", DebertaV2::read)
+          .put("modernbert", ModernBert::read)
           .buildOrThrow();
 
   private EncoderKinds() {}

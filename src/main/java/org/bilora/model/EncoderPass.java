@@ -38,6 +38,11 @@ record EncoderPass<T extends TFloating>(
    * @return {@code [tokens, sum of the layers' widths]}
    */
   Operand<T> dense(Operand<T> x, Layers.Scale scale, String... names) {
+    return dense(x, scale, true, names);
+  }
+
+  /** The same for layers without a bias, where there is none. */
+  Operand<T> dense(Operand<T> x, Layers.Scale scale, boolean bias, String... names) {
     List<Operand<T>> kernels = new ArrayList<>();
     List<Operand<T>> biases = new ArrayList<>();
     List<Optional<LowRank>> changes = new ArrayList<>();
@@ -46,11 +51,18 @@ record EncoderPass<T extends TFloating>(
       Operand<T> kernel = weights.get(name + ".weight");
       outs[kernels.size()] = Math.toIntExact(kernel.shape().get(0));
       kernels.add(kernel);
-      biases.add(weights.get(name + ".bias"));
+      if (bias) {
+        biases.add(weights.get(name + ".bias"));
+      }
       changes.add(Optional.ofNullable(increments.get(name)));
     }
-    Operand<T> bias = Layers.times(tf, joined(biases), scale.bias());
-    Operand<T> frozen = tf.math.add(product(x, joined(kernels), scale.matrix()), bias);
+    Operand<T> frozen;
+    if (bias) {
+      Operand<T> shift = Layers.times(tf, joined(biases), scale.bias());
+      frozen = tf.math.add(product(x, joined(kernels), scale.matrix()), shift);
+    } else {
+      frozen = product(x, joined(kernels), scale.matrix());
+    }
     Optional<LowRank> change = LowRank.sideBySide(tf, changes, outs);
     return Layers.changed(
         tf, frozen, change, scale.matrix(), x, dropout, incrementDropoutProbability);
@@ -125,6 +137,13 @@ record EncoderPass<T extends TFloating>(
         weights.get(name + ".weight"),
         weights.get(name + ".bias"),
         config.layerNormEpsilon());
+  }
+
+  /** The same with or without a shift. */
+  Operand<T> layerNorm(String name, Operand<T> x, boolean shift) {
+    return shift
+        ? layerNorm(name, x)
+        : Layers.layerNorm(tf, x, weights.get(name + ".weight"), config.layerNormEpsilon());
   }
 
   /** Dropout at the encoder's own rate. */

@@ -4,24 +4,88 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.bilora.weights.HostTensor;
 
 /** Canonical names and shapes of an encoder's tensors, as {@link PretrainedEncoder} lists them. */
 final class EncoderTensors {
   private static final long ANY = -1;
+  private static final List<String> SUFFIXES = List.of(".weight", ".bias");
 
   private EncoderTensors() {}
 
   /** The head of a fine-tuned model: kept where the file has it. The number of labels is free. */
   static ImmutableMap<String, long[]> optional(EncoderConfig config) {
-    long hidden = config.hiddenSize();
-    EncoderHead head = new EncoderHead(config, EncoderHead.Pooling.POOLER, 1);
-    return new TensorShapes()
-        .dense(head.denseName(), hidden, hidden)
-        .dense(head.outputName(), ANY, hidden)
-        .build();
+    HeadLayers head = config.kind().head(config);
+    return ImmutableMap.<String, long[]>builder()
+        .putAll(head.denseTensors(config.hiddenSize()))
+        .putAll(head.outputTensors(ANY, config.hiddenSize()))
+        .buildOrThrow();
+  }
+
+  /** Names of the tensors to look for in a checkpoint: matrices stacked as it has them. */
+  static Set<String> stored(EncoderConfig config) {
+    Set<String> names = new HashSet<>(config.kind().tensors(config).keySet());
+    names.addAll(optional(config).keySet());
+    config
+        .kind()
+        .stacked(config)
+        .forEach(
+            (stack, parts) -> {
+              for (String suffix : SUFFIXES) {
+                if (names.removeAll(parts.stream().map(part -> part + suffix).toList())) {
+                  names.add(stack + suffix);
+                }
+              }
+            });
+    return names;
+  }
+
+  /**
+   * Takes stacked matrices and biases apart by rows.
+   *
+   * @param found as the checkpoint has them, by canonical name
+   * @throws IOException when rows cannot be shared out evenly
+   */
+  static Map<String, HostTensor> unstacked(
+      EncoderConfig config, Map<String, HostTensor> found, String file) throws IOException {
+    Map<String, HostTensor> apart = new HashMap<>(found);
+    for (Map.Entry<String, ImmutableList<String>> entry :
+        config.kind().stacked(config).entrySet()) {
+      for (String suffix : SUFFIXES) {
+        HostTensor stack = apart.remove(entry.getKey() + suffix);
+        if (stack != null) {
+          put(apart, stack, entry.getValue(), suffix, file + ": tensor " + entry.getKey() + suffix);
+        }
+      }
+    }
+    return apart;
+  }
+
+  private static void put(
+      Map<String, HostTensor> apart,
+      HostTensor stack,
+      List<String> parts,
+      String suffix,
+      String where)
+      throws IOException {
+    long[] shape = stack.shape();
+    if (shape.length == 0 || shape[0] % parts.size() != 0) {
+      throw new IOException(
+          "%s has shape %s; its rows are those of %d layers, and cannot be shared out"
+              .formatted(where, Arrays.toString(shape), parts.size()));
+    }
+    shape[0] /= parts.size();
+    float[] values = stack.values();
+    int size = values.length / parts.size();
+    for (int part = 0; part < parts.size(); part++) {
+      float[] rows = Arrays.copyOfRange(values, part * size, (part + 1) * size);
+      apart.put(parts.get(part) + suffix, HostTensor.of(rows, shape.clone()));
+    }
   }
 
   /**
@@ -48,11 +112,7 @@ final class EncoderTensors {
                   missing.size() > 3 ? ", …" : ""));
     }
     ImmutableMap.Builder<String, HostTensor> tensors = ImmutableMap.builder();
-    for (Map.Entry<String, long[]> entry : required.entrySet()) {
-      tensors.put(
-          entry.getKey(),
-          shaped(entry.getKey(), found.get(entry.getKey()), entry.getValue(), file));
-    }
+    put(tensors, required, found, file);
     tensors.putAll(head(config, found, file));
     return tensors.buildOrThrow();
   }
@@ -60,22 +120,32 @@ final class EncoderTensors {
   /** The head's layers that are there as a whole, the output layer only after the dense one. */
   private static ImmutableMap<String, HostTensor> head(
       EncoderConfig config, Map<String, HostTensor> found, String file) throws IOException {
-    ImmutableMap<String, long[]> shapes = optional(config);
+    HeadLayers head = config.kind().head(config);
+    ImmutableMap<String, long[]> dense = head.denseTensors(config.hiddenSize());
+    ImmutableMap<String, long[]> output = head.outputTensors(ANY, config.hiddenSize());
     ImmutableMap.Builder<String, HostTensor> tensors = ImmutableMap.builder();
-    EncoderHead head = new EncoderHead(config, EncoderHead.Pooling.POOLER, 1);
-    for (String layer : ImmutableList.of(head.denseName(), head.outputName())) {
-      HostTensor weight = found.get(layer + ".weight");
-      HostTensor bias = found.get(layer + ".bias");
-      if (weight == null || bias == null) {
-        // Without its dense layer an output layer is another kind of head (one label per token).
-        break;
+    if (found.keySet().containsAll(dense.keySet())) {
+      put(tensors, dense, found, file);
+      // Without its dense layer an output layer is another kind of head (one label per token).
+      if (found.keySet().containsAll(output.keySet())) {
+        String weight = head.output() + ".weight";
+        HostTensor checked = shaped(weight, found.get(weight), output.get(weight), file);
+        put(tensors, head.outputTensors(checked.dimension(0), config.hiddenSize()), found, file);
       }
-      long[] shape = shapes.get(layer + ".weight");
-      tensors.put(layer + ".weight", shaped(layer + ".weight", weight, shape, file));
-      long[] biasShape = {weight.dimension(0)};
-      tensors.put(layer + ".bias", shaped(layer + ".bias", bias, biasShape, file));
     }
     return tensors.buildOrThrow();
+  }
+
+  private static void put(
+      ImmutableMap.Builder<String, HostTensor> tensors,
+      Map<String, long[]> shapes,
+      Map<String, HostTensor> found,
+      String file)
+      throws IOException {
+    for (Map.Entry<String, long[]> entry : shapes.entrySet()) {
+      String name = entry.getKey();
+      tensors.put(name, shaped(name, found.get(name), entry.getValue(), file));
+    }
   }
 
   private static HostTensor shaped(String name, HostTensor tensor, long[] expected, String file)

@@ -1,24 +1,74 @@
 package org.bilora.model;
 
+import com.google.common.collect.ImmutableMap;
+import java.util.Optional;
+
 /**
- * The layers of a kind's own classification head, over the first token's last hidden state x:
+ * The layers of a kind's own classification head, over one hidden state x of a text:
  *
  * <pre>
- * logits = output(dropout(σ(dense(dropout(x)))))
+ * logits = output(dropout(norm(σ(dense(dropout(x))))))
  * </pre>
  *
- * @param dense name of the dense layer, {@code [hidden, hidden]} and a bias
+ * @param dense name of the dense layer, {@code [hidden, hidden]}
+ * @param denseBias whether the dense layer has a bias
  * @param pretrained whether the dense layer is part of the kind's pretraining, so that it stays
  *     frozen where a checkpoint has it
  * @param denseDropoutProbability of x
  * @param activation σ
+ * @param norm layer normalisation behind the activation
  * @param output name of the output layer, {@code [labels, hidden]} and a bias
  * @param outputDropoutProbability of what the output layer reads
+ * @param meanOverTokens whether x is the mean over tokens; else the first token's state
  */
 public record HeadLayers(
     String dense,
+    boolean denseBias,
     boolean pretrained,
     double denseDropoutProbability,
     EncoderConfig.Activation activation,
+    Optional<Norm> norm,
     String output,
-    double outputDropoutProbability) {}
+    double outputDropoutProbability,
+    boolean meanOverTokens) {
+
+  /**
+   * A layer normalisation.
+   *
+   * @param shift whether it has a shift besides its gain
+   * @param epsilon added to the variance
+   */
+  public record Norm(String name, boolean shift, double epsilon) {}
+
+  /** A head over the first token, without layer normalisation. */
+  HeadLayers(
+      String dense,
+      boolean pretrained,
+      double denseDropoutProbability,
+      EncoderConfig.Activation activation,
+      String output,
+      double outputDropoutProbability) {
+    this(
+        dense,
+        true,
+        pretrained,
+        denseDropoutProbability,
+        activation,
+        Optional.empty(),
+        output,
+        outputDropoutProbability,
+        false);
+  }
+
+  /** What comes before the output layer, by name, each with its shape. */
+  ImmutableMap<String, long[]> denseTensors(long hidden) {
+    TensorShapes shapes = new TensorShapes().dense(dense, hidden, hidden, denseBias);
+    norm.ifPresent(layer -> shapes.layerNorm(layer.name(), hidden, layer.shift()));
+    return shapes.build();
+  }
+
+  /** The output layer, by name, each tensor with its shape. */
+  ImmutableMap<String, long[]> outputTensors(long labels, long hidden) {
+    return new TensorShapes().dense(output, labels, hidden).build();
+  }
+}

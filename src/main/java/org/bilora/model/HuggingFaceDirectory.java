@@ -1,7 +1,6 @@
 package org.bilora.model;
 
 import com.google.common.collect.ImmutableMap;
-import com.google.common.collect.Sets;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -39,15 +38,16 @@ final class HuggingFaceDirectory {
               + " is missing: save the model's fast tokenizer there (save_pretrained writes it)");
     }
     Path weightsFile = weightsFile(directory);
-    Set<String> names =
-        Sets.union(
-            config.kind().tensors(config).keySet(), EncoderTensors.optional(config).keySet());
+    Set<String> names = EncoderTensors.stored(config);
     SafetensorsFile file =
         read(weightsFile, tensor -> names.contains(config.kind().canonical(tensor)));
     Map<String, HostTensor> renamed =
         renamed(file.tensors(), config.kind()::canonical, weightsFile.toString());
     ImmutableMap<String, HostTensor> weights =
-        EncoderTensors.checked(config, renamed, weightsFile.toString());
+        EncoderTensors.checked(
+            config,
+            EncoderTensors.unstacked(config, renamed, weightsFile.toString()),
+            weightsFile.toString());
     Tokenizer tokenizer =
         tokenizer(config, Files.readAllBytes(tokenizerFile), tokenizerFile.toString());
     return new PretrainedEncoder(

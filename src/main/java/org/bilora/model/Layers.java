@@ -30,14 +30,24 @@ final class Layers {
    */
   static <T extends TFloating> Operand<T> layerNorm(
       Ops tf, Operand<T> input, Operand<T> gain, Operand<T> shift, double epsilon) {
+    Operand<TFloat32> scaled = normalized(tf, input, gain, epsilon);
+    return tf.dtypes.cast(tf.math.add(scaled, tf.dtypes.cast(shift, TFloat32.class)), input.type());
+  }
+
+  /** The same without a shift. */
+  static <T extends TFloating> Operand<T> layerNorm(
+      Ops tf, Operand<T> input, Operand<T> gain, double epsilon) {
+    return tf.dtypes.cast(normalized(tf, input, gain, epsilon), input.type());
+  }
+
+  private static <T extends TFloating> Operand<TFloat32> normalized(
+      Ops tf, Operand<T> input, Operand<T> gain, double epsilon) {
     Operand<TFloat32> x = tf.dtypes.cast(input, TFloat32.class);
     Operand<TInt32> last = tf.constant(new int[] {1});
     Operand<TFloat32> centred = tf.math.sub(x, tf.math.mean(x, last, Mean.keepDims(true)));
     Operand<TFloat32> variance = tf.math.mean(tf.math.square(centred), last, Mean.keepDims(true));
     Operand<TFloat32> root = tf.math.rsqrt(tf.math.add(variance, tf.constant((float) epsilon)));
-    Operand<TFloat32> scaled =
-        tf.math.mul(tf.math.mul(centred, root), tf.dtypes.cast(gain, TFloat32.class));
-    return tf.dtypes.cast(tf.math.add(scaled, tf.dtypes.cast(shift, TFloat32.class)), input.type());
+    return tf.math.mul(tf.math.mul(centred, root), tf.dtypes.cast(gain, TFloat32.class));
   }
 
   /**

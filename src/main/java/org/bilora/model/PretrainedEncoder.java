@@ -8,7 +8,8 @@ import org.bilora.weights.HostTensor;
  * A pretrained encoder as it was read: architecture, weights and tokenizer.
  *
  * <p>Weights carry Hugging Face's names without the model's prefix, and Hugging Face's layout
- * ({@code [out, in]} for a dense layer), whatever file they came from:
+ * ({@code [out, in]} for a dense layer), whatever file they came from. Each kind lists its own
+ * ({@link EncoderKind#tensors}); those of BERT are:
  *
  * <pre>
  * embeddings.word_embeddings.weight              [vocabulary, hidden]
@@ -21,10 +22,8 @@ import org.bilora.weights.HostTensor;
  * encoder.layer.N.intermediate.dense.weight      [intermediate, hidden]   .bias
  * encoder.layer.N.output.dense.weight            [hidden, intermediate]   .bias
  * encoder.layer.N.output.LayerNorm.weight, .bias
- * pooler.dense.weight                            [hidden, hidden]   .bias   (BERT, where the file has it)
- * classifier.weight                              [labels, hidden]   .bias   (BERT fine-tuned, where the file has it)
- * classifier.dense.weight                        [hidden, hidden]   .bias   (RoBERTa fine-tuned, likewise)
- * classifier.out_proj.weight                     [labels, hidden]   .bias   (RoBERTa fine-tuned, likewise)
+ * pooler.dense.weight                            [hidden, hidden]   .bias   (where the file has it)
+ * classifier.weight                              [labels, hidden]   .bias   (fine-tuned, where the file has it)
  * </pre>
  *
  * @param name the preset's name, or the directory as the user wrote it

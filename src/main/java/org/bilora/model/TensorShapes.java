@@ -20,7 +20,13 @@ final class TensorShapes {
 
   /** A dense layer: weight {@code [out, in]} and bias {@code [out]}. */
   TensorShapes dense(String name, long out, long in) {
-    return matrix(name, out, in).tensor(name + ".bias", out);
+    return dense(name, out, in, true);
+  }
+
+  /** A dense layer with or without a bias. */
+  TensorShapes dense(String name, long out, long in, boolean bias) {
+    matrix(name, out, in);
+    return bias ? tensor(name + ".bias", out) : this;
   }
 
   /** Dense layers with their shapes {@code [out, in]}. */
@@ -31,7 +37,13 @@ final class TensorShapes {
 
   /** A layer normalisation: gain and shift {@code [width]}. */
   TensorShapes layerNorm(String name, long width) {
-    return tensor(name + ".weight", width).tensor(name + ".bias", width);
+    return layerNorm(name, width, true);
+  }
+
+  /** A layer normalisation with or without a shift. */
+  TensorShapes layerNorm(String name, long width, boolean shift) {
+    tensor(name + ".weight", width);
+    return shift ? tensor(name + ".bias", width) : this;
   }
 
   ImmutableMap<String, long[]> build() {

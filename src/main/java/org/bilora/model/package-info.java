@@ -1,6 +1,6 @@
 /**
- * BERT, RoBERTa and GPT-2: what a pretrained model consists of, where it comes from, and its
- * forward pass as a function.
+ * Encoders of many kinds and GPT-2: what a pretrained model consists of, where it comes from, and
+ * its forward pass as a function.
  *
  * <p>To follow a computation, start with {@link org.bilora.model.Bert}: embeddings, attention,
  * layers, from top to bottom; the other kinds differ from it. {@link org.bilora.model.Encoder}

@@ -2,6 +2,7 @@ package org.bilora.step;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.bilora.autodiff.Parameter;
 import org.bilora.data.Batch;
 import org.bilora.method.FullFineTuning;
@@ -11,7 +12,6 @@ import org.bilora.model.Dropout;
 import org.bilora.model.Encoder;
 import org.bilora.model.EncoderHead;
 import org.bilora.model.PretrainedEncoder;
-import org.bilora.weights.HostTensor;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -26,6 +26,7 @@ import org.tensorflow.types.family.TFloating;
  */
 public record EncoderNetwork(PretrainedEncoder model, EncoderHead head, double labelSmoothing)
     implements Network<EncoderFeeds> {
+  private static final double DEVIATION = 0.02;
 
   /** Checks that there are labels to smooth. */
   public EncoderNetwork {
@@ -83,13 +84,13 @@ public record EncoderNetwork(PretrainedEncoder model, EncoderHead head, double l
     if (whole) {
       declareBackbone(lower);
     }
-    int hidden = model.config().hiddenSize();
     boolean pretrainedDense =
-        head.densePretrained() && model.weights().containsKey(head.denseName() + ".weight");
+        head.densePretrained()
+            && model.weights().keySet().containsAll(head.denseTensors().keySet());
     if (head.hasDense() && (whole || !pretrainedDense)) {
-      declareDense(start, head.denseName(), hidden, hidden, lower);
+      declareLayer(start, head.denseTensors(), lower);
     }
-    declareDense(start, head.outputName(), head.labels(), hidden, lower);
+    declareLayer(start, head.outputTensors(), lower);
   }
 
   /** Everything but the head's layers. */
@@ -98,31 +99,39 @@ public record EncoderNetwork(PretrainedEncoder model, EncoderHead head, double l
         .weights()
         .forEach(
             (name, value) -> {
-              if (!name.startsWith(head.denseName() + ".")
-                  && !name.startsWith(head.outputName() + ".")) {
+              if (!head.denseTensors().containsKey(name)
+                  && !head.outputTensors().containsKey(name)) {
                 boolean decayed = value.shape().length > 1; // neither a bias nor layer norm's gain
                 parameters.add(new Parameter(name, value.shape(), value.values(), decayed));
               }
             });
   }
 
-  private void declareDense(
-      StartValues start, String name, int out, int in, List<Parameter> parameters) {
-    HostTensor weight = model.weights().get(name + ".weight");
-    HostTensor bias = model.weights().get(name + ".bias");
+  /** From the checkpoint where every tensor fits, else drawn: gains 1, biases 0. */
+  private void declareLayer(
+      StartValues start, Map<String, long[]> shapes, List<Parameter> parameters) {
     boolean fits =
-        weight != null
-            && bias != null
-            && Arrays.equals(weight.shape(), new long[] {out, in})
-            && Arrays.equals(bias.shape(), new long[] {out});
-    parameters.add(
-        new Parameter(
-            name + ".weight",
-            new long[] {out, in},
-            fits ? weight.values() : start.normal(name + ".weight", out * in, 0.02),
-            true));
-    parameters.add(
-        new Parameter(
-            name + ".bias", new long[] {out}, fits ? bias.values() : new float[out], false));
+        shapes.entrySet().stream()
+            .allMatch(
+                entry ->
+                    model.weights().containsKey(entry.getKey())
+                        && Arrays.equals(
+                            model.weights().get(entry.getKey()).shape(), entry.getValue()));
+    shapes.forEach(
+        (name, shape) -> {
+          boolean matrix = shape.length > 1;
+          float[] values =
+              fits ? model.weights().get(name).values() : drawn(start, name, shape, matrix);
+          parameters.add(new Parameter(name, shape, values, matrix));
+        });
+  }
+
+  private static float[] drawn(StartValues start, String name, long[] shape, boolean matrix) {
+    if (matrix) {
+      return start.normal(name, Math.toIntExact(shape[0] * shape[1]), DEVIATION);
+    }
+    float[] values = new float[Math.toIntExact(shape[0])];
+    Arrays.fill(values, name.endsWith(".weight") ? 1 : 0);
+    return values;
   }
 }

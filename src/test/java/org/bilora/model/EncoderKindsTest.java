@@ -47,6 +47,11 @@ class EncoderKindsTest {
         "deberta-v3 | position_buckets | 300 | position_buckets is 300; it must be from 2 to below",
         "deberta-v3 | max_relative_positions | \"far\" | max_relative_positions is \"far\"; it must be a whole number",
         "deberta-v2-conv | conv_kernel_size | 4 | conv_kernel_size is 4; it must be odd",
+        "modernbert | classifier_pooling | \"max\" | classifier_pooling is max; supported: cls, mean",
+        "modernbert | layer_types | [\"full_attention\"] | layer_types has 1 entries; it must have one for each of the 4 layers",
+        "modernbert | layer_types | [\"linear_attention\"] | layer_types has \"linear_attention\"; supported: full_attention",
+        "modernbert | rope_parameters | {\"full_attention\": {\"rope_type\": \"yarn\"}} | rope_parameters.full_attention.rope_type is yarn; supported: default",
+        "modernbert | head_dim | 4 | head_dim is 4; supported: 8",
         "deberta-v2-conv | conv_groups | 2 | conv_groups is 2; supported: 1",
       })
   void anOptionThatIsNotBuiltIsRefusedByName(
@@ -66,6 +71,7 @@ class EncoderKindsTest {
     "distilbert, transformer.layer.0.attention.q_lin, transformer.layer.0.attention.v_lin",
     "mpnet, encoder.layer.0.attention.attn.q, encoder.layer.0.attention.attn.v",
     "deberta-v3, encoder.layer.0.attention.self.query_proj, encoder.layer.0.attention.self.value_proj",
+    "modernbert, layers.0.attn.Wqkv.query, layers.0.attn.Wqkv.value",
     "albert, encoder.albert_layer_groups.0.albert_layers.0.attention.query,"
         + " encoder.albert_layer_groups.0.albert_layers.0.attention.value",
   })

@@ -1,5 +1,6 @@
 package org.bilora.model;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.Arrays;
 import java.util.List;
@@ -125,30 +126,45 @@ public final class TinyEncoders {
     DebertaV2.Convolution convolution = new DebertaV2.Convolution(3, EncoderConfig.Activation.TANH);
     EncoderConfig.Activation gelu = EncoderConfig.Activation.GELU;
     return Stream.of(
-            config(new DistilBert(), dropout, 0),
-            config(new Electra(8), dropout, 2),
-            config(new Albert(8, 1, 1), dropout, 2),
-            config(new MpNet(32), dropout, 0),
+            config(new DistilBert(), 1, dropout, 0),
+            config(new Electra(8), 1, dropout, 2),
+            config(new Albert(8, 1, 1), 2, dropout, 2),
+            config(new MpNet(32), 1, dropout, 0),
             config(
                 new DebertaV2(
                     Optional.of(bucketed), true, true, false, HIDDEN, Optional.empty(), 0, gelu),
+                1,
                 dropout,
                 0),
             config(
                 new DebertaV2(
                     Optional.of(own), true, true, true, 8, Optional.of(convolution), dropout, gelu),
+                1,
                 dropout,
-                2))
+                2),
+            config(
+                new ModernBert(
+                    ImmutableList.of(true, false),
+                    2,
+                    100,
+                    10,
+                    new ModernBert.Biases(true, false, true, false),
+                    dropout,
+                    true,
+                    gelu),
+                2,
+                dropout,
+                0))
         .map(config -> drawn(config, seed))
         .toList();
   }
 
-  private static EncoderConfig config(EncoderKind kind, double dropout, int types) {
+  private static EncoderConfig config(EncoderKind kind, int layers, double dropout, int types) {
     return new EncoderConfig(
         kind,
         VOCABULARY,
         HIDDEN,
-        LAYERS,
+        layers,
         HEADS,
         INTERMEDIATE,
         POSITIONS,

@@ -69,7 +69,9 @@ class TransformersReferenceTest {
         "deberta-v2-conv",
         "deberta-v2-unshared",
         "deberta-v2-p2c",
-        "deberta-v2-absolute"
+        "deberta-v2-absolute",
+        "modernbert",
+        "modernbert-biases"
       })
   void tokenIdsAndHiddenStatesAgree(String name) throws IOException {
     Reference reference = Reference.read(name);
@@ -108,7 +110,9 @@ class TransformersReferenceTest {
     "mpnet, 3",
     "deberta-v3, 3",
     "deberta-v2-conv, 1",
-    "deberta-v2-unshared, 2"
+    "deberta-v2-unshared, 2",
+    "modernbert, 3",
+    "modernbert-biases, 1"
   })
   void logitsOfTheCheckpointsOwnHeadAgree(String name, int labels) throws IOException {
     Reference reference = Reference.read(name);
