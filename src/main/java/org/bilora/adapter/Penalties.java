@@ -17,22 +17,37 @@ public final class Penalties {
   private Penalties() {}
 
   /**
-   * R₁ = Σ_k ‖P_kᵀ P_k − I‖_F², or Σ_k ‖Q_k Q_kᵀ − I‖_F².
+   * Half of R₁, Σ_k ‖P_kᵀ P_k − I‖_F².
    *
-   * <p>Matrices of one shape share one batched product: an operation of their own for each would be
-   * most of a step's operations and of its compilation time.
-   *
-   * @param matrices Q's, each {@code [rank, in]}, with {@code rowsAreVectors}, else P's, each
-   *     {@code [out, rank]}
+   * @param matrices P's, each {@code [out, rank]}
    * @return scalar
    */
-  public static Operand<TFloat32> orthogonality(
-      Ops tf, List<Operand<TFloat32>> matrices, boolean rowsAreVectors) {
+  public static Operand<TFloat32> ofColumns(Ops tf, List<Operand<TFloat32>> matrices) {
+    return summed(tf, squaredDistances(tf, matrices, Vectors.COLUMNS));
+  }
+
+  /**
+   * The other half of R₁, Σ_k ‖Q_k Q_kᵀ − I‖_F².
+   *
+   * @param matrices Q's, each {@code [rank, in]}
+   * @return scalar
+   */
+  public static Operand<TFloat32> ofRows(Ops tf, List<Operand<TFloat32>> matrices) {
+    return summed(tf, squaredDistances(tf, matrices, Vectors.ROWS));
+  }
+
+  private static Operand<TFloat32> summed(Ops tf, List<Operand<TFloat32>> squaredDistances) {
     List<Operand<TFloat32>> terms = new ArrayList<>();
-    for (Operand<TFloat32> squares : squaredDistances(tf, matrices, rowsAreVectors)) {
+    for (Operand<TFloat32> squares : squaredDistances) {
       terms.add(tf.reduceSum(squares, tf.constant(0)));
     }
     return sum(tf, terms);
+  }
+
+  /** Which lines of a matrix are the vectors whose inner products count. */
+  private enum Vectors {
+    ROWS,
+    COLUMNS
   }
 
   /**
@@ -46,8 +61,8 @@ public final class Penalties {
   public static Operand<TFloat32> meanOrthogonality(
       Ops tf, List<Operand<TFloat32>> left, List<Operand<TFloat32>> right) {
     List<Operand<TFloat32>> terms = new ArrayList<>();
-    List<Operand<TFloat32>> all = new ArrayList<>(squaredDistances(tf, left, false));
-    all.addAll(squaredDistances(tf, right, true));
+    List<Operand<TFloat32>> all = new ArrayList<>(squaredDistances(tf, left, Vectors.COLUMNS));
+    all.addAll(squaredDistances(tf, right, Vectors.ROWS));
     for (Operand<TFloat32> squares : all) {
       // A root has no slope at 0; there is nothing to gain below the floor.
       Operand<TFloat32> norms =
@@ -57,9 +72,14 @@ public final class Penalties {
     return tf.math.div(sum(tf, terms), tf.constant((float) (left.size() + right.size())));
   }
 
-  /** ‖G − I‖_F² of every matrix, G its inner products; a vector per shape of matrices. */
+  /**
+   * ‖G − I‖_F² of every matrix, G its inner products; a vector per shape of matrices. Matrices of
+   * one shape share one batched product: an operation of their own for each would be most of a
+   * step's operations and of its compilation time.
+   */
   private static List<Operand<TFloat32>> squaredDistances(
-      Ops tf, List<Operand<TFloat32>> matrices, boolean rowsAreVectors) {
+      Ops tf, List<Operand<TFloat32>> matrices, Vectors vectors) {
+    boolean rowsAreVectors = vectors == Vectors.ROWS;
     ListMultimap<Shape, Operand<TFloat32>> byShape =
         MultimapBuilder.linkedHashKeys().arrayListValues().build();
     matrices.forEach(matrix -> byShape.put(matrix.shape(), matrix));

@@ -1,5 +1,6 @@
 package org.bilora.bilevel;
 
+import org.bilora.settings.Knob;
 import org.tensorflow.Operand;
 import org.tensorflow.types.TFloat32;
 
@@ -10,7 +11,9 @@ import org.tensorflow.types.TFloat32;
  *
  * @param epsilon length of the displacement in V, above 0; Betty uses 0.01
  */
-public record Betty(@Knob("length of the displacement in V, above 0") double epsilon)
+public record Betty(
+    @Knob(option = "--displacement", label = "X", help = "Length of the displacement in V, above 0")
+        double epsilon)
     implements Hypergradient {
   private static final double FLOOR = 1e-15;
 

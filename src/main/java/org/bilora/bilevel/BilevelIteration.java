@@ -3,6 +3,7 @@ package org.bilora.bilevel;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -48,31 +49,11 @@ public record BilevelIteration(
       Operand<TFloat32> xi) {}
 
   /**
-   * The state after the iteration and what to report, all scalars.
-   *
-   * @param lowerLoss mean task loss over the lower mini-batches
-   * @param upperLoss mean task loss over the upper mini-batches
-   * @param slots the hypergradient's state, as {@link Hypergradient#slots} declares it
-   * @param lowerGradientNorm of the last lower step, before clipping
-   * @param upperGradientNorm of the last hypergradient, before clipping
-   * @param terms how much the second term matters, mean over the upper steps
-   */
-  public record Outcome(
-      LevelState lower,
-      LevelState upper,
-      ImmutableList<Operand<TFloat32>> slots,
-      Operand<TFloat32> lowerLoss,
-      Operand<TFloat32> upperLoss,
-      Operand<TFloat32> lowerGradientNorm,
-      Operand<TFloat32> upperGradientNorm,
-      HypergradientTerms terms) {}
-
-  /**
    * Adds the iteration to the graph.
    *
    * @param slots the hypergradient's state, one vector of V's size for each slot that it declares
    */
-  public Outcome run(
+  public StepOutcome run(
       Ops tf,
       BilevelProblem problem,
       LevelState lower,
@@ -89,6 +70,7 @@ public record BilevelIteration(
     Operand<TFloat32> lowerLoss = tf.constant(0f);
     Operand<TFloat32> upperLoss = tf.constant(0f);
     LowerStep step = null;
+    Operand<TFloat32> lowerGradient = null;
     LevelOptimizer.Update lowerUpdate = null;
     for (int batch = 0; batch < lowerSteps; batch++) {
       step =
@@ -97,11 +79,13 @@ public record BilevelIteration(
       // The last lower step meets the first upper mini-batch, whose passes the estimate shares.
       Hypergradient.LowerMove move =
           hypergradient.lowerMove(step, (lowerSteps - 1 - batch) % upperSteps);
-      lowerUpdate = step.updateAlong(move.gradient());
+      lowerGradient = move.gradient();
+      lowerUpdate = step.updateAlong(lowerGradient);
       lower = lowerUpdate.state();
       state = move.slots();
       lowerLoss = tf.math.add(lowerLoss, step.pass().loss.task());
     }
+    Operand<TFloat32> upperGradient = null;
     LevelOptimizer.Update upperUpdate = null;
     List<HypergradientTerms> terms = new ArrayList<>();
     for (int batch = 0; batch < upperSteps; batch++) {
@@ -121,22 +105,21 @@ public record BilevelIteration(
           hypergradient.estimate(
               new Hypergradient.Point(step, batch, lower.adam().values(), state));
       state = estimate.slots();
+      upperGradient = estimate.gradient();
       terms.add(HypergradientTerms.of(tf, estimate.first(), estimate.second()));
       upperUpdate =
           upperOptimizer.update(
-              tf, problem.upperGroup(), upper, estimate.gradient(), rates.upperLearningRate());
+              tf, problem.upperGroup(), upper, upperGradient, rates.upperLearningRate());
       upper = upperUpdate.state();
       upperLoss = tf.math.add(upperLoss, estimate.upperLoss().task());
     }
-    return new Outcome(
-        lower,
-        upper,
+    return new StepOutcome(
+        Optional.of(new StepOutcome.Moved(lower, lowerGradient, lowerUpdate.gradientNorm())),
+        Optional.of(new StepOutcome.Moved(upper, upperGradient, upperUpdate.gradientNorm())),
+        Optional.of(tf.math.div(lowerLoss, tf.constant((float) lowerSteps))),
+        Optional.of(tf.math.div(upperLoss, tf.constant((float) upperSteps))),
         state,
-        tf.math.div(lowerLoss, tf.constant((float) lowerSteps)),
-        tf.math.div(upperLoss, tf.constant((float) upperSteps)),
-        lowerUpdate.gradientNorm(),
-        upperUpdate.gradientNorm(),
-        HypergradientTerms.mean(tf, terms));
+        Optional.of(HypergradientTerms.mean(tf, terms)));
   }
 
   private static void requirePositive(String field, int value) {

@@ -1,5 +1,6 @@
 package org.bilora.bilevel;
 
+import org.bilora.settings.Knob;
 import org.tensorflow.Operand;
 import org.tensorflow.types.TFloat32;
 
@@ -9,7 +10,9 @@ import org.tensorflow.types.TFloat32;
  *
  * @param epsilon length of the displacement in V, above 0; DARTS uses 0.01
  */
-public record Darts(@Knob("length of the displacement in V, above 0") double epsilon)
+public record Darts(
+    @Knob(option = "--displacement", label = "X", help = "Length of the displacement in V, above 0")
+        double epsilon)
     implements Hypergradient {
   // Keeps a vanishing ∂L₂/∂V' from dividing by zero; far below any gradient that matters.
   private static final double FLOOR = 1e-20;

@@ -2,6 +2,7 @@ package org.bilora.bilevel;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import org.bilora.settings.Knob;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -21,8 +22,10 @@ import org.tensorflow.types.TFloat32;
 public record Exact(
     @JsonProperty(required = false)
         @Knob(
-            "lower step that is differentiated through: sgd, adamw, or steady (AdamW's, with what"
-                + " momentum hands on)")
+            option = "--unroll",
+            label = "KIND",
+            help =
+                "Lower step that is differentiated through: sgd, adamw, or steady (AdamW's, with what momentum hands on)")
         Unroll unroll)
     implements Hypergradient {
 

@@ -1,17 +1,12 @@
 package org.bilora.bilevel;
 
-import com.google.common.base.CaseFormat;
 import com.google.common.base.Splitter;
-import com.google.common.collect.ImmutableList;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.RecordComponent;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.bilora.settings.Family;
+import org.bilora.settings.Knobs;
 
 /**
  * The registry of estimators: each with its usual settings, one line here, from which command line,
@@ -20,9 +15,9 @@ import java.util.stream.Collectors;
  * <p>In one word an estimator is written as its name and the knobs that differ from the usual ones:
  * {@code exact}, {@code exact:unroll=steady}, {@code neumann:terms=10:unroll=adamw}.
  */
-public final class Hypergradients {
-  private static final ImmutableList<Hypergradient> USUAL =
-      ImmutableList.of(
+public final class Hypergradients implements Family {
+  private static final List<Hypergradient> USUAL =
+      List.of(
           new Exact(Unroll.SGD),
           new Darts(0.01),
           new Betty(0.01),
@@ -31,49 +26,46 @@ public final class Hypergradients {
           new Soba(0.1, 0.01),
           new Penalty(10));
 
-  private Hypergradients() {}
+  private static final String DASHES = "--";
 
-  /**
-   * A knob of one estimator.
-   *
-   * @param name as an option is spelt, without the dashes: {@code solver-rate}
-   * @param what what it does
-   * @param value as written
-   */
-  public record Setting(String name, String what, String value) {}
+  /** The family; all it knows is static. */
+  public Hypergradients() {}
+
+  @Override
+  public List<? extends Record> members() {
+    return USUAL.stream().map(Record.class::cast).toList();
+  }
+
+  @Override
+  public String name(Record member) {
+    return ((Hypergradient) member).id();
+  }
 
   /** Every estimator with its usual settings. */
-  public static ImmutableList<Hypergradient> usual() {
+  public static List<Hypergradient> usual() {
     return USUAL;
   }
 
   /** The names. */
-  public static ImmutableList<String> ids() {
-    return USUAL.stream().map(Hypergradient::id).collect(ImmutableList.toImmutableList());
+  public static List<String> ids() {
+    return USUAL.stream().map(Hypergradient::id).toList();
   }
 
-  /** An estimator's knobs and how they are set, in their order. */
-  public static ImmutableList<Setting> settings(Hypergradient hypergradient) {
-    ImmutableList.Builder<Setting> settings = ImmutableList.builder();
-    for (RecordComponent component : components(hypergradient)) {
-      settings.add(
-          new Setting(
-              name(component),
-              component.getAnnotation(Knob.class).value(),
-              written(value(component, hypergradient))));
-    }
-    return settings.build();
+  /** How an estimator's knobs are set, in their order, by the option's name without dashes. */
+  public static Map<String, String> settings(Hypergradient hypergradient) {
+    Map<String, String> settings = new LinkedHashMap<>();
+    Knobs.write((Record) hypergradient)
+        .forEach((option, value) -> settings.put(option.substring(DASHES.length()), value));
+    return settings;
   }
 
   /** The estimator in one word. */
   public static String write(Hypergradient hypergradient) {
-    Map<String, String> usual =
-        settings(usual(hypergradient.id())).stream()
-            .collect(Collectors.toMap(Setting::name, Setting::value));
+    Map<String, String> usual = settings(usual(hypergradient.id()));
     return hypergradient.id()
-        + settings(hypergradient).stream()
-            .filter(setting -> !setting.value().equals(usual.get(setting.name())))
-            .map(setting -> ":" + setting.name() + "=" + setting.value())
+        + settings(hypergradient).entrySet().stream()
+            .filter(setting -> !setting.getValue().equals(usual.get(setting.getKey())))
+            .map(setting -> ":" + setting.getKey() + "=" + setting.getValue())
             .collect(Collectors.joining());
   }
 
@@ -103,99 +95,32 @@ public final class Hypergradients {
    * @throws IllegalArgumentException when it has no such knob, or the value is out of range
    */
   public static Hypergradient with(Hypergradient hypergradient, Map<String, String> knobs) {
-    RecordComponent[] components = components(hypergradient);
-    List<String> names = Arrays.stream(components).map(Hypergradients::name).toList();
-    for (String knob : knobs.keySet()) {
-      if (!names.contains(knob)) {
-        throw new IllegalArgumentException(
-            "hypergradient %s has no knob '%s'; %s"
-                .formatted(
-                    hypergradient.id(),
-                    knob,
-                    names.isEmpty() ? "it has none" : "it has " + String.join(", ", names)));
-      }
-    }
-    List<Object> values = new ArrayList<>();
-    for (RecordComponent component : components) {
-      String written = knobs.get(name(component));
-      values.add(
-          written == null
-              ? value(component, hypergradient)
-              : read(component, hypergradient.id(), written));
-    }
-    Class<?>[] types =
-        Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
-    try {
-      return hypergradient.getClass().getDeclaredConstructor(types).newInstance(values.toArray());
-    } catch (InvocationTargetException e) {
-      if (e.getCause() instanceof IllegalArgumentException refused) {
-        throw refused;
-      }
-      throw new IllegalStateException(e);
-    } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException(e);
-    }
+    Map<String, String> known = settings(hypergradient);
+    Map<String, String> options = new LinkedHashMap<>();
+    knobs.forEach(
+        (name, value) -> {
+          if (!known.containsKey(name)) {
+            throw new IllegalArgumentException(
+                "hypergradient %s has no knob '%s'; %s"
+                    .formatted(
+                        hypergradient.id(),
+                        name,
+                        known.isEmpty()
+                            ? "it has none"
+                            : "it has " + String.join(", ", known.keySet())));
+          }
+          options.put(DASHES + name, value);
+        });
+    return (Hypergradient) Knobs.with((Record) hypergradient, options);
   }
 
   private static Hypergradient usual(String id) {
     return USUAL.stream()
-        .filter(known -> known.id().equals(id.toLowerCase(Locale.ROOT)))
+        .filter(known -> known.id().equalsIgnoreCase(id))
         .findFirst()
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
                     "hypergradient is '%s'; known are %s".formatted(id, String.join(", ", ids()))));
-  }
-
-  private static RecordComponent[] components(Hypergradient hypergradient) {
-    return hypergradient.getClass().getRecordComponents();
-  }
-
-  private static String name(RecordComponent component) {
-    return CaseFormat.LOWER_CAMEL.to(CaseFormat.LOWER_HYPHEN, component.getName());
-  }
-
-  private static Object value(RecordComponent component, Hypergradient hypergradient) {
-    try {
-      return component.getAccessor().invoke(hypergradient);
-    } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private static String written(Object value) {
-    return value.toString().toLowerCase(Locale.ROOT);
-  }
-
-  private static Object read(RecordComponent component, String id, String written) {
-    Class<?> type = component.getType();
-    try {
-      if (type == int.class) {
-        return Integer.parseInt(written);
-      }
-      if (type == double.class) {
-        return Double.parseDouble(written);
-      }
-    } catch (NumberFormatException e) {
-      throw new IllegalArgumentException(
-          "%s of hypergradient %s is '%s'; it must be a %snumber"
-              .formatted(name(component), id, written, type == int.class ? "whole " : ""),
-          e);
-    }
-    Object[] constants = type.getEnumConstants();
-    return Arrays.stream(constants)
-        .filter(constant -> written(constant).equals(written.toLowerCase(Locale.ROOT)))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "%s of hypergradient %s is '%s'; known are %s"
-                        .formatted(
-                            name(component),
-                            id,
-                            written,
-                            Arrays.stream(constants)
-                                .map(Hypergradients::written)
-                                .collect(Collectors.joining(", ")))));
   }
 }

@@ -1,6 +1,7 @@
 package org.bilora.bilevel;
 
 import java.util.List;
+import java.util.Optional;
 import org.bilora.autodiff.GradientTape;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
@@ -15,22 +16,8 @@ import org.tensorflow.types.TFloat32;
  */
 public record JointStep(LevelOptimizer lowerOptimizer, LevelOptimizer upperOptimizer) {
 
-  /**
-   * The state after the step and what to report.
-   *
-   * @param loss task loss before the update, scalar
-   * @param lowerGradientNorm of V's gradient, before clipping
-   * @param upperGradientNorm of E's gradient, before clipping
-   */
-  public record Outcome(
-      LevelState lower,
-      LevelState upper,
-      Operand<TFloat32> loss,
-      Operand<TFloat32> lowerGradientNorm,
-      Operand<TFloat32> upperGradientNorm) {}
-
   /** Adds the step to the graph, on the problem's first lower mini-batch. */
-  public Outcome run(
+  public StepOutcome run(
       Ops tf,
       BilevelProblem problem,
       LevelState lower,
@@ -46,11 +33,16 @@ public record JointStep(LevelOptimizer lowerOptimizer, LevelOptimizer upperOptim
         lowerOptimizer.update(tf, problem.lowerGroup(), lower, gradients.get(0), lowerLearningRate);
     LevelOptimizer.Update upperUpdate =
         upperOptimizer.update(tf, problem.upperGroup(), upper, gradients.get(1), upperLearningRate);
-    return new Outcome(
-        lowerUpdate.state(),
-        upperUpdate.state(),
-        loss.task(),
-        lowerUpdate.gradientNorm(),
-        upperUpdate.gradientNorm());
+    return new StepOutcome(
+        Optional.of(
+            new StepOutcome.Moved(
+                lowerUpdate.state(), gradients.get(0), lowerUpdate.gradientNorm())),
+        Optional.of(
+            new StepOutcome.Moved(
+                upperUpdate.state(), gradients.get(1), upperUpdate.gradientNorm())),
+        Optional.of(loss.task()),
+        Optional.empty(),
+        List.of(),
+        Optional.empty());
   }
 }

@@ -1,5 +1,6 @@
 package org.bilora.bilevel;
 
+import org.bilora.settings.Knob;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -22,8 +23,16 @@ import org.tensorflow.types.TFloat32;
  * @param unroll s
  */
 public record Neumann(
-    @Knob("terms K of the series beyond the first, 0 to 100") int terms,
-    @Knob("length of its steps: sgd (ξ), or AdamW's: adamw, steady") Unroll unroll)
+    @Knob(
+            option = "--terms",
+            label = "N",
+            help = "Terms K of the series beyond the first, 0 to 100")
+        int terms,
+    @Knob(
+            option = "--unroll",
+            label = "KIND",
+            help = "Length of its steps: sgd (ξ), or AdamW's: adamw, steady")
+        Unroll unroll)
     implements Hypergradient {
   private static final int MOST_TERMS = 100;
 

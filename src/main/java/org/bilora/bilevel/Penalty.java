@@ -2,6 +2,7 @@ package org.bilora.bilevel;
 
 import com.google.common.collect.ImmutableList;
 import org.bilora.optim.AdamW;
+import org.bilora.settings.Knob;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -25,7 +26,9 @@ import org.tensorflow.types.TFloat32;
  *
  * @param multiplier σ, above 0
  */
-public record Penalty(@Knob("σ, the weight of the lower loss, above 0") double multiplier)
+public record Penalty(
+    @Knob(option = "--multiplier", label = "X", help = "Σ, the weight of the lower loss, above 0")
+        double multiplier)
     implements Hypergradient {
   private static final ImmutableList<StateSlot> SLOTS =
       ImmutableList.of(

@@ -13,24 +13,11 @@ import org.tensorflow.types.TFloat32;
 public record SingleLevelStep(LevelOptimizer optimizer) {
 
   /**
-   * The state after the step and what to report.
-   *
-   * @param loss task loss before the update, scalar
-   * @param gradient of the objective before clipping, {@code [level size]}
-   * @param gradientNorm its norm
-   */
-  public record Outcome(
-      LevelState state,
-      Operand<TFloat32> loss,
-      Operand<TFloat32> gradient,
-      Operand<TFloat32> gradientNorm) {}
-
-  /**
    * Moves V on the problem's first lower mini-batch.
    *
    * @param upper E, one operand per parameter; empty where there is no upper level
    */
-  public Outcome lower(
+  public StepOutcome lower(
       Ops tf,
       BilevelProblem problem,
       LevelState lower,
@@ -41,7 +28,8 @@ public record SingleLevelStep(LevelOptimizer optimizer) {
     Operand<TFloat32> gradient = tape.gradient(loss.objective());
     LevelOptimizer.Update update =
         optimizer.update(tf, problem.lowerGroup(), lower, gradient, learningRate);
-    return new Outcome(update.state(), loss.task(), gradient, update.gradientNorm());
+    return StepOutcome.ofLower(
+        new StepOutcome.Moved(update.state(), gradient, update.gradientNorm()), loss.task());
   }
 
   /**
@@ -49,7 +37,7 @@ public record SingleLevelStep(LevelOptimizer optimizer) {
    *
    * @param lower V, one operand per parameter
    */
-  public Outcome upper(
+  public StepOutcome upper(
       Ops tf,
       BilevelProblem problem,
       List<Operand<TFloat32>> lower,
@@ -60,6 +48,7 @@ public record SingleLevelStep(LevelOptimizer optimizer) {
     Operand<TFloat32> gradient = tape.gradient(loss.objective());
     LevelOptimizer.Update update =
         optimizer.update(tf, problem.upperGroup(), upper, gradient, learningRate);
-    return new Outcome(update.state(), loss.task(), gradient, update.gradientNorm());
+    return StepOutcome.ofUpper(
+        new StepOutcome.Moved(update.state(), gradient, update.gradientNorm()), loss.task());
   }
 }

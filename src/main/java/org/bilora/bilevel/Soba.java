@@ -1,6 +1,7 @@
 package org.bilora.bilevel;
 
 import com.google.common.collect.ImmutableList;
+import org.bilora.settings.Knob;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -22,8 +23,13 @@ import org.tensorflow.types.TFloat32;
  * @param damping δ, 0 or more
  */
 public record Soba(
-    @Knob("step ρ of the linear system solved along the way, above 0") double solverRate,
-    @Knob("δ added to the curvature, 0 or more") double damping)
+    @Knob(
+            option = "--solver-rate",
+            label = "X",
+            help = "Step ρ of the linear system solved along the way, above 0")
+        double solverRate,
+    @Knob(option = "--damping", label = "X", help = "Δ added to the curvature, 0 or more")
+        double damping)
     implements Hypergradient {
   private static final ImmutableList<StateSlot> SLOTS = ImmutableList.of(StateSlot.zero("/z"));
 

@@ -55,15 +55,8 @@ public final class StepFunction implements AutoCloseable {
     return body;
   }
 
-  /**
-   * A variable inside the body.
-   *
-   * @param value at the start of the step
-   */
-  public record Bound<T extends TFloating>(Operand<TType> handle, Operand<T> value) {}
-
   /** Passes a variable to the function by reference. */
-  public <T extends TFloating> Bound<T> bind(ResourceVariable<T> variable) {
+  public <T extends TFloating> FunctionVariable<T> bind(ResourceVariable<T> variable) {
     Operand<TType> handle =
         bodyGraph
             .opBuilder("Placeholder", body.scope().makeOpName("variable"), body.scope())
@@ -76,7 +69,7 @@ public final class StepFunction implements AutoCloseable {
     Operand<T> value =
         body.ensureShape(
             ReadVariableOp.create(body.scope(), handle, variable.type()), variable.shape());
-    return new Bound<>(handle, value);
+    return new FunctionVariable<>(handle, value);
   }
 
   /**
@@ -93,7 +86,7 @@ public final class StepFunction implements AutoCloseable {
   }
 
   /** Assigns a variable at the end of the step. */
-  public <T extends TFloating> void update(Bound<T> variable, Operand<T> value) {
+  public <T extends TFloating> void update(FunctionVariable<T> variable, Operand<T> value) {
     updates.add(AssignVariableOp.create(body.scope(), variable.handle(), value));
   }
 

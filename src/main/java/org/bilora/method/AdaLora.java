@@ -1,7 +1,13 @@
 package org.bilora.method;
 
+import java.util.Optional;
 import java.util.OptionalInt;
+import org.bilora.adapter.Penalties;
+import org.bilora.settings.Knob;
 import org.bilora.settings.Range;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
 
 /**
  * AdaLoRA (Zhang et al. 2023, "Adaptive Budget Allocation for Parameter-Efficient Fine-Tuning"), ΔW
@@ -33,15 +39,37 @@ import org.bilora.settings.Range;
  * @param orthogonalityWeight γ
  */
 public record AdaLora(
-    OptionalInt initialRank,
-    double initialShare,
-    double finalShare,
-    int allocationInterval,
-    double importanceDecay,
-    double uncertaintyDecay,
-    double orthogonalityWeight)
+    @Knob(
+            option = "--initial-rank",
+            label = "N",
+            help = "Rank of every increment at the start",
+            unset = "1.5 times --rank")
+        OptionalInt initialRank,
+    @Knob(option = "--initial-share", help = "Share of all steps before the budget falls")
+        double initialShare,
+    @Knob(option = "--final-share", help = "Share of all steps after the budget has fallen")
+        double finalShare,
+    @Knob(
+            option = "--allocation-interval",
+            label = "N",
+            help = "Steps from one allocation of the budget to the next")
+        int allocationInterval,
+    @Knob(option = "--importance-decay", help = "How slowly importance changes")
+        double importanceDecay,
+    @Knob(option = "--uncertainty-decay", help = "How slowly its uncertainty changes")
+        double uncertaintyDecay,
+    @Knob(option = "--orthogonality-weight", help = "Weight of the orthogonality of A and B")
+        double orthogonalityWeight)
     implements Method {
+  /** Its name. */
   public static final String NAME = "adalora";
+
+  /**
+   * Shares and intervals within the range of AdaLoRA's own GLUE settings, β and γ its usual ones.
+   */
+  public static final AdaLora USUAL =
+      new AdaLora(OptionalInt.empty(), 0.15, 0.5, 10, 0.85, 0.85, 0.1);
+
   private static final double USUAL_INITIAL_RANK = 1.5;
 
   /** Checks the ranges. */
@@ -81,9 +109,9 @@ public record AdaLora(
    * @param masked whether the values outside the budget are set to 0
    * @param excess (b(t) − b_T) / (b₀ − b_T)
    */
-  public record Allocation(boolean scored, boolean masked, double excess) {
+  record Allocation(boolean scored, boolean masked, double excess) {
     /** Scores are updated and nothing is masked, as at the start. */
-    public static final Allocation NONE = new Allocation(true, false, 1);
+    static final Allocation NONE = new Allocation(true, false, 1);
   }
 
   /**
@@ -92,7 +120,7 @@ public record AdaLora(
    * @param step t, counted from 0
    * @param steps T
    */
-  public Allocation allocation(long step, long steps) {
+  Allocation allocation(long step, long steps) {
     long initial = Math.round(initialShare * steps);
     long end = steps - Math.round(finalShare * steps);
     if (step >= end) {
@@ -108,5 +136,31 @@ public record AdaLora(
   @Override
   public String name() {
     return NAME;
+  }
+
+  @Override
+  public String summary() {
+    return "increments B diag(E) A with a budget of ranks";
+  }
+
+  @Override
+  public Optional<AdapterForm> adapterForm(AdapterSettings settings) {
+    int initial = initialRank(settings.rank());
+    return Optional.of(new TripletForm(initial, settings.alpha() / initial));
+  }
+
+  @Override
+  public Operand<TFloat32> lowerPenalty(Ops tf, AdapterValues values) {
+    if (orthogonalityWeight == 0) {
+      return tf.constant(0f);
+    }
+    return tf.math.mul(
+        tf.constant((float) orthogonalityWeight),
+        Penalties.meanOrthogonality(tf, values.of(Role.B), values.of(Role.A)));
+  }
+
+  @Override
+  public Optional<StepEnding> stepEnding(AdaptedLayers layers) {
+    return Optional.of(new AdaLoraAllocation(this, layers, initialRank(layers.settings().rank())));
   }
 }

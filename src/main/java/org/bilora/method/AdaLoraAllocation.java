@@ -1,101 +1,109 @@
 package org.bilora.method;
 
-import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bilora.adapter.RankAllocator;
 import org.bilora.adapter.RankAllocator.Scores;
 import org.bilora.autodiff.ParameterGroup;
 import org.bilora.bilevel.StateSlot;
+import org.bilora.bilevel.StepOutcome;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 
 /**
- * AdaLoRA's scores and mask within a step, over the vector of all trained values.
+ * The end of AdaLoRA's steps: scores of all trained values, and a mask over the values E.
  *
- * @param allocator smooths the scores
- * @param group the trained values, the head's among them
- * @param modules names of the adapted layers
+ * @param method its decays and budget
+ * @param layers where A, B and E stand
  * @param initialRank r₀
- * @param rank final average rank
  */
-public record AdaLoraAllocation(
-    RankAllocator allocator,
-    ParameterGroup group,
-    ImmutableList<String> modules,
-    int initialRank,
-    int rank) {
-  /** Ī and U, kept beside V. */
-  public static final ImmutableList<StateSlot> SLOTS =
-      ImmutableList.of(StateSlot.zero("/importance"), StateSlot.zero("/uncertainty"));
+record AdaLoraAllocation(AdaLora method, AdaptedLayers layers, int initialRank)
+    implements StepEnding {
 
-  /**
-   * The end of a step.
-   *
-   * @param values with those outside the budget set to 0, {@code [group size]}
-   */
-  public record Outcome(Operand<TFloat32> values, Scores scores) {}
+  /** Ī and U, kept beside V. */
+  @Override
+  public List<StateSlot> slots() {
+    return List.of(StateSlot.zero("/importance"), StateSlot.zero("/uncertainty"));
+  }
+
+  /** Whether scores are updated, and b(t). */
+  @Override
+  public int scalars() {
+    return 2;
+  }
+
+  @Override
+  public float[] scalars(long step, long steps) {
+    AdaLora.Allocation allocation = method.allocation(step, steps);
+    return new float[] {allocation.scored() ? 1 : 0, budget(allocation)};
+  }
 
   /** b(t): triplets to keep at a step; all of them where nothing is masked. */
-  public int budget(AdaLora.Allocation allocation) {
-    int all = modules.size() * initialRank;
-    int last = modules.size() * rank;
+  int budget(AdaLora.Allocation allocation) {
+    int all = layers.modules().size() * initialRank;
+    int last = layers.modules().size() * layers.settings().rank();
     return allocation.masked() ? (int) (last + (all - last) * allocation.excess()) : all;
   }
 
-  /**
-   * Scores the weights and masks the values.
-   *
-   * @param before values that the gradient was taken at, {@code [group size]}
-   * @param gradient of the objective, {@code [group size]}
-   * @param after values after the optimizer's update, {@code [group size]}
-   * @param scores before this step
-   * @param scored 1 to update them, 0 to leave them, scalar
-   * @param budget triplets to keep, scalar
-   */
-  public Outcome apply(
+  /** Scores the weights and sets the values outside the budget to 0. */
+  @Override
+  public Ended end(
       Ops tf,
       Operand<TFloat32> before,
-      Operand<TFloat32> gradient,
-      Operand<TFloat32> after,
-      Scores scores,
-      Operand<TFloat32> scored,
-      Operand<TFloat32> budget) {
-    Operand<TBool> update = tf.math.greater(scored, tf.constant(0.5f));
-    Scores updated = allocator.update(tf, scores, before, gradient);
+      StepOutcome.Moved moved,
+      List<Operand<TFloat32>> slots,
+      Operand<TFloat32> scalars) {
+    ParameterGroup group = layers.lower();
+    Operand<TBool> update = tf.math.greater(scalar(tf, scalars, 0), tf.constant(0.5f));
+    Scores scores = new Scores(slots.get(0), slots.get(1));
+    Scores updated =
+        new RankAllocator(method.importanceDecay(), method.uncertaintyDecay())
+            .update(tf, scores, before, moved.gradient());
     Scores now =
         new Scores(
             tf.select(update, updated.importance(), scores.importance()),
             tf.select(update, updated.uncertainty(), scores.uncertainty()));
-    Map<String, Operand<TFloat32>> byName = new HashMap<>();
+    Map<ParameterName, Operand<TFloat32>> byName = new HashMap<>();
     List<Operand<TFloat32>> parts = group.split(tf, now.product(tf));
     for (int i = 0; i < parts.size(); i++) {
-      byName.put(group.parameters().get(i).name(), parts.get(i));
+      Operand<TFloat32> part = parts.get(i);
+      layers.lowerName(i).ifPresent(name -> byName.put(name, part));
     }
     List<RankAllocator.Adapter> adapters = new ArrayList<>();
-    for (String module : modules) {
+    for (String module : layers.modules()) {
       adapters.add(
           new RankAllocator.Adapter(
-              byName.get(module + ".B"), byName.get(module + ".E"), byName.get(module + ".A")));
+              byName.get(AdapterForm.lower(module, Role.B)),
+              byName.get(AdapterForm.lower(module, Role.E)),
+              byName.get(AdapterForm.lower(module, Role.A))));
     }
-    Operand<TFloat32> kept = RankAllocator.kept(tf, RankAllocator.triplets(tf, adapters), budget);
-    List<Operand<TFloat32>> values = new ArrayList<>(group.split(tf, after));
+    Operand<TFloat32> kept =
+        RankAllocator.kept(tf, RankAllocator.triplets(tf, adapters), scalar(tf, scalars, 1));
+    List<Operand<TFloat32>> values =
+        new ArrayList<>(group.split(tf, moved.state().adam().values()));
     for (int i = 0; i < values.size(); i++) {
-      String name = group.parameters().get(i).name();
-      int module = name.endsWith(".E") ? modules.indexOf(name.substring(0, name.length() - 2)) : -1;
-      if (module >= 0) {
+      Optional<ParameterName> name = layers.lowerName(i);
+      if (name.isPresent() && name.get().role() == Role.E) {
+        int place = layers.modules().indexOf(name.get().module());
         Operand<TFloat32> own =
             tf.slice(
                 kept,
-                tf.constant(new int[] {module * initialRank}),
+                tf.constant(new int[] {place * initialRank}),
                 tf.constant(new int[] {initialRank}));
         values.set(i, tf.math.mul(values.get(i), own));
       }
     }
-    return new Outcome(group.join(tf, values), now);
+    return new Ended(group.join(tf, values), List.of(now.importance(), now.uncertainty()));
+  }
+
+  private static Operand<TFloat32> scalar(Ops tf, Operand<TFloat32> scalars, int at) {
+    Operand<TFloat32> one =
+        tf.slice(scalars, tf.constant(new int[] {at}), tf.constant(new int[] {1}));
+    return tf.reduceSum(one, tf.constant(0));
   }
 }

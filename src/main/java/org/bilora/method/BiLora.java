@@ -1,10 +1,16 @@
 package org.bilora.method;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.List;
 import java.util.Objects;
 import java.util.OptionalDouble;
 import org.bilora.adapter.Lambda;
+import org.bilora.bilevel.Exact;
+import org.bilora.bilevel.FirstOrder;
 import org.bilora.bilevel.Hypergradient;
+import org.bilora.bilevel.Hypergradients;
+import org.bilora.bilevel.StepKind;
+import org.bilora.settings.Knob;
 import org.bilora.settings.Range;
 
 /**
@@ -23,18 +29,42 @@ import org.bilora.settings.Range;
  *     whole training set; empty for none
  */
 public record BiLora(
-    Lambda lambda,
-    Hypergradient hypergradient,
-    int lowerSteps,
-    int upperSteps,
-    double upperLearningRate,
-    double gamma1,
-    double gamma2,
-    double lowerFraction,
-    OptionalDouble xi,
-    @JsonProperty(required = false) OptionalDouble lastPhaseShare)
+    @Knob(option = "--lambda", label = "KIND", help = LAMBDA_HELP) Lambda lambda,
+    @Knob(
+            option = "--hypergradient",
+            label = "KIND",
+            help = "Estimator of the hypergradient",
+            family = Hypergradients.class)
+        Hypergradient hypergradient,
+    @Knob(option = "--lower-steps", label = "N", help = "T1, lower steps per iteration")
+        int lowerSteps,
+    @Knob(option = "--upper-steps", label = "N", help = "T2, upper steps per iteration")
+        int upperSteps,
+    @Knob(option = "--upper-lr", help = UPPER_RATE_HELP) double upperLearningRate,
+    @Knob(option = "--gamma1", help = GAMMA1_HELP) double gamma1,
+    @Knob(option = "--gamma2", help = GAMMA2_HELP) double gamma2,
+    @Knob(option = "--split", help = SPLIT_HELP) double lowerFraction,
+    @Knob(
+            option = "--xi",
+            help = "Length of the unrolled lower step",
+            unset = "the lower level's current learning rate")
+        OptionalDouble xi,
+    @Knob(
+            option = "--last-phase",
+            help =
+                "Share of all steps, at the end, in which the pseudo singular values are frozen and the rest is trained on the whole training set")
+        @JsonProperty(required = false)
+        OptionalDouble lastPhaseShare)
     implements PseudoSvdMethod {
+  /** Its name. */
   public static final String NAME = "bilora";
+
+  /** One exact upper step per lower step, softmax Λ. */
+  public static final BiLora USUAL =
+      new BiLora(Lambda.SOFTMAX, new Exact(), 1, 1, 5e-3, 0.1, 0.1, 0.8, OptionalDouble.empty());
+
+  /** The same with the first-order hypergradient. */
+  public static final BiLora FIRST_ORDER = USUAL.withHypergradient(new FirstOrder());
 
   /** Checks the ranges. */
   public BiLora {
@@ -92,5 +122,44 @@ public record BiLora(
   @Override
   public String name() {
     return NAME;
+  }
+
+  @Override
+  public String summary() {
+    return "increments P Λ Q on two levels";
+  }
+
+  @Override
+  public String variant() {
+    return "%s %s".formatted(NAME, hypergradient.id());
+  }
+
+  @Override
+  public List<Phase> phases() {
+    double last = lastPhaseShare.orElse(0);
+    return List.of(
+        new Phase(counted().part(), counted().kind(), 1 - last),
+        new Phase(Phase.Part.TRAINING_SET, new StepKind.MoveLower(), last));
+  }
+
+  @Override
+  public Phase counted() {
+    return new Phase(
+        Phase.Part.D1_AND_D2, new StepKind.Bilevel(hypergradient, lowerSteps, upperSteps, xi), 1);
+  }
+
+  @Override
+  public OptionalDouble d1Share() {
+    return OptionalDouble.of(lowerFraction);
+  }
+
+  @Override
+  public int backbonePasses() {
+    if (lowerSteps != 1 || upperSteps != 1) {
+      throw new IllegalArgumentException(
+          "lowerSteps is %d and upperSteps %d; a step is counted for 1 and 1"
+              .formatted(lowerSteps, upperSteps));
+    }
+    return hypergradient.backbonePasses();
   }
 }

@@ -1,8 +1,14 @@
 package org.bilora.method;
 
+import java.util.List;
 import java.util.Objects;
 import org.bilora.adapter.Lambda;
+import org.bilora.bilevel.StepKind;
+import org.bilora.settings.Knob;
 import org.bilora.settings.Range;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
 
 /**
  * A control for BiLoRA: the same increments (α/r) · P Λ Q and regularisers, but V and E trained
@@ -20,9 +26,22 @@ import org.bilora.settings.Range;
  * @param gamma1 weight of R1
  * @param gamma2 weight of R2
  */
-public record JointTraining(Lambda lambda, double upperLearningRate, double gamma1, double gamma2)
+public record JointTraining(
+    @Knob(option = "--lambda", label = "KIND", help = LAMBDA_HELP) Lambda lambda,
+    @Knob(option = "--upper-lr", help = UPPER_RATE_HELP) double upperLearningRate,
+    @Knob(option = "--gamma1", help = GAMMA1_HELP) double gamma1,
+    @Knob(option = "--gamma2", help = GAMMA2_HELP) double gamma2)
     implements PseudoSvdMethod {
+  /** Its name. */
   public static final String NAME = "joint";
+
+  /** BiLoRA's usual rates and weights. */
+  public static final JointTraining USUAL =
+      new JointTraining(
+          BiLora.USUAL.lambda(),
+          BiLora.USUAL.upperLearningRate(),
+          BiLora.USUAL.gamma1(),
+          BiLora.USUAL.gamma2());
 
   /** Checks the ranges. */
   public JointTraining {
@@ -35,5 +54,21 @@ public record JointTraining(Lambda lambda, double upperLearningRate, double gamm
   @Override
   public String name() {
     return NAME;
+  }
+
+  @Override
+  public String summary() {
+    return "bilora's increments on one level";
+  }
+
+  @Override
+  public List<Phase> phases() {
+    return List.of(Phase.whole(new StepKind.MoveBoth()));
+  }
+
+  /** V and E share one objective, so both penalties are in it. */
+  @Override
+  public Operand<TFloat32> lowerPenalty(Ops tf, AdapterValues values) {
+    return tf.math.add(PseudoSvdMethod.super.lowerPenalty(tf, values), upperPenalty(tf, values));
   }
 }

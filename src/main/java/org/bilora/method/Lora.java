@@ -1,5 +1,7 @@
 package org.bilora.method;
 
+import java.util.Optional;
+import org.bilora.settings.Knob;
 import org.bilora.settings.Range;
 
 /**
@@ -7,8 +9,15 @@ import org.bilora.settings.Range;
  *
  * @param dropout probability of dropping an input of the adapter while training
  */
-public record Lora(double dropout) implements Method {
+public record Lora(
+    @Knob(option = "--adapter-dropout", help = "Probability of dropping an input of an increment")
+        double dropout)
+    implements Method {
+  /** Its name. */
   public static final String NAME = "lora";
+
+  /** Without dropout of its own: the model's is on. */
+  public static final Lora USUAL = new Lora(0);
 
   /** Checks the range. */
   public Lora {
@@ -18,5 +27,20 @@ public record Lora(double dropout) implements Method {
   @Override
   public String name() {
     return NAME;
+  }
+
+  @Override
+  public String summary() {
+    return "increments B A";
+  }
+
+  @Override
+  public Optional<AdapterForm> adapterForm(AdapterSettings settings) {
+    return Optional.of(new ProductForm(settings.rank(), settings.alpha() / settings.rank()));
+  }
+
+  @Override
+  public double inputDropoutProbability() {
+    return dropout;
   }
 }

@@ -1,5 +1,8 @@
 package org.bilora.method;
 
+import org.bilora.bilevel.LevelOptimizer;
+import org.bilora.optim.AdamW;
+import org.bilora.optim.GlobalNormClipping;
 import org.bilora.settings.Range;
 
 /**
@@ -22,6 +25,10 @@ public record OptimizerSettings(
     double warmupRatio,
     double clipNorm) {
 
+  /** AdamW at LoRA's rate for GLUE, 5e-4, after 6% warm-up; gradients clipped at norm 1. */
+  public static final OptimizerSettings USUAL =
+      new OptimizerSettings(5e-4, 0.01, 0.9, 0.999, 1e-8, 0.06, 1);
+
   /** Checks the ranges. */
   public OptimizerSettings {
     Range.positive("learningRate", learningRate);
@@ -31,5 +38,16 @@ public record OptimizerSettings(
     Range.positive("epsilon", epsilon);
     Range.atLeastZeroBelowOne("warmupRatio", warmupRatio);
     Range.notNegative("clipNorm", clipNorm);
+  }
+
+  /** The same at another peak rate. */
+  public OptimizerSettings withLearningRate(double other) {
+    return new OptimizerSettings(other, weightDecay, beta1, beta2, epsilon, warmupRatio, clipNorm);
+  }
+
+  /** AdamW and clipping, without their schedule. */
+  public LevelOptimizer optimizer() {
+    return new LevelOptimizer(
+        new AdamW(beta1, beta2, epsilon, weightDecay), new GlobalNormClipping(clipNorm));
   }
 }

@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.bilora.adapter.LowRank;
 import org.bilora.adapter.LowRankValues;
-import org.bilora.autodiff.Parameter;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -17,54 +16,55 @@ import org.tensorflow.types.TFloat32;
 record ProductForm(int rank, double scale) implements AdapterForm {
 
   @Override
-  public String left() {
-    return ".B";
+  public Role left() {
+    return Role.B;
   }
 
   @Override
-  public String right() {
-    return ".A";
+  public Role right() {
+    return Role.A;
   }
 
   @Override
-  public void declare(
-      StartValues start,
-      String module,
-      int out,
-      int in,
-      List<Parameter> lower,
-      List<Parameter> upper) {
-    lower.add(AdapterForm.zeros(module + ".B", out, rank));
-    // The bound of Kaiming's uniform start with a = √5, as LoRA's own code has it.
-    lower.add(
-        new Parameter(
-            module + ".A",
+  public List<AdapterParameter> declare(StartValues start, String module, int out, int in) {
+    ParameterName right = AdapterForm.lower(module, Role.A);
+    return List.of(
+        AdapterParameter.zeros(AdapterForm.lower(module, Role.B), out, rank),
+        // The bound of Kaiming's uniform start with a = √5, as LoRA's own code has it.
+        new AdapterParameter(
+            right,
             new long[] {rank, in},
-            start.uniform(module + ".A", rank * in, 1 / Math.sqrt(in)),
+            start.uniform(right.name(), rank * in, 1 / Math.sqrt(in)),
             true));
   }
 
   @Override
   public Map<String, LowRank> increments(
-      Ops tf, List<String> modules, Function<String, Operand<TFloat32>> values) {
+      Ops tf, List<String> modules, Function<ParameterName, Operand<TFloat32>> values) {
     return Maps.toMap(modules, module -> increment(tf, module, values));
   }
 
-  private LowRank increment(Ops tf, String module, Function<String, Operand<TFloat32>> values) {
+  private LowRank increment(
+      Ops tf, String module, Function<ParameterName, Operand<TFloat32>> values) {
     return LowRank.scaled(
-        tf, values.apply(module + ".B"), tf.constant((float) scale), values.apply(module + ".A"));
+        tf,
+        values.apply(AdapterForm.lower(module, Role.B)),
+        tf.constant((float) scale),
+        values.apply(AdapterForm.lower(module, Role.A)));
   }
 
   @Override
-  public LowRankValues increment(String module, Function<String, float[]> values) {
+  public LowRankValues increment(String module, Function<ParameterName, float[]> values) {
     double[] gains = new double[rank];
     Arrays.fill(gains, scale);
     return new LowRankValues(
-        values.apply("lower/" + module + ".B"), values.apply("lower/" + module + ".A"), gains);
+        values.apply(AdapterForm.lower(module, Role.B)),
+        values.apply(AdapterForm.lower(module, Role.A)),
+        gains);
   }
 
   @Override
-  public Optional<float[]> lambda(String module, Function<String, float[]> values) {
+  public Optional<float[]> lambda(String module, Function<ParameterName, float[]> values) {
     return Optional.empty();
   }
 }

@@ -11,7 +11,6 @@ import java.util.function.Function;
 import org.bilora.adapter.Lambda;
 import org.bilora.adapter.LowRank;
 import org.bilora.adapter.LowRankValues;
-import org.bilora.autodiff.Parameter;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
@@ -25,31 +24,27 @@ import org.tensorflow.types.TFloat32;
 record PseudoSvdForm(int rank, double scale, Lambda lambda) implements AdapterForm {
 
   @Override
-  public String left() {
-    return ".P";
+  public Role left() {
+    return Role.P;
   }
 
   @Override
-  public String right() {
-    return ".Q";
+  public Role right() {
+    return Role.Q;
   }
 
   @Override
-  public void declare(
-      StartValues start,
-      String module,
-      int out,
-      int in,
-      List<Parameter> lower,
-      List<Parameter> upper) {
-    lower.add(AdapterForm.zeros(module + ".P", out, rank));
-    lower.add(
-        new Parameter(
-            module + ".Q",
-            new long[] {rank, in},
-            start.orthonormalRows(module + ".Q", rank, in),
-            true));
-    upper.add(new Parameter(module + ".e", new long[] {rank}, lambda.initial(rank), false));
+  public List<AdapterParameter> declare(StartValues start, String module, int out, int in) {
+    ParameterName right = AdapterForm.lower(module, Role.Q);
+    return List.of(
+        AdapterParameter.zeros(AdapterForm.lower(module, Role.P), out, rank),
+        new AdapterParameter(
+            right, new long[] {rank, in}, start.orthonormalRows(right.name(), rank, in), true),
+        new AdapterParameter(
+            AdapterForm.upper(module, Role.RAW_LAMBDA),
+            new long[] {rank},
+            lambda.initial(rank),
+            false));
   }
 
   /**
@@ -58,44 +53,57 @@ record PseudoSvdForm(int rank, double scale, Lambda lambda) implements AdapterFo
    */
   @Override
   public Map<String, LowRank> increments(
-      Ops tf, List<String> modules, Function<String, Operand<TFloat32>> values) {
+      Ops tf, List<String> modules, Function<ParameterName, Operand<TFloat32>> values) {
     ListMultimap<Shape, String> byShape =
-        Multimaps.index(modules, module -> values.apply(module + ".P").shape());
+        Multimaps.index(modules, module -> values.apply(AdapterForm.lower(module, Role.P)).shape());
     ImmutableMap.Builder<String, LowRank> increments = ImmutableMap.builder();
     for (Shape shape : byShape.keySet()) {
       List<String> alike = byShape.get(shape);
-      Operand<TFloat32> raw = stack(tf, alike, ".e", values); // [layers, rank]
+      Operand<TFloat32> raw =
+          stack(
+              tf,
+              alike,
+              module -> AdapterForm.upper(module, Role.RAW_LAMBDA),
+              values); // [layers, rank]
       Operand<TFloat32> gains =
           tf.math.mul(lambda.values(tf, raw), tf.constant((float) scale)); // [layers, rank]
       Operand<TFloat32> scaled = // [layers, out, rank]
-          tf.math.mul(stack(tf, alike, ".P", values), tf.expandDims(gains, tf.constant(1)));
+          tf.math.mul(
+              stack(tf, alike, module -> AdapterForm.lower(module, Role.P), values),
+              tf.expandDims(gains, tf.constant(1)));
       List<Output<TFloat32>> left = tf.unstack(scaled, (long) alike.size()).output();
       for (int i = 0; i < alike.size(); i++) {
         String module = alike.get(i);
-        increments.put(module, new LowRank(left.get(i), values.apply(module + ".Q")));
+        increments.put(
+            module, new LowRank(left.get(i), values.apply(AdapterForm.lower(module, Role.Q))));
       }
     }
     return increments.buildOrThrow();
   }
 
   private static Operand<TFloat32> stack(
-      Ops tf, List<String> modules, String letter, Function<String, Operand<TFloat32>> values) {
-    return tf.stack(Lists.transform(modules, module -> values.apply(module + letter)));
+      Ops tf,
+      List<String> modules,
+      Function<String, ParameterName> name,
+      Function<ParameterName, Operand<TFloat32>> values) {
+    return tf.stack(Lists.transform(modules, module -> values.apply(name.apply(module))));
   }
 
   @Override
-  public LowRankValues increment(String module, Function<String, float[]> values) {
+  public LowRankValues increment(String module, Function<ParameterName, float[]> values) {
     double[] gains = new double[rank];
-    float[] own = lambda.values(values.apply("upper/" + module + ".e"));
+    float[] own = lambda.values(values.apply(AdapterForm.upper(module, Role.RAW_LAMBDA)));
     for (int i = 0; i < rank; i++) {
       gains[i] = scale * own[i];
     }
     return new LowRankValues(
-        values.apply("lower/" + module + ".P"), values.apply("lower/" + module + ".Q"), gains);
+        values.apply(AdapterForm.lower(module, Role.P)),
+        values.apply(AdapterForm.lower(module, Role.Q)),
+        gains);
   }
 
   @Override
-  public Optional<float[]> lambda(String module, Function<String, float[]> values) {
-    return Optional.of(lambda.values(values.apply("upper/" + module + ".e")));
+  public Optional<float[]> lambda(String module, Function<ParameterName, float[]> values) {
+    return Optional.of(lambda.values(values.apply(AdapterForm.upper(module, Role.RAW_LAMBDA))));
   }
 }

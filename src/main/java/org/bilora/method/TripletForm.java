@@ -7,7 +7,6 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.bilora.adapter.LowRank;
 import org.bilora.adapter.LowRankValues;
-import org.bilora.autodiff.Parameter;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -22,63 +21,63 @@ record TripletForm(int rank, double scale) implements AdapterForm {
   private static final double START_DEVIATION = 0.02;
 
   @Override
-  public String left() {
-    return ".B";
+  public Role left() {
+    return Role.B;
   }
 
   @Override
-  public String right() {
-    return ".A";
+  public Role right() {
+    return Role.A;
   }
 
   @Override
-  public void declare(
-      StartValues start,
-      String module,
-      int out,
-      int in,
-      List<Parameter> lower,
-      List<Parameter> upper) {
-    lower.add(normal(start, module + ".B", out, rank));
-    lower.add(normal(start, module + ".A", rank, in));
-    lower.add(new Parameter(module + ".E", new long[] {rank}, new float[rank], true));
+  public List<AdapterParameter> declare(StartValues start, String module, int out, int in) {
+    return List.of(
+        normal(start, AdapterForm.lower(module, Role.B), out, rank),
+        normal(start, AdapterForm.lower(module, Role.A), rank, in),
+        new AdapterParameter(
+            AdapterForm.lower(module, Role.E), new long[] {rank}, new float[rank], true));
   }
 
-  private static Parameter normal(StartValues start, String name, int rows, int columns) {
-    return new Parameter(
+  private static AdapterParameter normal(
+      StartValues start, ParameterName name, int rows, int columns) {
+    return new AdapterParameter(
         name,
         new long[] {rows, columns},
-        start.normal(name, rows * columns, START_DEVIATION),
+        start.normal(name.name(), rows * columns, START_DEVIATION),
         true);
   }
 
   @Override
   public Map<String, LowRank> increments(
-      Ops tf, List<String> modules, Function<String, Operand<TFloat32>> values) {
+      Ops tf, List<String> modules, Function<ParameterName, Operand<TFloat32>> values) {
     return Maps.toMap(modules, module -> increment(tf, module, values));
   }
 
-  private LowRank increment(Ops tf, String module, Function<String, Operand<TFloat32>> values) {
+  private LowRank increment(
+      Ops tf, String module, Function<ParameterName, Operand<TFloat32>> values) {
     return LowRank.scaled(
         tf,
-        values.apply(module + ".B"),
-        tf.math.mul(values.apply(module + ".E"), tf.constant((float) scale)),
-        values.apply(module + ".A"));
+        values.apply(AdapterForm.lower(module, Role.B)),
+        tf.math.mul(values.apply(AdapterForm.lower(module, Role.E)), tf.constant((float) scale)),
+        values.apply(AdapterForm.lower(module, Role.A)));
   }
 
   @Override
-  public LowRankValues increment(String module, Function<String, float[]> values) {
+  public LowRankValues increment(String module, Function<ParameterName, float[]> values) {
     double[] gains = new double[rank];
-    float[] lambda = values.apply("lower/" + module + ".E");
+    float[] lambda = values.apply(AdapterForm.lower(module, Role.E));
     for (int i = 0; i < rank; i++) {
       gains[i] = scale * lambda[i];
     }
     return new LowRankValues(
-        values.apply("lower/" + module + ".B"), values.apply("lower/" + module + ".A"), gains);
+        values.apply(AdapterForm.lower(module, Role.B)),
+        values.apply(AdapterForm.lower(module, Role.A)),
+        gains);
   }
 
   @Override
-  public Optional<float[]> lambda(String module, Function<String, float[]> values) {
-    return Optional.of(values.apply("lower/" + module + ".E"));
+  public Optional<float[]> lambda(String module, Function<ParameterName, float[]> values) {
+    return Optional.of(values.apply(AdapterForm.lower(module, Role.E)));
   }
 }

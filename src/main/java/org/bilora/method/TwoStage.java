@@ -1,7 +1,11 @@
 package org.bilora.method;
 
+import java.util.List;
 import java.util.Objects;
+import java.util.OptionalDouble;
 import org.bilora.adapter.Lambda;
+import org.bilora.bilevel.StepKind;
+import org.bilora.settings.Knob;
 import org.bilora.settings.Range;
 
 /**
@@ -24,14 +28,26 @@ import org.bilora.settings.Range;
  * @param secondStageShare share of all steps that the second stage takes
  */
 public record TwoStage(
-    Lambda lambda,
-    double upperLearningRate,
-    double gamma1,
-    double gamma2,
-    double lowerFraction,
-    double secondStageShare)
+    @Knob(option = "--lambda", label = "KIND", help = LAMBDA_HELP) Lambda lambda,
+    @Knob(option = "--upper-lr", help = UPPER_RATE_HELP) double upperLearningRate,
+    @Knob(option = "--gamma1", help = GAMMA1_HELP) double gamma1,
+    @Knob(option = "--gamma2", help = GAMMA2_HELP) double gamma2,
+    @Knob(option = "--split", help = SPLIT_HELP) double lowerFraction,
+    @Knob(option = "--second-stage", help = "Share of all steps that the second stage takes")
+        double secondStageShare)
     implements PseudoSvdMethod {
+  /** Its name. */
   public static final String NAME = "two-stage";
+
+  /** BiLoRA's rates and weights; as D2 is a fifth of the data, so is its stage of the steps. */
+  public static final TwoStage USUAL =
+      new TwoStage(
+          BiLora.USUAL.lambda(),
+          BiLora.USUAL.upperLearningRate(),
+          BiLora.USUAL.gamma1(),
+          BiLora.USUAL.gamma2(),
+          BiLora.USUAL.lowerFraction(),
+          0.2);
 
   /** Checks the ranges. */
   public TwoStage {
@@ -46,5 +62,22 @@ public record TwoStage(
   @Override
   public String name() {
     return NAME;
+  }
+
+  @Override
+  public String summary() {
+    return "first P and Q on D1, then the pseudo singular values on D2";
+  }
+
+  @Override
+  public List<Phase> phases() {
+    return List.of(
+        new Phase(Phase.Part.D1, new StepKind.MoveLower(), 1 - secondStageShare),
+        new Phase(Phase.Part.D2, new StepKind.MoveUpper(), secondStageShare));
+  }
+
+  @Override
+  public OptionalDouble d1Share() {
+    return OptionalDouble.of(lowerFraction);
   }
 }

@@ -1,23 +1,24 @@
 package org.bilora.step;
 
+import com.google.common.primitives.Floats;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import org.bilora.adapter.RankAllocator;
+import java.util.OptionalDouble;
 import org.bilora.bilevel.BilevelIteration;
 import org.bilora.bilevel.BilevelProblem;
 import org.bilora.bilevel.JointStep;
 import org.bilora.bilevel.LevelOptimizer;
 import org.bilora.bilevel.LevelState;
 import org.bilora.bilevel.SingleLevelStep;
-import org.bilora.data.Batch;
+import org.bilora.bilevel.StepKind;
+import org.bilora.bilevel.StepOutcome;
+import org.bilora.graph.FunctionVariable;
 import org.bilora.graph.StepFunction;
-import org.bilora.method.AdaLoraAllocation;
-import org.bilora.method.BiLora;
-import org.bilora.method.JointTraining;
-import org.bilora.method.OptimizerSettings;
+import org.bilora.method.StepEnding;
 import org.bilora.optim.AdamW;
-import org.bilora.optim.GlobalNormClipping;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
@@ -29,7 +30,7 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 
 /**
- * One iteration for one batch shape: placeholders, the function behind them, and its call.
+ * One step of one kind for one batch shape: placeholders, the function behind them, and its call.
  *
  * @param <F> placeholders of a batch
  */
@@ -40,235 +41,280 @@ final class CompiledStep<F extends BatchFeeds<F>> implements AutoCloseable {
     BilevelProblem create(List<F> lower, List<F> upper, Operand<TInt32> seed);
   }
 
-  /** Where a bi-level step's results begin that no other step has. */
-  private static final int TERMS = 4;
-
-  private final StepFunction function;
-  private final List<F> lowerFeeds = new ArrayList<>();
-  private final List<F> upperFeeds = new ArrayList<>();
-  private final Placeholder<TFloat32> rates;
-  private final Placeholder<TInt32> seed;
-  private final List<Operand<TFloat32>> results;
-  private final StepSettings settings;
-  private final Optional<AdaLoraAllocation> allocation;
-
-  CompiledStep(
-      Ops tf,
-      StepFunction function,
+  /**
+   * What a step is built from besides its batches.
+   *
+   * @param lower V's variables
+   * @param upper E's variables, none where there is no upper level
+   * @param ending of steps that move V alone
+   */
+  record Parts<F extends BatchFeeds<F>>(
       Network<F> network,
       StepSettings settings,
       LevelVariables lower,
       LevelVariables upper,
-      List<Batch> lowerBatches,
-      List<Batch> upperBatches,
       ProblemFactory<F> problems,
-      Optional<AdaLoraAllocation> allocation,
-      boolean jit) {
-    this.function = function;
-    this.settings = settings;
-    this.allocation = allocation;
-    lowerBatches.forEach(batch -> lowerFeeds.add(network.feeds(tf, batch)));
-    upperBatches.forEach(batch -> upperFeeds.add(network.feeds(tf, batch)));
-    this.rates = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(Rate.values().length)));
-    this.seed = tf.placeholder(TInt32.class, Placeholder.shape(Shape.of(2)));
-    this.results = build(lower, upper, problems, jit);
-  }
+      Optional<StepEnding> ending) {}
 
-  /** Positions in the vector of fed scalars. */
+  /** Positions in the vector of fed scalars; those of the method's ending follow. */
   private enum Rate {
     LOWER_LEARNING_RATE,
     UPPER_LEARNING_RATE,
     XI,
     LOWER_UPDATES,
-    UPPER_UPDATES,
-    SCORED,
-    BUDGET
+    UPPER_UPDATES
   }
 
-  private List<Operand<TFloat32>> build(
-      LevelVariables lower, LevelVariables upper, ProblemFactory<F> problems, boolean jit) {
-    Ops body = function.body();
+  /** Scalars that a step may report. */
+  private enum Report {
+    LOWER_LOSS,
+    UPPER_LOSS,
+    LOWER_GRADIENT_NORM,
+    UPPER_GRADIENT_NORM,
+    TERMS_RATIO,
+    TERMS_COSINE
+  }
+
+  private final Parts<F> parts;
+  private final StepKind kind;
+  private final StepFunction function;
+  private final Ops body;
+  private final LevelOptimizer optimizer;
+  private final List<F> lowerFeeds = new ArrayList<>();
+  private final List<F> upperFeeds = new ArrayList<>();
+  private final Placeholder<TFloat32> scalars;
+  private final Placeholder<TInt32> seed;
+  private final List<Report> reported;
+  private final List<Operand<TFloat32>> results;
+
+  /**
+   * @param like batches of the step's shape
+   * @param jit whether XLA compiles it
+   */
+  CompiledStep(Ops tf, StepFunction function, Parts<F> parts, StepBatches like, boolean jit) {
+    this.parts = parts;
+    this.kind = like.kind();
+    this.function = function;
+    this.body = function.body();
+    this.optimizer = parts.settings.optimizer().optimizer();
+    like.lower().forEach(batch -> lowerFeeds.add(parts.network.feeds(tf, batch)));
+    like.upper().forEach(batch -> upperFeeds.add(parts.network.feeds(tf, batch)));
+    int size = Rate.values().length + parts.ending.map(StepEnding::scalars).orElse(0);
+    this.scalars = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(size)));
+    this.seed = tf.placeholder(TInt32.class, Placeholder.shape(Shape.of(2)));
+    Map<Report, Operand<TFloat32>> reports = build();
+    this.reported = List.copyOf(reports.keySet());
+    this.results = function.call(List.copyOf(reports.values()), jit);
+  }
+
+  private Map<Report, Operand<TFloat32>> build() {
     List<F> lowerInside = lowerFeeds.stream().map(f -> f.within(function)).toList();
     List<F> upperInside = upperFeeds.stream().map(f -> f.within(function)).toList();
-    Operand<TFloat32> ratesInside = function.bind(rates);
-    BilevelProblem problem = problems.create(lowerInside, upperInside, function.bind(seed));
-    List<StepFunction.Bound<TFloat32>> v = lower.bind(function);
-    LevelState lowerState = state(body, v, rate(body, ratesInside, Rate.LOWER_UPDATES));
-    Operand<TFloat32> lowerRate = rate(body, ratesInside, Rate.LOWER_LEARNING_RATE);
-    Operand<TFloat32> none = body.constant(Float.NaN);
-    if (upper.isEmpty()) {
-      SingleLevelStep.Outcome outcome =
-          new SingleLevelStep(optimizer()).lower(body, problem, lowerState, List.of(), lowerRate);
-      update(v, allocated(v, outcome, ratesInside));
-      return function.call(List.of(outcome.loss(), outcome.gradientNorm(), none, none), jit);
+    Operand<TFloat32> fed = function.bind(scalars);
+    BilevelProblem problem = parts.problems.create(lowerInside, upperInside, function.bind(seed));
+    List<FunctionVariable<TFloat32>> v = parts.lower.bind(function);
+    List<FunctionVariable<TFloat32>> e = parts.upper.bind(function);
+    StepOutcome outcome = outcome(problem, v, e, fed);
+    outcome.lower().ifPresent(moved -> update(v, moved.state()));
+    outcome.upper().ifPresent(moved -> update(e, moved.state()));
+    for (int i = 0; i < outcome.slots().size(); i++) {
+      function.update(v.get(LevelVariables.OWN_SLOTS + i), outcome.slots().get(i));
     }
-    List<StepFunction.Bound<TFloat32>> e = upper.bind(function);
-    LevelState upperState = state(body, e, rate(body, ratesInside, Rate.UPPER_UPDATES));
-    Operand<TFloat32> upperRate = rate(body, ratesInside, Rate.UPPER_LEARNING_RATE);
-    if (lowerFeeds.isEmpty()) {
-      SingleLevelStep.Outcome outcome =
-          new SingleLevelStep(optimizer())
-              .upper(
-                  body,
-                  problem,
-                  problem.lowerGroup().split(body, lowerState.adam().values()),
-                  upperState,
-                  upperRate);
-      update(e, outcome.state());
-      return function.call(List.of(none, none, outcome.loss(), outcome.gradientNorm()), jit);
-    }
-    if (settings.method() instanceof JointTraining) {
-      JointStep.Outcome outcome =
-          new JointStep(optimizer(), optimizer())
-              .run(body, problem, lowerState, upperState, lowerRate, upperRate);
-      update(v, outcome.lower());
-      update(e, outcome.upper());
-      return function.call(
-          List.of(outcome.loss(), outcome.lowerGradientNorm(), none, outcome.upperGradientNorm()),
-          jit);
-    }
-    if (upperFeeds.isEmpty()) {
-      SingleLevelStep.Outcome outcome =
-          new SingleLevelStep(optimizer())
-              .lower(
-                  body,
-                  problem,
-                  lowerState,
-                  problem.upperGroup().split(body, upperState.adam().values()),
-                  lowerRate);
-      update(v, outcome.state());
-      return function.call(List.of(outcome.loss(), outcome.gradientNorm(), none, none), jit);
-    }
-    BiLora bilora = (BiLora) settings.method();
-    List<StepFunction.Bound<TFloat32>> slots = v.subList(LevelVariables.OWN_SLOTS, v.size());
-    BilevelIteration.Outcome outcome =
-        new BilevelIteration(
-                bilora.hypergradient(),
-                bilora.lowerSteps(),
-                bilora.upperSteps(),
-                optimizer(),
-                optimizer())
-            .run(
-                body,
-                problem,
-                lowerState,
-                upperState,
-                slots.stream().map(StepFunction.Bound::value).toList(),
-                new BilevelIteration.Rates(lowerRate, upperRate, rate(body, ratesInside, Rate.XI)));
-    update(v, outcome.lower());
-    update(e, outcome.upper());
-    for (int i = 0; i < slots.size(); i++) {
-      function.update(slots.get(i), outcome.slots().get(i));
-    }
-    return function.call(
-        List.of(
-            outcome.lowerLoss(),
-            outcome.lowerGradientNorm(),
-            outcome.upperLoss(),
-            outcome.upperGradientNorm(),
-            outcome.terms().ratio(),
-            outcome.terms().cosine()),
-        jit);
+    return reports(outcome);
   }
 
-  /** The state after AdaLoRA's scores and mask, where the method is AdaLoRA. */
-  private LevelState allocated(
-      List<StepFunction.Bound<TFloat32>> v,
-      SingleLevelStep.Outcome outcome,
-      Operand<TFloat32> ratesInside) {
-    LevelState state = outcome.state();
-    if (allocation.isEmpty()) {
-      return state;
+  private StepOutcome outcome(
+      BilevelProblem problem,
+      List<FunctionVariable<TFloat32>> v,
+      List<FunctionVariable<TFloat32>> e,
+      Operand<TFloat32> fed) {
+    LevelState lower = state(v, scalar(fed, Rate.LOWER_UPDATES));
+    Operand<TFloat32> lowerRate = scalar(fed, Rate.LOWER_LEARNING_RATE);
+    if (e.isEmpty()) {
+      return lowerAlone(problem, v, lower, List.of(), fed, lowerRate);
     }
-    Ops body = function.body();
-    AdaLoraAllocation.Outcome allocated =
-        allocation
-            .get()
-            .apply(
-                body,
-                v.get(0).value(),
-                outcome.gradient(),
-                state.adam().values(),
-                new RankAllocator.Scores(v.get(3).value(), v.get(4).value()),
-                rate(body, ratesInside, Rate.SCORED),
-                rate(body, ratesInside, Rate.BUDGET));
-    function.update(v.get(3), allocated.scores().importance());
-    function.update(v.get(4), allocated.scores().uncertainty());
-    AdamW.State adam = state.adam();
-    return new LevelState(
-        new AdamW.State(allocated.values(), adam.firstMoment(), adam.secondMoment()),
-        state.count());
+    LevelState upper = state(e, scalar(fed, Rate.UPPER_UPDATES));
+    Operand<TFloat32> upperRate = scalar(fed, Rate.UPPER_LEARNING_RATE);
+    return kind.choose(
+        new StepKind.Cases<>() {
+          @Override
+          public StepOutcome moveLower() {
+            List<Operand<TFloat32>> held = problem.upperGroup().split(body, upper.adam().values());
+            return lowerAlone(problem, v, lower, held, fed, lowerRate);
+          }
+
+          @Override
+          public StepOutcome moveUpper() {
+            List<Operand<TFloat32>> held = problem.lowerGroup().split(body, lower.adam().values());
+            return new SingleLevelStep(optimizer).upper(body, problem, held, upper, upperRate);
+          }
+
+          @Override
+          public StepOutcome moveBoth() {
+            return new JointStep(optimizer, optimizer)
+                .run(body, problem, lower, upper, lowerRate, upperRate);
+          }
+
+          @Override
+          public StepOutcome bilevel(StepKind.Bilevel step) {
+            return new BilevelIteration(
+                    step.hypergradient(),
+                    step.lowerSteps(),
+                    step.upperSteps(),
+                    optimizer,
+                    optimizer)
+                .run(
+                    body,
+                    problem,
+                    lower,
+                    upper,
+                    slots(v),
+                    new BilevelIteration.Rates(lowerRate, upperRate, scalar(fed, Rate.XI)));
+          }
+        });
   }
 
-  private LevelOptimizer optimizer() {
-    OptimizerSettings o = settings.optimizer();
-    return new LevelOptimizer(
-        new AdamW(o.beta1(), o.beta2(), o.epsilon(), o.weightDecay()),
-        new GlobalNormClipping(o.clipNorm()));
+  /** A step of V alone, and what the method does at its end. */
+  private StepOutcome lowerAlone(
+      BilevelProblem problem,
+      List<FunctionVariable<TFloat32>> v,
+      LevelState lower,
+      List<Operand<TFloat32>> upper,
+      Operand<TFloat32> fed,
+      Operand<TFloat32> rate) {
+    StepOutcome outcome = new SingleLevelStep(optimizer).lower(body, problem, lower, upper, rate);
+    if (parts.ending.isEmpty()) {
+      return outcome;
+    }
+    StepEnding ending = parts.ending.get();
+    Operand<TFloat32> own =
+        body.slice(
+            fed,
+            body.constant(new int[] {Rate.values().length}),
+            body.constant(new int[] {ending.scalars()}));
+    StepOutcome.Moved moved = outcome.lower().orElseThrow();
+    StepEnding.Ended ended = ending.end(body, lower.adam().values(), moved, slots(v), own);
+    AdamW.State adam = moved.state().adam();
+    LevelState after =
+        new LevelState(
+            new AdamW.State(ended.values(), adam.firstMoment(), adam.secondMoment()),
+            moved.state().count());
+    return new StepOutcome(
+        Optional.of(new StepOutcome.Moved(after, moved.gradient(), moved.gradientNorm())),
+        outcome.upper(),
+        outcome.lowerLoss(),
+        outcome.upperLoss(),
+        ended.slots(),
+        outcome.terms());
   }
 
-  private void update(List<StepFunction.Bound<TFloat32>> variables, LevelState state) {
+  private static Map<Report, Operand<TFloat32>> reports(StepOutcome outcome) {
+    Map<Report, Operand<TFloat32>> reports = new EnumMap<>(Report.class);
+    outcome.lowerLoss().ifPresent(loss -> reports.put(Report.LOWER_LOSS, loss));
+    outcome.upperLoss().ifPresent(loss -> reports.put(Report.UPPER_LOSS, loss));
+    outcome
+        .lower()
+        .ifPresent(moved -> reports.put(Report.LOWER_GRADIENT_NORM, moved.gradientNorm()));
+    outcome
+        .upper()
+        .ifPresent(moved -> reports.put(Report.UPPER_GRADIENT_NORM, moved.gradientNorm()));
+    outcome
+        .terms()
+        .ifPresent(
+            terms -> {
+              reports.put(Report.TERMS_RATIO, terms.ratio());
+              reports.put(Report.TERMS_COSINE, terms.cosine());
+            });
+    return reports;
+  }
+
+  private void update(List<FunctionVariable<TFloat32>> variables, LevelState state) {
     function.update(variables.get(0), state.adam().values());
     function.update(variables.get(1), state.adam().firstMoment());
     function.update(variables.get(2), state.adam().secondMoment());
   }
 
   private static LevelState state(
-      Ops body, List<StepFunction.Bound<TFloat32>> variables, Operand<TFloat32> count) {
+      List<FunctionVariable<TFloat32>> variables, Operand<TFloat32> count) {
     return new LevelState(
         new AdamW.State(
             variables.get(0).value(), variables.get(1).value(), variables.get(2).value()),
         count);
   }
 
-  private static Operand<TFloat32> rate(Ops body, Operand<TFloat32> rates, Rate rate) {
+  private static List<Operand<TFloat32>> slots(List<FunctionVariable<TFloat32>> variables) {
+    List<Operand<TFloat32>> slots = new ArrayList<>();
+    for (int i = LevelVariables.OWN_SLOTS; i < variables.size(); i++) {
+      slots.add(variables.get(i).value());
+    }
+    return slots;
+  }
+
+  private Operand<TFloat32> scalar(Operand<TFloat32> fed, Rate rate) {
     Operand<TFloat32> one =
-        body.slice(rates, body.constant(new int[] {rate.ordinal()}), body.constant(new int[] {1}));
+        body.slice(fed, body.constant(new int[] {rate.ordinal()}), body.constant(new int[] {1}));
     return body.reduceSum(one, body.constant(0));
   }
 
-  StepResult run(
-      Session session, List<Batch> lowerBatches, List<Batch> upperBatches, StepRates step) {
+  /** Takes the step on batches of its shape. */
+  StepResult run(Session session, StepBatches batches, StepRates rates) {
     List<Tensor> opened = new ArrayList<>();
     Session.Runner runner = session.runner();
     try {
       for (int i = 0; i < lowerFeeds.size(); i++) {
-        opened.addAll(lowerFeeds.get(i).feed(runner, lowerBatches.get(i)));
+        opened.addAll(lowerFeeds.get(i).feed(runner, batches.lower().get(i)));
       }
       for (int i = 0; i < upperFeeds.size(); i++) {
-        opened.addAll(upperFeeds.get(i).feed(runner, upperBatches.get(i)));
+        opened.addAll(upperFeeds.get(i).feed(runner, batches.upper().get(i)));
       }
-      float[] scalars = new float[Rate.values().length];
-      scalars[Rate.LOWER_LEARNING_RATE.ordinal()] = step.lowerLearningRate();
-      scalars[Rate.UPPER_LEARNING_RATE.ordinal()] = step.upperLearningRate();
-      scalars[Rate.XI.ordinal()] = step.xi();
-      scalars[Rate.LOWER_UPDATES.ordinal()] = step.lowerUpdates();
-      scalars[Rate.UPPER_UPDATES.ordinal()] = step.upperUpdates();
-      allocation.ifPresent(
-          adaLora -> {
-            scalars[Rate.SCORED.ordinal()] = step.allocation().scored() ? 1 : 0;
-            scalars[Rate.BUDGET.ordinal()] = adaLora.budget(step.allocation());
-          });
-      TFloat32 fedRates = TFloat32.vectorOf(scalars);
-      opened.add(fedRates);
-      TInt32 fedSeed = TInt32.vectorOf(Long.hashCode(settings.seed()), (int) step.step());
+      TFloat32 fedScalars = TFloat32.vectorOf(fed(rates));
+      opened.add(fedScalars);
+      TInt32 fedSeed = TInt32.vectorOf(Long.hashCode(parts.settings.seed()), (int) rates.step());
       opened.add(fedSeed);
-      runner.feed(rates, fedRates).feed(seed, fedSeed);
+      runner.feed(scalars, fedScalars).feed(seed, fedSeed);
       results.forEach(runner::fetch);
       try (Result result = runner.run()) {
-        float[] values = new float[result.size()];
+        Map<Report, Double> values = new EnumMap<>(Report.class);
         for (int i = 0; i < result.size(); i++) {
-          values[i] = ((TFloat32) result.get(i)).getFloat();
+          values.put(reported.get(i), (double) ((TFloat32) result.get(i)).getFloat());
         }
-        Optional<StepResult.Terms> terms =
-            values.length > TERMS
-                ? Optional.of(new StepResult.Terms(values[TERMS], values[TERMS + 1]))
-                : Optional.empty();
-        return new StepResult(values[0], values[2], values[1], values[3], terms);
+        return result(values);
       }
     } finally {
       opened.forEach(Tensor::close);
     }
+  }
+
+  private float[] fed(StepRates rates) {
+    float[] own = new float[Rate.values().length];
+    own[Rate.LOWER_LEARNING_RATE.ordinal()] = rates.lowerLearningRate();
+    own[Rate.UPPER_LEARNING_RATE.ordinal()] = rates.upperLearningRate();
+    own[Rate.XI.ordinal()] = rates.xi();
+    own[Rate.LOWER_UPDATES.ordinal()] = rates.lowerUpdates();
+    own[Rate.UPPER_UPDATES.ordinal()] = rates.upperUpdates();
+    return parts
+        .ending
+        .map(ending -> Floats.concat(own, ending.scalars(rates.step(), rates.steps())))
+        .orElse(own);
+  }
+
+  private static StepResult result(Map<Report, Double> values) {
+    return new StepResult(
+        optional(values, Report.LOWER_LOSS),
+        optional(values, Report.UPPER_LOSS),
+        optional(values, Report.LOWER_GRADIENT_NORM),
+        optional(values, Report.UPPER_GRADIENT_NORM),
+        values.containsKey(Report.TERMS_RATIO)
+            ? Optional.of(
+                new StepResult.Terms(
+                    values.get(Report.TERMS_RATIO), values.get(Report.TERMS_COSINE)))
+            : Optional.empty());
+  }
+
+  private static OptionalDouble optional(Map<Report, Double> values, Report report) {
+    return values.containsKey(report)
+        ? OptionalDouble.of(values.get(report))
+        : OptionalDouble.empty();
   }
 
   @Override

@@ -3,8 +3,6 @@ package org.bilora.step;
 import java.util.List;
 import org.bilora.autodiff.Parameter;
 import org.bilora.data.Batch;
-import org.bilora.method.FullFineTuning;
-import org.bilora.method.HeadOnly;
 import org.bilora.method.Method;
 import org.bilora.method.StartValues;
 import org.bilora.model.Decoder;
@@ -63,12 +61,12 @@ record DecoderNetwork(PretrainedDecoder model, double labelSmoothing)
   /** For full fine-tuning every weight; the output layer is the token embedding. */
   @Override
   public void declare(StartValues start, Method method, List<Parameter> lower) {
-    if (method instanceof HeadOnly) {
+    if (method.trainsHeadAlone()) {
       throw new IllegalArgumentException(
           "method is '%s', but a language model has no head of its own; train it with another"
               .formatted(method.name()));
     }
-    if (method instanceof FullFineTuning) {
+    if (method.trains() == Method.Trains.EVERY_WEIGHT) {
       model
           .weights()
           .forEach(

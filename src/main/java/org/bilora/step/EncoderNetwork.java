@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Map;
 import org.bilora.autodiff.Parameter;
 import org.bilora.data.Batch;
-import org.bilora.method.FullFineTuning;
 import org.bilora.method.Method;
 import org.bilora.method.StartValues;
 import org.bilora.model.Dropout;
@@ -80,7 +79,7 @@ public record EncoderNetwork(PretrainedEncoder model, EncoderHead head, double l
    */
   @Override
   public void declare(StartValues start, Method method, List<Parameter> lower) {
-    boolean whole = method instanceof FullFineTuning;
+    boolean whole = method.trains() == Method.Trains.EVERY_WEIGHT;
     if (whole) {
       declareBackbone(lower);
     }

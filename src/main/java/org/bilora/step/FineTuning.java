@@ -42,23 +42,16 @@ public interface FineTuning extends AutoCloseable {
   }
 
   /**
-   * Builds the step for the shapes of these batches without running it.
+   * Builds the step for batches of this kind and shape without running it.
    *
    * @return whether it was not there before; its first run then takes seconds more, for compilation
    * @throws org.bilora.autodiff.MissingGradientException naming the operations that lack a first-
    *     or second-order gradient
    */
-  boolean prepare(List<Batch> lower, List<Batch> upper);
+  boolean prepare(StepBatches batches);
 
-  /**
-   * One iteration, one {@code Session.run}.
-   *
-   * @param lower the method's {@code lowerSteps} batches of D1; one batch of D1 or the training set
-   *     for a single-level step; empty to leave V as it is
-   * @param upper the method's {@code upperSteps} batches of D2; empty for a step that leaves E as
-   *     it is, or moves it on {@code lower}
-   */
-  StepResult step(List<Batch> lower, List<Batch> upper, StepRates rates);
+  /** One iteration, one {@code Session.run}. */
+  StepResult step(StepBatches batches, StepRates rates);
 
   /**
    * Logits without dropout: {@code [rows][labels]}, one column for a regression task; {@code

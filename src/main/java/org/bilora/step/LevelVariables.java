@@ -10,6 +10,7 @@ import java.util.Map;
 import org.bilora.autodiff.Parameter;
 import org.bilora.autodiff.ParameterGroup;
 import org.bilora.bilevel.StateSlot;
+import org.bilora.graph.FunctionVariable;
 import org.bilora.graph.ResourceVariable;
 import org.bilora.graph.StepFunction;
 import org.bilora.weights.HostTensor;
@@ -61,8 +62,8 @@ final class LevelVariables {
   }
 
   /** Values, first and second moment and extra slots inside a step. */
-  List<StepFunction.Bound<TFloat32>> bind(StepFunction function) {
-    List<StepFunction.Bound<TFloat32>> bound = new ArrayList<>();
+  List<FunctionVariable<TFloat32>> bind(StepFunction function) {
+    List<FunctionVariable<TFloat32>> bound = new ArrayList<>();
     variables.forEach(variable -> bound.add(function.bind(variable)));
     return bound;
   }

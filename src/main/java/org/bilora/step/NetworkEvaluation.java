@@ -3,6 +3,7 @@ package org.bilora.step;
 import java.util.List;
 import java.util.function.Function;
 import org.bilora.data.Batch;
+import org.bilora.model.Dropout;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
@@ -15,26 +16,19 @@ import org.tensorflow.types.family.TFloating;
 /** Logits and loss without dropout, for batches of any shape. */
 final class NetworkEvaluation<T extends TFloating, F extends BatchFeeds<F>> {
   private final Ops tf;
-  private final Network<F> network;
-  private final NetworkProblem<T, F> problem;
+  private final ForwardPass<T, F> forward;
   private final LevelVariables lower;
   private final LevelVariables upper;
   private final F feeds;
   private Operand<TFloat32> logits;
   private Operand<TFloat32> loss;
 
-  NetworkEvaluation(
-      Ops tf,
-      Network<F> network,
-      NetworkProblem<T, F> problem,
-      LevelVariables lower,
-      LevelVariables upper) {
+  NetworkEvaluation(Ops tf, ForwardPass<T, F> forward, LevelVariables lower, LevelVariables upper) {
     this.tf = tf;
-    this.network = network;
-    this.problem = problem;
+    this.forward = forward;
     this.lower = lower;
     this.upper = upper;
-    this.feeds = network.feeds(tf);
+    this.feeds = forward.network().feeds(tf);
   }
 
   /** As {@link Network#logits}, padding rows included. */
@@ -65,8 +59,8 @@ final class NetworkEvaluation<T extends TFloating, F extends BatchFeeds<F>> {
 
   private void build() {
     if (logits == null) {
-      logits = problem.logits(tf, feeds, 0, lower.parameters(tf), upper.parameters(tf));
-      loss = network.loss(tf, feeds, logits, 0);
+      logits = forward.logits(tf, feeds, lower.parameters(tf), upper.parameters(tf), Dropout.off());
+      loss = forward.network().loss(tf, feeds, logits, 0);
     }
   }
 

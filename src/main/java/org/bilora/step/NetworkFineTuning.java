@@ -11,11 +11,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
+import org.bilora.bilevel.StateSlot;
 import org.bilora.data.Batch;
 import org.bilora.graph.ResourceVariable;
 import org.bilora.graph.StepFunction;
-import org.bilora.method.AdaLoraAllocation;
-import org.bilora.method.BiLora;
+import org.bilora.method.StepEnding;
 import org.bilora.model.Weights;
 import org.bilora.weights.HostTensor;
 import org.tensorflow.Graph;
@@ -64,7 +65,7 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
   private final Map<String, ResourceVariable<T>> frozen = new LinkedHashMap<>();
   private final LevelVariables lower;
   private final LevelVariables upper;
-  private final Map<String, CompiledStep<F>> steps = new HashMap<>();
+  private final Map<StepBatches.StepShape, CompiledStep<F>> steps = new HashMap<>();
   private final NetworkEvaluation<T, F> evaluation;
 
   private NetworkFineTuning(
@@ -86,15 +87,10 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
                     new ResourceVariable<>(tf, "frozen/" + name, type, Shape.of(value.shape())));
               }
             });
-    this.lower =
-        new LevelVariables(
-            tf,
-            trainables.lower(),
-            settings.method() instanceof BiLora bilora
-                ? bilora.hypergradient().slots()
-                : trainables.allocation().isPresent() ? AdaLoraAllocation.SLOTS : List.of());
+    this.lower = new LevelVariables(tf, trainables.lower(), extraSlots());
     this.upper = new LevelVariables(tf, trainables.upper(), List.of());
-    this.evaluation = new NetworkEvaluation<>(tf, network, problemInOuterGraph(), lower, upper);
+    this.evaluation =
+        new NetworkEvaluation<>(tf, forwardPass(ResourceVariable::value), lower, upper);
     Map<ResourceVariable<?>, float[]> values = new HashMap<>();
     frozen.forEach(
         (name, variable) -> values.put(variable, network.model().weights().get(name).values()));
@@ -117,48 +113,49 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
     };
   }
 
+  /** What a method keeps of V's size from step to step besides AdamW's moments. */
+  private List<StateSlot> extraSlots() {
+    return trainables
+        .ending()
+        .map(StepEnding::slots)
+        .orElse(settings.method().hypergradientSlots());
+  }
+
   @Override
-  public boolean prepare(List<Batch> lowerBatches, List<Batch> upperBatches) {
+  public boolean prepare(StepBatches batches) {
     int built = steps.size();
-    stepFor(lowerBatches, upperBatches);
+    stepFor(batches);
     return steps.size() > built;
   }
 
   @Override
-  public StepResult step(List<Batch> lowerBatches, List<Batch> upperBatches, StepRates rates) {
-    return stepFor(lowerBatches, upperBatches).run(session, lowerBatches, upperBatches, rates);
+  public StepResult step(StepBatches batches, StepRates rates) {
+    return stepFor(batches).run(session, batches, rates);
   }
 
-  private CompiledStep<F> stepFor(List<Batch> lowerBatches, List<Batch> upperBatches) {
-    String key = StepShapes.of(lowerBatches, upperBatches);
-    return steps.computeIfAbsent(key, k -> compile(lowerBatches, upperBatches));
+  private CompiledStep<F> stepFor(StepBatches batches) {
+    return steps.computeIfAbsent(batches.shape(), shape -> compile(batches));
   }
 
-  private CompiledStep<F> compile(List<Batch> lowerBatches, List<Batch> upperBatches) {
+  private CompiledStep<F> compile(StepBatches batches) {
     StepFunction function = new StepFunction(tf, "step" + steps.size());
-    Map<String, Operand<T>> values = new HashMap<>();
-    frozen.forEach((name, variable) -> values.put(name, function.bind(variable).value()));
-    return new CompiledStep<>(
-        tf,
-        function,
-        network,
-        settings,
-        lower,
-        upper,
-        lowerBatches,
-        upperBatches,
-        (lowerFeeds, upperFeeds, seed) ->
-            new NetworkProblem<>(
-                network, trainables, type, weights(values), lowerFeeds, upperFeeds, seed),
-        trainables.allocation(),
-        jit);
+    ForwardPass<T, F> forward = forwardPass(variable -> function.bind(variable).value());
+    CompiledStep.Parts<F> parts =
+        new CompiledStep.Parts<>(
+            network,
+            settings,
+            lower,
+            upper,
+            (lowerFeeds, upperFeeds, seed) ->
+                new NetworkProblem<>(forward, lowerFeeds, upperFeeds, NetworkProblem.seeded(seed)),
+            trainables.ending());
+    return new CompiledStep<>(tf, function, parts, batches, jit);
   }
 
-  private NetworkProblem<T, F> problemInOuterGraph() {
+  private ForwardPass<T, F> forwardPass(Function<ResourceVariable<T>, Operand<T>> value) {
     Map<String, Operand<T>> values = new HashMap<>();
-    frozen.forEach((name, variable) -> values.put(name, variable.value()));
-    return new NetworkProblem<>(
-        network, trainables, type, weights(values), List.of(), List.of(), null);
+    frozen.forEach((name, variable) -> values.put(name, value.apply(variable)));
+    return new ForwardPass<>(network, trainables, weights(values), type);
   }
 
   private Weights<T> weights(Map<String, Operand<T>> values) {

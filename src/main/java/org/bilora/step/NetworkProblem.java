@@ -5,7 +5,6 @@ import org.bilora.autodiff.ParameterGroup;
 import org.bilora.bilevel.BilevelProblem;
 import org.bilora.bilevel.Loss;
 import org.bilora.model.Dropout;
-import org.bilora.model.Weights;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -20,86 +19,63 @@ import org.tensorflow.types.family.TFloating;
  * @param <F> placeholders of a batch
  */
 final class NetworkProblem<T extends TFloating, F extends BatchFeeds<F>> implements BilevelProblem {
-  private final Network<F> network;
-  private final Trainables trainables;
-  private final Class<T> type;
-  private final Weights<T> frozen;
+  private final ForwardPass<T, F> forward;
   private final List<F> lowerBatches;
   private final List<F> upperBatches;
-  private final Operand<TInt32> seed;
+  private final BatchDropout dropout;
+
+  /** The dropout of each of a step's batches. */
+  @FunctionalInterface
+  interface BatchDropout {
+    /**
+     * @param role tells the batches apart, so that each has masks of its own
+     */
+    Dropout of(Ops tf, int role);
+  }
 
   /**
-   * @param frozen weights that are not trained
-   * @param seed dropout seed of this step, {@code [2]}; null to leave dropout off
+   * @param dropout of this step's batches
    */
   NetworkProblem(
-      Network<F> network,
-      Trainables trainables,
-      Class<T> type,
-      Weights<T> frozen,
-      List<F> lowerBatches,
-      List<F> upperBatches,
-      Operand<TInt32> seed) {
-    this.network = network;
-    this.trainables = trainables;
-    this.type = type;
-    this.frozen = frozen;
+      ForwardPass<T, F> forward, List<F> lowerBatches, List<F> upperBatches, BatchDropout dropout) {
+    this.forward = forward;
     this.lowerBatches = lowerBatches;
     this.upperBatches = upperBatches;
-    this.seed = seed;
+    this.dropout = dropout;
   }
 
   @Override
   public ParameterGroup lowerGroup() {
-    return trainables.lower();
+    return forward.trainables().lower();
   }
 
   @Override
   public ParameterGroup upperGroup() {
-    return trainables.upper();
+    return forward.trainables().upper();
   }
 
   @Override
   public Loss lowerLoss(
       Ops tf, int batch, List<Operand<TFloat32>> lower, List<Operand<TFloat32>> upper) {
     Operand<TFloat32> task = taskLoss(tf, lowerBatches.get(batch), 2 * batch, lower, upper);
-    return new Loss(tf.math.add(task, trainables.lowerPenalty(tf, lower, upper)), task);
+    return new Loss(tf.math.add(task, forward.trainables().lowerPenalty(tf, lower, upper)), task);
   }
 
   @Override
   public Loss upperLoss(
       Ops tf, int batch, List<Operand<TFloat32>> lower, List<Operand<TFloat32>> upper) {
     Operand<TFloat32> task = taskLoss(tf, upperBatches.get(batch), 2 * batch + 1, lower, upper);
-    return new Loss(tf.math.add(task, trainables.upperPenalty(tf, upper)), task);
+    return new Loss(tf.math.add(task, forward.trainables().upperPenalty(tf, lower, upper)), task);
+  }
+
+  /** Masks that follow from a step's seed, {@code [2]}. */
+  static BatchDropout seeded(Operand<TInt32> seed) {
+    return (tf, role) -> Dropout.seeded(tf.math.add(seed, tf.constant(new int[] {role << 16, 0})));
   }
 
   private Operand<TFloat32> taskLoss(
       Ops tf, F feeds, int role, List<Operand<TFloat32>> lower, List<Operand<TFloat32>> upper) {
-    Operand<TFloat32> logits = logits(tf, feeds, role, lower, upper);
-    return network.loss(tf, feeds, logits, network.labelSmoothing());
-  }
-
-  /**
-   * Logits of a batch.
-   *
-   * @param role tells the step's batches apart, so that each has dropout masks of its own
-   * @return as {@link Network#logits}
-   */
-  Operand<TFloat32> logits(
-      Ops tf, F feeds, int role, List<Operand<TFloat32>> lower, List<Operand<TFloat32>> upper) {
-    Dropout dropout =
-        seed == null
-            ? Dropout.off()
-            : Dropout.seeded(tf.math.add(seed, tf.constant(new int[] {role << 16, 0})));
-    Trainables.Bound bound = trainables.bind(tf, lower, upper);
-    return network.logits(
-        tf,
-        feeds,
-        new Network.Values<>(
-            bound.backboneWeights(tf, frozen, type),
-            bound.headWeights(tf, frozen),
-            bound.increments(),
-            trainables.inputDropoutProbability()),
-        dropout);
+    Operand<TFloat32> logits = forward.logits(tf, feeds, lower, upper, dropout.of(tf, role));
+    return forward.network().loss(tf, feeds, logits, forward.network().labelSmoothing());
   }
 }

@@ -1,23 +1,24 @@
 package org.bilora.step;
 
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * What one step reports, all measured before its updates.
  *
- * @param lowerLoss task loss on D1 (or on the training set), penalties left out; NaN for a step
+ * @param lowerLoss task loss on D1 (or on the training set), penalties left out; empty for a step
  *     that met neither
- * @param upperLoss task loss on D2; NaN for a step that did not meet it
- * @param gradientNorm global norm of V's gradient before clipping; NaN when V was held
+ * @param upperLoss task loss on D2; empty for a step that did not meet it
+ * @param lowerGradientNorm global norm of V's gradient before clipping; empty when V was held
  * @param upperGradientNorm global norm of E's gradient (the hypergradient, in bi-level training)
- *     before clipping; NaN when E was held or there is none
+ *     before clipping; empty when E was held or there is none
  * @param terms of the hypergradient; empty for a step without one
  */
 public record StepResult(
-    float lowerLoss,
-    float upperLoss,
-    float gradientNorm,
-    float upperGradientNorm,
+    OptionalDouble lowerLoss,
+    OptionalDouble upperLoss,
+    OptionalDouble lowerGradientNorm,
+    OptionalDouble upperGradientNorm,
     Optional<Terms> terms) {
 
   /**
@@ -26,5 +27,5 @@ public record StepResult(
    * @param ratio of its norm to that of the first term
    * @param cosine of the angle between the two
    */
-  public record Terms(float ratio, float cosine) {}
+  public record Terms(double ratio, double cosine) {}
 }

@@ -28,16 +28,29 @@ final class Curves implements AutoCloseable {
       return;
     }
     ImmutableMap.Builder<String, Double> values = ImmutableMap.builder();
-    if (!Float.isNaN(result.lowerLoss())) {
-      values.put("train/lower_loss", (double) result.lowerLoss());
-      values.put("train/lower_learning_rate", (double) rates.lowerLearningRate());
-      values.put("train/lower_gradient_norm", (double) result.gradientNorm());
-    }
-    if (!Float.isNaN(result.upperLoss())) {
-      values.put("train/upper_loss", (double) result.upperLoss());
-      values.put("train/upper_learning_rate", (double) rates.upperLearningRate());
-      values.put("train/upper_gradient_norm", (double) result.upperGradientNorm());
-    }
+    result
+        .lowerLoss()
+        .ifPresent(
+            loss -> {
+              values.put("train/lower_loss", loss);
+              values.put("train/lower_learning_rate", (double) rates.lowerLearningRate());
+            });
+    result.lowerGradientNorm().ifPresent(norm -> values.put("train/lower_gradient_norm", norm));
+    result
+        .upperLoss()
+        .ifPresent(
+            loss -> {
+              values.put("train/upper_loss", loss);
+              values.put("train/upper_learning_rate", (double) rates.upperLearningRate());
+            });
+    result.upperGradientNorm().ifPresent(norm -> values.put("train/upper_gradient_norm", norm));
+    result
+        .terms()
+        .ifPresent(
+            terms -> {
+              values.put("train/hypergradient_terms_ratio", terms.ratio());
+              values.put("train/hypergradient_terms_cosine", terms.cosine());
+            });
     events.scalars(step, values.buildOrThrow());
   }
 

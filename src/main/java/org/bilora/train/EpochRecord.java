@@ -13,7 +13,7 @@ import org.bilora.data.MetricName;
  * @param epoch number of the last pass, counted from 1
  * @param step steps taken since the start of the run
  * @param lowerLoss mean over the epoch's steps of the task loss on D1 or the training set, each
- *     before its update; NaN when the epoch met neither, as in the second of two stages
+ *     before its update; empty when the epoch met neither, as in the second of two stages
  * @param upperLoss likewise on D2; empty when the epoch did not meet it
  * @param devLoss mean task loss over the dev split after the epoch, without dropout
  * @param metrics the task's metrics on the dev split; NaN where one is undefined
@@ -32,7 +32,7 @@ import org.bilora.data.MetricName;
 public record EpochRecord(
     int epoch,
     long step,
-    double lowerLoss,
+    OptionalDouble lowerLoss,
     OptionalDouble upperLoss,
     double devLoss,
     ImmutableMap<MetricName, Double> metrics,

@@ -25,8 +25,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.bilora.bilevel.Hypergradient;
 import org.bilora.bilevel.Hypergradients;
+import org.bilora.method.Methods;
 
 /**
  * Records of runs as JSON: fields in snake_case, enum constants in lower case, a method and a
@@ -40,7 +42,7 @@ public final class RunJson {
           .addModule(new Jdk8Module())
           .annotationIntrospector(new Conventions())
           .addMixIn(Hypergradient.class, NamedHypergradient.class)
-          .registerSubtypes(hypergradients())
+          .registerSubtypes(named())
           .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
           .enable(SerializationFeature.INDENT_OUTPUT)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
@@ -52,14 +54,19 @@ public final class RunJson {
 
   private RunJson() {}
 
-  private static NamedType[] hypergradients() {
-    return Hypergradients.usual().stream()
-        .map(hypergradient -> new NamedType(hypergradient.getClass(), hypergradient.id()))
-        .toArray(NamedType[]::new);
-  }
-
   @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name")
   private interface NamedHypergradient {}
+
+  /** Methods and hypergradients by the names that their lists know them under. */
+  private static NamedType[] named() {
+    return Stream.concat(
+            Methods.all().values().stream()
+                .map(method -> new NamedType(method.getClass(), method.name())),
+            Hypergradients.usual().stream()
+                .map(hypergradient -> new NamedType(hypergradient.getClass(), hypergradient.id())))
+        .distinct()
+        .toArray(NamedType[]::new);
+  }
 
   private static final class Conventions extends JacksonAnnotationIntrospector {
     private static final long serialVersionUID = 1;

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import org.bilora.bilevel.StepKind;
 import org.bilora.data.MetricName;
 import org.bilora.step.StepRates;
 import org.bilora.step.StepResult;
@@ -79,8 +80,8 @@ final class RunPosition {
   void stepTaken(StepResult result, double seconds, boolean compiled) {
     step++;
     iteration++;
-    lowerLossSum += result.lowerLoss();
-    upperLossSum += result.upperLoss();
+    lowerLossSum += result.lowerLoss().orElse(0);
+    upperLossSum += result.upperLoss().orElse(0);
     epochSeconds += seconds;
     if (!compiled) {
       stepSeconds.add(seconds);
@@ -92,6 +93,7 @@ final class RunPosition {
    *
    * @param evaluation on the dev split
    * @param selection on what the best epoch is chosen on, where that is another set
+   * @param kind of the epoch's steps
    * @param last rates of the epoch's last step
    * @param adapters of the values at its end
    * @return the epoch that ended
@@ -100,6 +102,7 @@ final class RunPosition {
       HeldOutScores evaluation,
       Optional<HeldOutScores> selection,
       double seconds,
+      StepKind kind,
       StepRates last,
       MetricName primary,
       Optional<AdapterStatistics> adapters) {
@@ -108,12 +111,12 @@ final class RunPosition {
         new EpochRecord(
             epoch + 1,
             step,
-            lowerLossSum / steps,
-            optional(!Double.isNaN(upperLossSum), upperLossSum / steps),
+            optional(kind.lowerBatches() > 0, lowerLossSum / steps),
+            optional(kind.upperBatches() > 0, upperLossSum / steps),
             evaluation.loss(),
             evaluation.metrics(),
             last.lowerLearningRate(),
-            optional(last.upperLearningRate() > 0, last.upperLearningRate()),
+            optional(kind.upperUpdates() > 0, last.upperLearningRate()),
             epochSeconds + seconds,
             stepSeconds.isEmpty()
                 ? OptionalDouble.empty()

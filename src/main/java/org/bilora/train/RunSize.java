@@ -4,14 +4,11 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
-import org.bilora.data.Batch;
 import org.bilora.data.Dataset;
-import org.bilora.data.EpochPlan;
 import org.bilora.data.LanguageModelDataset;
 import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedEncoder;
-import org.bilora.step.StepShapes;
+import org.bilora.step.StepBatches;
 
 /**
  * How much a run has to compute, known before it starts.
@@ -47,11 +44,12 @@ public record RunSize(
   static RunSize of(TrainingData data, TrainingSettings settings) {
     TrainingPlan plan = data.plan();
     double tokens = 0;
-    Set<String> shapes = new HashSet<>();
+    Set<StepBatches.StepShape> shapes = new HashSet<>();
     for (TrainingPlan.Phase phase : plan.phases()) {
-      List<EpochPlan.Iteration> epoch = phase.epoch(0);
-      tokens += phase.steps() * epoch.stream().mapToLong(RunSize::tokens).average().orElseThrow();
-      epoch.forEach(iteration -> shapes.add(StepShapes.of(iteration.lower(), iteration.upper())));
+      List<StepBatches> epoch = phase.epoch(0);
+      tokens +=
+          phase.steps() * epoch.stream().mapToLong(StepBatches::tokens).average().orElseThrow();
+      epoch.forEach(step -> shapes.add(step.shape()));
     }
     return new RunSize(
         plan.steps(),
@@ -68,13 +66,5 @@ public record RunSize(
             + steps * tokensPerStep * speed.secondsPerToken()
             + evaluations * devTokens * speed.evaluationSecondsPerToken();
     return Duration.ofMillis(Math.round(1000 * seconds));
-  }
-
-  static long tokens(EpochPlan.Iteration iteration) {
-    return batches(iteration).mapToLong(b -> (long) b.rows() * b.length()).sum();
-  }
-
-  private static Stream<Batch> batches(EpochPlan.Iteration iteration) {
-    return Stream.concat(iteration.lower().stream(), iteration.upper().stream());
   }
 }

@@ -4,13 +4,13 @@ import com.google.common.base.Stopwatch;
 import java.util.List;
 import org.bilora.data.Batch;
 import org.bilora.data.Dataset;
-import org.bilora.data.EpochPlan;
 import org.bilora.data.EvaluationBatches;
 import org.bilora.data.LanguageModelDataset;
 import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.settings.Range;
 import org.bilora.step.FineTuning;
+import org.bilora.step.StepBatches;
 
 /**
  * How fast a method runs on this machine, from a few steps.
@@ -47,14 +47,14 @@ public record RunSpeed(
     Range.atLeast("steps", steps, 1);
     TrainingData data = inputs.data(settings);
     StepSchedule schedule = new StepSchedule(settings, data.plan());
-    EpochPlan.Iteration iteration = data.plan().epoch(0).get(0);
+    StepBatches batches = data.plan().epoch(0).get(0);
     try (FineTuning fineTuning = inputs.open(settings)) {
       Stopwatch watch = Stopwatch.createStarted();
-      fineTuning.step(iteration.lower(), iteration.upper(), schedule.rates(0));
+      fineTuning.step(batches, schedule.rates(0));
       double first = seconds(watch);
       watch.reset().start();
       for (int step = 0; step < steps; step++) {
-        fineTuning.step(iteration.lower(), iteration.upper(), schedule.rates(0));
+        fineTuning.step(batches, schedule.rates(0));
       }
       double perStep = seconds(watch) / steps;
       List<Batch> dev =
@@ -68,7 +68,7 @@ public record RunSpeed(
       double perEvaluation = seconds(watch);
       return new RunSpeed(
           Math.max(0, first - perStep),
-          perStep / RunSize.tokens(iteration),
+          perStep / batches.tokens(),
           perEvaluation / ((double) typical.rows() * typical.length()));
     }
   }

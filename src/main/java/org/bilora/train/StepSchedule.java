@@ -1,10 +1,8 @@
 package org.bilora.train;
 
-import org.bilora.method.AdaLora;
-import org.bilora.method.BiLora;
-import org.bilora.method.Method;
+import java.util.Optional;
+import org.bilora.bilevel.StepKind;
 import org.bilora.method.OptimizerSettings;
-import org.bilora.method.PseudoSvdMethod;
 import org.bilora.step.StepRates;
 
 /**
@@ -14,20 +12,17 @@ import org.bilora.step.StepRates;
 final class StepSchedule {
   private final TrainingPlan plan;
   private final LinearSchedule lower;
-  private final LinearSchedule upper;
-  private final Method method;
+  private final Optional<LinearSchedule> upper;
 
   StepSchedule(TrainingSettings settings, TrainingPlan plan) {
     OptimizerSettings optimizer = settings.optimizer();
     this.plan = plan;
-    this.method = settings.method();
     this.lower =
         schedule(optimizer.learningRate(), optimizer.warmupRatio(), plan.moving().lowerSteps());
     this.upper =
-        method instanceof PseudoSvdMethod pseudoSvd
-            ? schedule(
-                pseudoSvd.upperLearningRate(), optimizer.warmupRatio(), plan.moving().upperSteps())
-            : null;
+        settings.method().peakUpperLearningRate().stream()
+            .mapToObj(peak -> schedule(peak, optimizer.warmupRatio(), plan.moving().upperSteps()))
+            .findFirst();
   }
 
   private static LinearSchedule schedule(double peak, double warmupRatio, long steps) {
@@ -41,20 +36,18 @@ final class StepSchedule {
    * @param step counted from 0
    */
   StepRates rates(long step) {
-    TrainingPlan.Moves moves = plan.moves(step);
+    StepKind kind = plan.kind(step);
     TrainingPlan.StepsMoving before = plan.movedBefore(step);
-    float lowerRate = moves.lower() > 0 ? (float) lower.at(before.lowerSteps()) : 0;
-    float upperRate = moves.upper() > 0 ? (float) upper.at(before.upperSteps()) : 0;
-    float xi = method instanceof BiLora bilora ? (float) bilora.xi().orElse(lowerRate) : 0;
+    float lowerRate = kind.lowerUpdates() > 0 ? (float) lower.at(before.lowerSteps()) : 0;
+    float upperRate =
+        kind.upperUpdates() > 0 ? (float) upper.orElseThrow().at(before.upperSteps()) : 0;
     return new StepRates(
         step,
+        plan.steps(),
         lowerRate,
         upperRate,
-        xi,
+        kind instanceof StepKind.Bilevel bilevel ? (float) bilevel.xi().orElse(lowerRate) : 0,
         before.lowerUpdates(),
-        before.upperUpdates(),
-        method instanceof AdaLora adaLora
-            ? adaLora.allocation(step, plan.steps())
-            : AdaLora.Allocation.NONE);
+        before.upperUpdates());
   }
 }

@@ -5,8 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import org.bilora.data.EpochPlan;
-import org.bilora.step.StepShapes;
+import org.bilora.step.StepBatches;
 
 /**
  * How long a run still takes: steps by their tokens, the compilations still to come (one per batch
@@ -18,8 +17,8 @@ final class TimeEstimate {
 
   private final double tokensPerStep;
   private final long devTokens;
-  private final Set<String> shapesToCome = new HashSet<>();
-  private final Set<String> shapesSeen = new HashSet<>();
+  private final Set<StepBatches.StepShape> shapesToCome = new HashSet<>();
+  private final Set<StepBatches.StepShape> shapesSeen = new HashSet<>();
   private long tokens;
   private double seconds;
   private double compilationSeconds;
@@ -30,28 +29,28 @@ final class TimeEstimate {
    * @param epoch what every epoch is like
    * @param devTokens tokens of one evaluation
    */
-  TimeEstimate(List<EpochPlan.Iteration> epoch, long devTokens) {
+  TimeEstimate(List<StepBatches> epoch, long devTokens) {
     long sum = 0;
-    for (EpochPlan.Iteration iteration : epoch) {
-      sum += RunSize.tokens(iteration);
-      shapesToCome.add(StepShapes.of(iteration.lower(), iteration.upper()));
+    for (StepBatches step : epoch) {
+      sum += step.tokens();
+      shapesToCome.add(step.shape());
     }
     this.tokensPerStep = (double) sum / epoch.size();
     this.devTokens = devTokens;
   }
 
   /** Whether a step of this shape has not been noted yet. */
-  boolean isNew(EpochPlan.Iteration iteration) {
-    return !shapesSeen.contains(StepShapes.of(iteration.lower(), iteration.upper()));
+  boolean isNew(StepBatches step) {
+    return !shapesSeen.contains(step.shape());
   }
 
   /** Notes a step. */
-  void step(EpochPlan.Iteration iteration, double took) {
-    if (shapesSeen.add(StepShapes.of(iteration.lower(), iteration.upper()))) {
-      shapesToCome.remove(StepShapes.of(iteration.lower(), iteration.upper()));
+  void step(StepBatches step, double took) {
+    if (shapesSeen.add(step.shape())) {
+      shapesToCome.remove(step.shape());
       compilationSeconds += took;
     } else {
-      tokens += RunSize.tokens(iteration);
+      tokens += step.tokens();
       seconds += took;
     }
   }

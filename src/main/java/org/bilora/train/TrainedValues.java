@@ -3,10 +3,12 @@ package org.bilora.train;
 import com.google.common.collect.ImmutableMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bilora.adapter.LowRankValues;
 import org.bilora.method.AdapterForm;
 import org.bilora.method.AdapterSettings;
 import org.bilora.method.Method;
+import org.bilora.method.ParameterName;
 import org.bilora.step.FineTuning;
 import org.bilora.weights.HostTensor;
 
@@ -35,7 +37,8 @@ public record TrainedValues(
    */
   public ImmutableMap<String, LowRankValues> increments() {
     ImmutableMap.Builder<String, LowRankValues> increments = ImmutableMap.builder();
-    AdapterForm.of(method, adapter)
+    method
+        .adapterForm(adapter)
         .ifPresent(
             form ->
                 modules(form)
@@ -47,7 +50,8 @@ public record TrainedValues(
   /** λ by name of the dense layer; empty for a method whose adapters have no Λ. */
   public ImmutableMap<String, float[]> lambdas() {
     ImmutableMap.Builder<String, float[]> lambdas = ImmutableMap.builder();
-    AdapterForm.of(method, adapter)
+    method
+        .adapterForm(adapter)
         .ifPresent(
             form ->
                 modules(form)
@@ -60,8 +64,10 @@ public record TrainedValues(
 
   private List<String> modules(AdapterForm form) {
     return values.keySet().stream()
-        .filter(name -> name.startsWith(LOWER) && name.endsWith(form.left()))
-        .map(name -> name.substring(LOWER.length(), name.length() - form.left().length()))
+        .map(ParameterName::parse)
+        .flatMap(Optional::stream)
+        .filter(name -> name.role() == form.left())
+        .map(ParameterName::module)
         .toList();
   }
 
@@ -80,10 +86,10 @@ public record TrainedValues(
     return head.build();
   }
 
-  private float[] value(String name) {
-    HostTensor tensor = values.get(name);
+  private float[] value(ParameterName name) {
+    HostTensor tensor = values.get(name.tensorName());
     if (tensor == null) {
-      throw new IllegalArgumentException("the trained values lack the tensor " + name);
+      throw new IllegalArgumentException("the trained values lack the tensor " + name.tensorName());
     }
     return tensor.values();
   }

@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.bilora.data.Dataset;
-import org.bilora.data.EpochPlan;
 import org.bilora.data.LanguageModelDataset;
 import org.bilora.data.Task;
 import org.bilora.model.EncoderHead.Pooling;
@@ -112,8 +111,7 @@ public final class Trainer {
     try (FineTuning fineTuning = inputs.open(settings)) {
       RunRecord record = firstRecord(data, fineTuning);
       // Names what has no gradient before there is a directory.
-      EpochPlan.Iteration first = data.plan().epoch(0).get(0);
-      fineTuning.prepare(first.lower(), first.upper());
+      fineTuning.prepare(data.plan().epoch(0).get(0));
       directory.create();
       try (RunLock lock = directory.lock()) {
         // Another training may have begun and ended since.

@@ -1,7 +1,9 @@
 package org.bilora.train;
 
 import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.bilora.data.Dataset;
 import org.bilora.data.EncodedExample;
@@ -11,14 +13,10 @@ import org.bilora.data.Example;
 import org.bilora.data.LanguageModelDataset;
 import org.bilora.data.LengthBuckets;
 import org.bilora.data.Task;
-import org.bilora.method.BiLora;
-import org.bilora.method.JointTraining;
-import org.bilora.method.TwoStage;
+import org.bilora.method.Phase;
 import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.PretrainedModel;
-import org.bilora.train.TrainingPlan.Moves;
-import org.bilora.train.TrainingPlan.Phase;
 
 /**
  * What a run learns from, as token ids and batches.
@@ -112,7 +110,7 @@ record TrainingData(
           "selection is for tasks with labels: %s has no part of its training set as D2"
               .formatted(dataset.task().name()));
     }
-    boolean twoLevels = TrainingParts.lowerFraction(settings.method()).isPresent();
+    boolean twoLevels = settings.method().d1Share().isPresent();
     List<EncodedExample> lower = train.examples();
     List<EncodedExample> upper = twoLevels ? dev.examples() : List.of();
     List<EncodedExample> all =
@@ -149,7 +147,9 @@ record TrainingData(
   /**
    * The method's phases.
    *
-   * @param all what a single-level method, or phase, learns from
+   * @param all the training set
+   * @param lower D1
+   * @param upper D2
    */
   private static TrainingPlan plan(
       TrainingSettings settings,
@@ -157,32 +157,36 @@ record TrainingData(
       List<EncodedExample> all,
       List<EncodedExample> lower,
       List<EncodedExample> upper) {
-    EpochPlan whole = singleLevel(settings, buckets, all);
-    if (settings.method() instanceof BiLora bilora) {
-      EpochPlan both =
-          new EpochPlan(
-              lower,
-              upper,
-              buckets,
-              settings.batches(),
-              bilora.lowerSteps(),
-              bilora.upperSteps(),
-              settings.seed());
-      long steps = steps(settings, both);
-      long last = Math.round(bilora.lastPhaseShare().orElse(0) * steps);
-      return TrainingPlan.of(
-          new Phase(both, false, new Moves(bilora.lowerSteps(), bilora.upperSteps()), steps - last),
-          new Phase(whole, false, new Moves(1, 0), last));
+    Function<Phase, EpochPlan> passes =
+        phase ->
+            switch (phase.part()) {
+              case TRAINING_SET -> singleSet(settings, buckets, all);
+              case D1 -> singleSet(settings, buckets, lower);
+              case D2 -> singleSet(settings, buckets, upper);
+              case D1_AND_D2 ->
+                  new EpochPlan(
+                      lower,
+                      upper,
+                      buckets,
+                      settings.batches(),
+                      phase.kind().lowerBatches(),
+                      phase.kind().upperBatches(),
+                      settings.seed());
+            };
+    long steps = steps(settings, passes.apply(settings.method().counted()));
+    List<Phase> phases = settings.method().phases();
+    List<TrainingPlan.Phase> planned = new ArrayList<>();
+    long taken = 0;
+    for (int i = phases.size() - 1; i >= 0; i--) {
+      // The last phases' shares are rounded, the first one takes what is left.
+      long own = i == 0 ? steps - taken : Math.round(phases.get(i).share() * steps);
+      taken += own;
+      if (own > 0) {
+        Phase phase = phases.get(i);
+        planned.add(0, new TrainingPlan.Phase(phase.kind(), passes.apply(phase), own));
+      }
     }
-    long steps = steps(settings, whole);
-    if (settings.method() instanceof TwoStage stages) {
-      long second = Math.round(stages.secondStageShare() * steps);
-      return TrainingPlan.of(
-          new Phase(singleLevel(settings, buckets, lower), false, new Moves(1, 0), steps - second),
-          new Phase(singleLevel(settings, buckets, upper), true, new Moves(0, 1), second));
-    }
-    Moves moves = new Moves(1, settings.method() instanceof JointTraining ? 1 : 0);
-    return TrainingPlan.of(new Phase(whole, false, moves, steps));
+    return TrainingPlan.of(planned);
   }
 
   private static long steps(TrainingSettings settings, EpochPlan plan) {
@@ -190,7 +194,7 @@ record TrainingData(
     return settings.maxSteps() == 0 ? steps : Math.min(steps, settings.maxSteps());
   }
 
-  private static EpochPlan singleLevel(
+  private static EpochPlan singleSet(
       TrainingSettings settings, LengthBuckets buckets, List<EncodedExample> examples) {
     return new EpochPlan(examples, List.of(), buckets, settings.batches(), 1, 0, settings.seed());
   }

@@ -1,29 +1,19 @@
 package org.bilora.train;
 
-import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableMap;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import org.bilora.adapter.Lambda;
-import org.bilora.bilevel.Exact;
-import org.bilora.bilevel.FirstOrder;
 import org.bilora.data.GenerationTask;
-import org.bilora.method.AdaLora;
 import org.bilora.method.AdapterSettings;
-import org.bilora.method.BiLora;
 import org.bilora.method.FullFineTuning;
-import org.bilora.method.HeadOnly;
-import org.bilora.method.JointTraining;
-import org.bilora.method.Lora;
 import org.bilora.method.Method;
 import org.bilora.method.OptimizerSettings;
-import org.bilora.method.TwoStage;
 import org.bilora.step.ExecutionSettings;
 
 /**
- * The only place where a setting has a default.
+ * The only place where a setting has a default, but for a method's own knobs and rates, which stand
+ * with the method ({@link Method#usualOptimizer} and the {@code USUAL} of its record).
  *
  * <p>Rank, targets, warm-up and learning rate start from LoRA's published GLUE settings (Hu et al.
  * 2021, table 9); betas and epsilon are AdamW's usual ones; the split is BiLoRA's 8 : 2 and softmax
@@ -33,52 +23,6 @@ public final class TrainingDefaults {
   /** Rank 8, alpha 16, query and value projections. */
   public static final AdapterSettings ADAPTER =
       new AdapterSettings(8, 16, List.of("query", "value"));
-
-  /** AdamW at 5e-4 after 6% warm-up, gradients clipped at norm 1. */
-  public static final OptimizerSettings OPTIMIZER =
-      new OptimizerSettings(5e-4, 0.01, 0.9, 0.999, 1e-8, 0.06, 1);
-
-  /** The same at the rate of BERT's fine-tuning, where every weight moves. */
-  public static final OptimizerSettings FULL_OPTIMIZER =
-      new OptimizerSettings(5e-5, 0.01, 0.9, 0.999, 1e-8, 0.06, 1);
-
-  /** The same at a rate for a layer or two that have to move on their own. */
-  public static final OptimizerSettings HEAD_OPTIMIZER =
-      new OptimizerSettings(1e-3, 0.01, 0.9, 0.999, 1e-8, 0.06, 1);
-
-  /** Every weight. */
-  public static final FullFineTuning FULL = new FullFineTuning();
-
-  /** The head alone. */
-  public static final HeadOnly HEAD = new HeadOnly();
-
-  /** LoRA without adapter dropout: the model's own dropout is on. */
-  public static final Lora LORA = new Lora(0);
-
-  /**
-   * Shares and intervals within the range of AdaLoRA's own GLUE settings, β and γ its usual ones.
-   */
-  public static final AdaLora ADALORA =
-      new AdaLora(OptionalInt.empty(), 0.15, 0.5, 10, 0.85, 0.85, 0.1);
-
-  /** One exact upper step per lower step, softmax Λ. */
-  public static final BiLora BILORA =
-      new BiLora(Lambda.SOFTMAX, new Exact(), 1, 1, 5e-3, 0.1, 0.1, 0.8, OptionalDouble.empty());
-
-  /** BiLoRA's increments at BiLoRA's rates, on one level. */
-  public static final JointTraining JOINT =
-      new JointTraining(
-          BILORA.lambda(), BILORA.upperLearningRate(), BILORA.gamma1(), BILORA.gamma2());
-
-  /** The same in two stages; as D2 is a fifth of the data, so is its stage of the steps. */
-  public static final TwoStage TWO_STAGE =
-      new TwoStage(
-          BILORA.lambda(),
-          BILORA.upperLearningRate(),
-          BILORA.gamma1(),
-          BILORA.gamma2(),
-          BILORA.lowerFraction(),
-          0.2);
 
   /** 32-bit floats, compiled by XLA on a GPU. */
   public static final ExecutionSettings EXECUTION =
@@ -101,18 +45,6 @@ public final class TrainingDefaults {
 
   /** Seed of everything random. */
   public static final long SEED = 42;
-
-  private static final ImmutableMap<String, Method> METHODS =
-      ImmutableMap.<String, Method>builder()
-          .put(FullFineTuning.NAME, FULL)
-          .put(HeadOnly.NAME, HEAD)
-          .put(Lora.NAME, LORA)
-          .put(AdaLora.NAME, ADALORA)
-          .put(JointTraining.NAME, JOINT)
-          .put(TwoStage.NAME, TWO_STAGE)
-          .put("first-order", BILORA.withHypergradient(new FirstOrder()))
-          .put(BiLora.NAME, BILORA)
-          .buildOrThrow();
 
   private TrainingDefaults() {}
 
@@ -154,7 +86,7 @@ public final class TrainingDefaults {
    */
   public static TrainingSettings pretraining(int length) {
     return new TrainingSettings(
-        FULL,
+        FullFineTuning.USUAL,
         ADAPTER,
         new OptimizerSettings(1e-3, 0.1, 0.9, 0.95, 1e-8, 0.02, 1),
         3,
@@ -171,39 +103,17 @@ public final class TrainingDefaults {
   /** The optimizer's defaults for a method on a generation task. */
   public static OptimizerSettings optimizer(Method method, GenerationTask task) {
     return new OptimizerSettings(
-        method instanceof FullFineTuning ? FULL_OPTIMIZER.learningRate() : 2e-4,
+        method.usualGenerationLearningRate(),
         task == GenerationTask.DART ? 0 : 0.01,
-        OPTIMIZER.beta1(),
-        OPTIMIZER.beta2(),
-        OPTIMIZER.epsilon(),
+        OptimizerSettings.USUAL.beta1(),
+        OptimizerSettings.USUAL.beta2(),
+        OptimizerSettings.USUAL.epsilon(),
         0.02,
-        OPTIMIZER.clipNorm());
+        OptimizerSettings.USUAL.clipNorm());
   }
 
-  /**
-   * All defaults, for a method by its name: one of {@link #methodNames()}.
-   *
-   * @throws IllegalArgumentException naming the known ones
-   */
-  public static TrainingSettings settings(String methodName) {
-    Method method = METHODS.get(methodName);
-    if (method == null) {
-      throw new IllegalArgumentException(
-          "method is '%s'; known are %s".formatted(methodName, String.join(", ", methodNames())));
-    }
-    return settings(method);
-  }
-
-  /** Names of methods; {@code first-order} is BiLoRA with the first-order hypergradient. */
-  public static ImmutableList<String> methodNames() {
-    return METHODS.keySet().asList();
-  }
-
-  /** The optimizer's defaults for a method: few weights take larger steps than many. */
+  /** The optimizer's defaults for a method. */
   public static OptimizerSettings optimizer(Method method) {
-    if (method instanceof FullFineTuning) {
-      return FULL_OPTIMIZER;
-    }
-    return method instanceof HeadOnly ? HEAD_OPTIMIZER : OPTIMIZER;
+    return method.usualOptimizer();
   }
 }

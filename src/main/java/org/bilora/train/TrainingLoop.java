@@ -6,12 +6,13 @@ import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.bilora.data.Batch;
 import org.bilora.data.EncodedExample;
-import org.bilora.data.EpochPlan;
 import org.bilora.step.FineTuning;
+import org.bilora.step.StepBatches;
 import org.bilora.step.StepRates;
 import org.bilora.step.StepResult;
 import org.bilora.weights.HostTensor;
@@ -83,7 +84,7 @@ final class TrainingLoop {
     if (isOver()) {
       return end(RunRecord.Status.FINISHED, Optional.empty());
     }
-    List<EpochPlan.Iteration> iterations = setting.data().plan().epoch(position.epoch());
+    List<StepBatches> iterations = setting.data().plan().epoch(position.epoch());
     TimeEstimate estimate = new TimeEstimate(iterations, setting.data().devTokens());
     while (true) {
       while (position.iteration() < iterations.size() && stepsLeft() > 0) {
@@ -118,27 +119,23 @@ final class TrainingLoop {
     return evaluated && (stepsLeft() == 0 || impatient);
   }
 
-  private void takeStep(EpochPlan.Iteration iteration, TimeEstimate estimate, Curves curves)
+  private void takeStep(StepBatches batches, TimeEstimate estimate, Curves curves)
       throws IOException {
-    boolean compiled = estimate.isNew(iteration);
+    boolean compiled = estimate.isNew(batches);
     if (compiled) {
-      List<Batch> batches = iteration.lower().isEmpty() ? iteration.upper() : iteration.lower();
-      setting.tell(listener -> listener.compiling(batches.get(0).rows(), batches.get(0).length()));
+      Batch first = batches.all().get(0);
+      setting.tell(listener -> listener.compiling(first.rows(), first.length()));
     }
     Stopwatch watch = Stopwatch.createStarted();
     StepRates rates = schedule.rates(position.step());
-    StepResult result = fineTuning.step(iteration.lower(), iteration.upper(), rates);
+    StepResult result = fineTuning.step(batches, rates);
     double seconds = seconds(watch);
     position.stepTaken(result, seconds, compiled);
-    if (!iteration.lower().isEmpty()) {
-      requireFinite("the lower loss", result.lowerLoss());
-      requireFinite("the norm of the lower gradient", result.gradientNorm());
-    }
-    if (!iteration.upper().isEmpty()) {
-      requireFinite("the upper loss", result.upperLoss());
-      requireFinite("the norm of the hypergradient", result.upperGradientNorm());
-    }
-    estimate.step(iteration, seconds);
+    requireFinite("the lower loss", result.lowerLoss());
+    requireFinite("the norm of the lower gradient", result.lowerGradientNorm());
+    requireFinite("the upper loss", result.upperLoss());
+    requireFinite("the norm of the hypergradient", result.upperGradientNorm());
+    estimate.step(batches, seconds);
     curves.step(position.step(), rates, result);
     TrainingListener.Progress progress =
         new TrainingListener.Progress(
@@ -169,6 +166,7 @@ final class TrainingLoop {
             evaluation,
             selection,
             seconds,
+            setting.data().plan().kind(position.step() - 1),
             schedule.rates(position.step() - 1),
             setting.data().task().primaryMetric(),
             AdapterStatistics.of(
@@ -241,6 +239,10 @@ final class TrainingLoop {
     return e instanceof DivergedException
         ? e.getMessage()
         : "after %d steps: %s".formatted(position.step(), e);
+  }
+
+  private void requireFinite(String quantity, OptionalDouble value) {
+    value.ifPresent(present -> requireFinite(quantity, present));
   }
 
   private void requireFinite(String quantity, double value) {

@@ -6,8 +6,7 @@ import org.bilora.data.Dataset;
 import org.bilora.data.Example;
 import org.bilora.data.StratifiedSplit;
 import org.bilora.method.BiLora;
-import org.bilora.method.Method;
-import org.bilora.method.TwoStage;
+import org.bilora.method.Phase;
 
 /**
  * Who learns from what of a labelled training set.
@@ -28,7 +27,7 @@ record TrainingParts(
   static TrainingParts of(
       Dataset dataset, ImmutableList<Example> train, TrainingSettings settings) {
     Selection selection = settings.selection().orElse(Selection.DEV);
-    OptionalDouble lowerFraction = lowerFraction(settings.method());
+    OptionalDouble lowerFraction = settings.method().d1Share();
     boolean twoLevels = lowerFraction.isPresent();
     boolean given = dataset.splits().containsKey(Dataset.D2);
     if (!twoLevels && selection == Selection.DEV) {
@@ -43,12 +42,13 @@ record TrainingParts(
           ImmutableList.of());
     }
     if (selection == Selection.D2
-        && settings.method() instanceof BiLora bilora
-        && bilora.lastPhaseShare().isPresent()) {
+        && twoLevels
+        && settings.method().phases().stream()
+            .anyMatch(phase -> phase.part() == Phase.Part.TRAINING_SET && phase.share() > 0)) {
       throw new IllegalArgumentException(
           "selection is d2, and the last phase learns from D2; leave one of them out");
     }
-    double share = lowerFraction.orElse(TrainingDefaults.BILORA.lowerFraction());
+    double share = lowerFraction.orElse(BiLora.USUAL.lowerFraction());
     StratifiedSplit split =
         given
             ? new StratifiedSplit(train, labelled(dataset, Dataset.D2))
@@ -57,16 +57,6 @@ record TrainingParts(
         split.lower(),
         twoLevels ? split.upper() : ImmutableList.of(),
         selection == Selection.D2 ? split.upper() : ImmutableList.of());
-  }
-
-  /** D1's share, of a method with two levels. */
-  static OptionalDouble lowerFraction(Method method) {
-    if (method instanceof BiLora bilora) {
-      return OptionalDouble.of(bilora.lowerFraction());
-    }
-    return method instanceof TwoStage stages
-        ? OptionalDouble.of(stages.lowerFraction())
-        : OptionalDouble.empty();
   }
 
   /**

@@ -3,9 +3,9 @@ package org.bilora.train;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Lists;
 import java.util.List;
-import java.util.stream.Stream;
+import org.bilora.bilevel.StepKind;
 import org.bilora.data.EpochPlan;
-import org.bilora.data.EpochPlan.Iteration;
+import org.bilora.step.StepBatches;
 
 /**
  * The iterations of a run: phases one after the other, each of them passes over its own examples.
@@ -14,21 +14,13 @@ import org.bilora.data.EpochPlan.Iteration;
 record TrainingPlan(ImmutableList<Phase> phases) {
 
   /**
-   * What a step of a phase moves.
-   *
-   * @param lower updates of V per step
-   * @param upper updates of E per step
-   */
-  record Moves(int lower, int upper) {}
-
-  /**
    * A phase.
    *
+   * @param kind of its steps
    * @param epochs passes over its examples
-   * @param onUpper whether a single-level plan's batches are the upper level's
    * @param steps more than 0
    */
-  record Phase(EpochPlan epochs, boolean onUpper, Moves moves, long steps) {
+  record Phase(StepKind kind, EpochPlan epochs, long steps) {
     int epochCount() {
       long perEpoch = epochs.iterationsPerEpoch();
       return Math.toIntExact((steps + perEpoch - 1) / perEpoch);
@@ -36,25 +28,46 @@ record TrainingPlan(ImmutableList<Phase> phases) {
 
     /** The same phase for a language model. */
     Phase withPredictions() {
-      return new Phase(epochs.withPredictions(epochCount()), onUpper, moves, steps);
+      return new Phase(kind, epochs.withPredictions(epochCount()), steps);
     }
 
-    List<Iteration> epoch(int number) {
+    List<StepBatches> epoch(int number) {
       long left = steps - (long) number * epochs.iterationsPerEpoch();
-      List<Iteration> all = epochs.epoch(number);
-      List<Iteration> own = all.subList(0, (int) Math.min(left, all.size()));
-      return onUpper
-          ? Lists.transform(own, batches -> new Iteration(batches.upper(), batches.lower()))
-          : own;
+      List<EpochPlan.Iteration> all = epochs.epoch(number);
+      return Lists.transform(all.subList(0, (int) Math.min(left, all.size())), this::batches);
+    }
+
+    private StepBatches batches(EpochPlan.Iteration iteration) {
+      return kind.choose(
+          new StepKind.Cases<>() {
+            @Override
+            public StepBatches moveLower() {
+              return StepBatches.moveLower(iteration.lower().get(0));
+            }
+
+            /** A pass over D2 alone is planned as one over a training set. */
+            @Override
+            public StepBatches moveUpper() {
+              return StepBatches.moveUpper(iteration.lower().get(0));
+            }
+
+            @Override
+            public StepBatches moveBoth() {
+              return StepBatches.moveBoth(iteration.lower().get(0));
+            }
+
+            @Override
+            public StepBatches bilevel(StepKind.Bilevel bilevel) {
+              return new StepBatches(bilevel, iteration.lower(), iteration.upper());
+            }
+          });
     }
   }
 
   /** Leaves out phases without steps. */
-  static TrainingPlan of(Phase... phases) {
+  static TrainingPlan of(List<Phase> phases) {
     return new TrainingPlan(
-        Stream.of(phases)
-            .filter(phase -> phase.steps > 0)
-            .collect(ImmutableList.toImmutableList()));
+        phases.stream().filter(phase -> phase.steps > 0).collect(ImmutableList.toImmutableList()));
   }
 
   /** The same plan for a language model: its batches have room for predictions. */
@@ -78,7 +91,7 @@ record TrainingPlan(ImmutableList<Phase> phases) {
    *
    * @param number counted from 0 over all phases
    */
-  List<Iteration> epoch(int number) {
+  List<StepBatches> epoch(int number) {
     int within = number;
     for (Phase phase : phases) {
       if (within < phase.epochCount()) {
@@ -90,16 +103,16 @@ record TrainingPlan(ImmutableList<Phase> phases) {
         "number is %d; it must be from 0 to %d".formatted(number, epochs() - 1));
   }
 
-  /** What a step moves, by its number counted from 0; the last phase's beyond the end. */
-  Moves moves(long step) {
+  /** Kind of a step, by its number counted from 0; the last phase's beyond the end. */
+  StepKind kind(long step) {
     long within = step;
     for (Phase phase : phases) {
       if (within < phase.steps) {
-        return phase.moves;
+        return phase.kind;
       }
       within -= phase.steps;
     }
-    return phases.get(phases.size() - 1).moves;
+    return phases.get(phases.size() - 1).kind;
   }
 
   /**
@@ -126,10 +139,10 @@ record TrainingPlan(ImmutableList<Phase> phases) {
     long left = step;
     for (Phase phase : phases) {
       long taken = Math.min(left, phase.steps);
-      lowerSteps += phase.moves.lower > 0 ? taken : 0;
-      upperSteps += phase.moves.upper > 0 ? taken : 0;
-      lowerUpdates += taken * phase.moves.lower;
-      upperUpdates += taken * phase.moves.upper;
+      lowerSteps += phase.kind.lowerUpdates() > 0 ? taken : 0;
+      upperSteps += phase.kind.upperUpdates() > 0 ? taken : 0;
+      lowerUpdates += taken * phase.kind.lowerUpdates();
+      upperUpdates += taken * phase.kind.upperUpdates();
       left -= taken;
     }
     return new StepsMoving(lowerSteps, upperSteps, lowerUpdates, upperUpdates);

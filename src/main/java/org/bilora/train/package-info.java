@@ -11,7 +11,7 @@
  * <pre>{@code
  * try (PretrainedEncoder model = PretrainedEncoders.load("minilm-l6")) {
  *   Dataset data = Tasks.load("grammar", Optional.empty());
- *   TrainingSettings settings = TrainingDefaults.settings(TrainingDefaults.BILORA);
+ *   TrainingSettings settings = TrainingDefaults.settings(BiLora.USUAL);
  *   RunRecord run = new Trainer(model, data, settings, Path.of("runs/first")).train();
  * }
  * }</pre>

@@ -29,9 +29,8 @@ class PenaltiesTest {
       for (float[][] q : wide) {
         rows += gramDistance(q);
       }
-      assertEquals(
-          columns, value(Penalties.orthogonality(tf, operands(tf, tall), false)), 1e-4 * columns);
-      assertEquals(rows, value(Penalties.orthogonality(tf, operands(tf, wide), true)), 1e-4 * rows);
+      assertEquals(columns, value(Penalties.ofColumns(tf, operands(tf, tall))), 1e-4 * columns);
+      assertEquals(rows, value(Penalties.ofRows(tf, operands(tf, wide))), 1e-4 * rows);
     }
   }
 
@@ -58,9 +57,7 @@ class PenaltiesTest {
       Ops tf = Ops.create(eager);
       float[][] rotation = {{0.6f, 0.8f, 0}, {-0.8f, 0.6f, 0}};
       assertEquals(
-          0,
-          value(Penalties.orthogonality(tf, operands(tf, List.<float[][]>of(rotation)), true)),
-          1e-10);
+          0, value(Penalties.ofRows(tf, operands(tf, List.<float[][]>of(rotation)))), 1e-10);
     }
   }
 

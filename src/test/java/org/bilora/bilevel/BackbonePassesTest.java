@@ -42,7 +42,7 @@ class BackbonePassesTest {
       Ops tf = Ops.create(graph);
       Chain chain = new Chain(tf.constant(new float[][] {{0.4f, -0.3f}, {0.2f, 0.5f}}));
       LevelOptimizer optimizer = new LevelOptimizer(AdamW.DEFAULT, new GlobalNormClipping(1));
-      BilevelIteration.Outcome outcome =
+      StepOutcome outcome =
           new BilevelIteration(estimator, 1, 1, optimizer, optimizer)
               .run(
                   tf,
@@ -58,12 +58,12 @@ class BackbonePassesTest {
       Stream.concat(
               outcome.slots().stream(),
               Stream.of(
-                  outcome.lower().adam().values(),
-                  outcome.upper().adam().values(),
-                  outcome.lowerLoss(),
-                  outcome.upperLoss(),
-                  outcome.terms().ratio(),
-                  outcome.terms().cosine()))
+                  outcome.lower().orElseThrow().state().adam().values(),
+                  outcome.upper().orElseThrow().state().adam().values(),
+                  outcome.lowerLoss().orElseThrow(),
+                  outcome.upperLoss().orElseThrow(),
+                  outcome.terms().orElseThrow().ratio(),
+                  outcome.terms().orElseThrow().cosine()))
           .forEach(output -> open.add((GraphOperation) output.op()));
       Set<GraphOperation> seen = new HashSet<>(open);
       int products = 0;

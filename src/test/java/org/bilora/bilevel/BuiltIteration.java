@@ -33,7 +33,7 @@ public final class BuiltIteration implements AutoCloseable {
       float[] rates) {
     Ops tf = Ops.create(graph);
     BilevelProblem problem = problems.apply(tf);
-    BilevelIteration.Outcome outcome =
+    StepOutcome outcome =
         iteration.run(
             tf,
             problem,
@@ -42,13 +42,13 @@ public final class BuiltIteration implements AutoCloseable {
             slots(tf, iteration.hypergradient(), lower.length),
             new BilevelIteration.Rates(
                 tf.constant(rates[0]), tf.constant(rates[1]), tf.constant(rates[2])));
-    outputs = new ArrayList<>(parts(outcome.lower()));
-    outputs.addAll(parts(outcome.upper()));
+    outputs = new ArrayList<>(parts(outcome.lower().orElseThrow().state()));
+    outputs.addAll(parts(outcome.upper().orElseThrow().state()));
     outputs.addAll(outcome.slots());
-    outputs.add(outcome.lowerLoss());
-    outputs.add(outcome.upperLoss());
-    outputs.add(outcome.terms().ratio());
-    outputs.add(outcome.terms().cosine());
+    outputs.add(outcome.lowerLoss().orElseThrow());
+    outputs.add(outcome.upperLoss().orElseThrow());
+    outputs.add(outcome.terms().orElseThrow().ratio());
+    outputs.add(outcome.terms().orElseThrow().cosine());
     state = new ArrayList<>(start(lower));
     state.addAll(start(upper));
     for (StateSlot slot : iteration.hypergradient().slots()) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.lang.reflect.RecordComponent;
 import java.util.List;
 import java.util.Map;
+import org.bilora.settings.Knobs;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -24,10 +25,12 @@ class HypergradientsTest {
     assertEquals(usual, Hypergradients.parse(usual.id()));
     RecordComponent[] components = usual.getClass().getRecordComponents();
     assertEquals(components.length, Hypergradients.settings(usual).size());
-    for (Hypergradients.Setting setting : Hypergradients.settings(usual)) {
-      assertTrue(setting.what().length() > 10, setting.name());
-      assertEquals(usual, Hypergradients.with(usual, Map.of(setting.name(), setting.value())));
-    }
+    Hypergradients.settings(usual)
+        .forEach(
+            (name, value) ->
+                assertEquals(usual, Hypergradients.with(usual, Map.of(name, value)), name));
+    Knobs.all(usual.getClass().asSubclass(Record.class))
+        .forEach((option, knob) -> assertTrue(knob.help().length() > 10, option));
   }
 
   @Test
@@ -43,7 +46,7 @@ class HypergradientsTest {
     assertEquals(new Soba(0.5, 0), Hypergradients.parse("soba:damping=0:solver-rate=0.5"));
     assertEquals(
         "neumann:terms=12:unroll=steady", Hypergradients.write(new Neumann(12, Unroll.STEADY)));
-    assertEquals("penalty:multiplier=3.0", Hypergradients.write(new Penalty(3)));
+    assertEquals("penalty:multiplier=3", Hypergradients.write(new Penalty(3)));
   }
 
   @ParameterizedTest
@@ -53,8 +56,8 @@ class HypergradientsTest {
         "exakt | hypergradient is 'exakt'; known are exact, darts",
         "exact:terms=3 | hypergradient exact has no knob 'terms'; it has unroll",
         "first-order:epsilon=1 | hypergradient first-order has no knob 'epsilon'; it has none",
-        "exact:unroll=lion | unroll of hypergradient exact is 'lion'; known are sgd, adamw, steady",
-        "neumann:terms=many | terms of hypergradient neumann is 'many'; it must be a whole number",
+        "exact:unroll=lion | unroll is 'lion'; known are sgd, adamw, steady",
+        "neumann:terms=many | --terms is 'many'; it must be a whole number",
         "neumann:terms=101 | terms is 101; it must be from 0 to 100",
         "soba:solver-rate=0 | solverRate is 0.0; it must be above 0",
         "penalty:multiplier=-1 | multiplier is -1.0; it must be above 0",

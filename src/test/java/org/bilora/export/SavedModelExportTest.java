@@ -15,11 +15,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
+import org.bilora.method.BiLora;
+import org.bilora.method.FullFineTuning;
+import org.bilora.method.HeadOnly;
+import org.bilora.method.Lora;
 import org.bilora.method.Method;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.TargetModules;
 import org.bilora.model.TinyEncoders;
-import org.bilora.train.TrainingDefaults;
 import org.bilora.weights.HostTensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,7 +44,7 @@ class SavedModelExportTest {
   @Test
   void freshAdapterLeavesLogitsUnchanged() throws IOException {
     try (PretrainedEncoder encoder = TinyEncoders.bert(1)) {
-      TrainedTinyModels fresh = TrainedTinyModels.fresh(encoder, 2, TrainingDefaults.BILORA);
+      TrainedTinyModels fresh = TrainedTinyModels.fresh(encoder, 2, BiLora.USUAL);
       ServingModel merged = fresh.merged();
       encoder
           .weights()
@@ -76,13 +79,13 @@ class SavedModelExportTest {
   @Test
   void trainedBackbonesAndHeadsAreExportedAsTheyAre() throws IOException {
     try (PretrainedEncoder encoder = TinyEncoders.bert(2)) {
-      for (Method method : List.of(TrainingDefaults.FULL, TrainingDefaults.HEAD)) {
+      for (Method method : List.of(FullFineTuning.USUAL, HeadOnly.USUAL)) {
         TrainedTinyModels trained = TrainedTinyModels.trained(encoder, 3, method);
         SavedModelExport.Report report = export(trained.merged(), trained.references());
         assertTrue(report.largestDifference() < 1e-5, report.toString());
         boolean backbone =
             trained.trained().head().containsKey("embeddings.word_embeddings.weight");
-        assertEquals(method == TrainingDefaults.FULL, backbone);
+        assertEquals(method == FullFineTuning.USUAL, backbone);
       }
     }
   }
@@ -90,7 +93,7 @@ class SavedModelExportTest {
   @Test
   void aRobertaIsServedWithoutSegments() throws IOException {
     try (PretrainedEncoder encoder = TinyEncoders.fineTunedRoberta(3, 3)) {
-      TrainedTinyModels trained = TrainedTinyModels.trained(encoder, 2, TrainingDefaults.BILORA);
+      TrainedTinyModels trained = TrainedTinyModels.trained(encoder, 2, BiLora.USUAL);
       SavedModelExport.Report report = export(trained.merged(), trained.references());
       assertTrue(report.largestDifference() < 1e-5, report.toString());
       SignatureDef signature =
@@ -109,8 +112,7 @@ class SavedModelExportTest {
   void everyKindOfEncoderIsServedForBatchesOfAnyShape(PretrainedEncoder kind) throws IOException {
     try (PretrainedEncoder encoder = kind) {
       List<String> modules = TargetModules.match(encoder, List.of("query", "value"));
-      TrainedTinyModels trained =
-          TrainedTinyModels.trained(encoder, 3, TrainingDefaults.LORA, modules);
+      TrainedTinyModels trained = TrainedTinyModels.trained(encoder, 3, Lora.USUAL, modules);
       SavedModelExport.Report report = export(trained.merged(), trained.references());
       assertTrue(report.largestDifference() < 1e-5, report.toString());
     }
@@ -119,7 +121,7 @@ class SavedModelExportTest {
   @Test
   void theSignatureIsWhatTensorFlowServingAsksFor() throws IOException {
     try (PretrainedEncoder encoder = TinyEncoders.bert(4)) {
-      TrainedTinyModels trained = TrainedTinyModels.trained(encoder, 3, TrainingDefaults.LORA);
+      TrainedTinyModels trained = TrainedTinyModels.trained(encoder, 3, Lora.USUAL);
       Path directory = export(trained.merged(), trained.references()).directory();
       MetaGraphDef meta = metaGraph(directory);
       assertEquals(List.of("serve"), List.copyOf(meta.getMetaInfoDef().getTagsList()));
@@ -156,7 +158,7 @@ class SavedModelExportTest {
   @Test
   void aRegressionModelServesScores() throws IOException {
     try (PretrainedEncoder encoder = TinyEncoders.bert(5)) {
-      TrainedTinyModels trained = TrainedTinyModels.trained(encoder, 1, TrainingDefaults.LORA);
+      TrainedTinyModels trained = TrainedTinyModels.trained(encoder, 1, Lora.USUAL);
       Path directory = export(trained.merged(), trained.references()).directory();
       Map<String, TensorInfo> outputs =
           metaGraph(directory).getSignatureDefOrThrow("serving_default").getOutputsMap();
@@ -169,7 +171,7 @@ class SavedModelExportTest {
   @Test
   void anExportThatDiffersFromTheTrainedModelIsRefusedAndLeavesNothing() throws IOException {
     try (PretrainedEncoder encoder = TinyEncoders.bert(6)) {
-      TrainedTinyModels trained = TrainedTinyModels.trained(encoder, 2, TrainingDefaults.BILORA);
+      TrainedTinyModels trained = TrainedTinyModels.trained(encoder, 2, BiLora.USUAL);
       Path base = folder.resolve("new/model");
       ExportRefusedException refused =
           assertThrows(
@@ -210,7 +212,7 @@ class SavedModelExportTest {
   @Test
   void valuesThatAreNotFiniteAreRefusedByName() throws IOException {
     try (PretrainedEncoder encoder = TinyEncoders.bert(7)) {
-      TrainedTinyModels trained = TrainedTinyModels.trained(encoder, 2, TrainingDefaults.BILORA);
+      TrainedTinyModels trained = TrainedTinyModels.trained(encoder, 2, BiLora.USUAL);
       Map<String, HostTensor> values = new HashMap<>(trained.trained().values());
       String name = "encoder.layer.1.output.dense";
       HostTensor p = values.get("lower/" + name + ".P");
@@ -221,8 +223,7 @@ class SavedModelExportTest {
           new TrainedTinyModels(
               encoder,
               trained.head(),
-              org.bilora.train.TrainedValues.of(
-                  TrainingDefaults.BILORA, TrainedTinyModels.ADAPTER, values),
+              org.bilora.train.TrainedValues.of(BiLora.USUAL, TrainedTinyModels.ADAPTER, values),
               trained.references());
       ExportRefusedException refused = assertThrows(ExportRefusedException.class, diverged::merged);
       assertTrue(refused.getMessage().startsWith(name + ".weight is "), refused.getMessage());
@@ -232,7 +233,7 @@ class SavedModelExportTest {
   @Test
   void versionsCountUpAndAreNeverOverwritten() throws IOException {
     try (PretrainedEncoder encoder = TinyEncoders.bert(8)) {
-      TrainedTinyModels trained = TrainedTinyModels.trained(encoder, 2, TrainingDefaults.LORA);
+      TrainedTinyModels trained = TrainedTinyModels.trained(encoder, 2, Lora.USUAL);
       Path base = folder.resolve("model");
       Files.createDirectories(base.resolve("7"));
       Files.createDirectories(base.resolve("notes"));

@@ -15,10 +15,11 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.bilora.method.BiLora;
+import org.bilora.method.Lora;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.TinyEncoders;
 import org.bilora.text.Encoding;
-import org.bilora.train.TrainingDefaults;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,7 +35,7 @@ class ServedModelTest {
       texts.add(new ServedModel.Text("w1 w" + i % 5 + " w2".repeat(i), second));
     }
     try (PretrainedEncoder encoder = TrainedTinyModels.withJsonTokenizer(TinyEncoders.bert(1))) {
-      TrainedTinyModels trained = TrainedTinyModels.trained(encoder, 3, TrainingDefaults.BILORA);
+      TrainedTinyModels trained = TrainedTinyModels.trained(encoder, 3, BiLora.USUAL);
       SavedModelExport.write(trained.merged(), trained.references(), base, OptionalLong.empty());
       try (ServedModel served = ServedModel.open(base);
           ServingSession session = ServingSession.open(base.resolve("1"))) {
@@ -65,7 +66,7 @@ class ServedModelTest {
   @Test
   void aRegressionModelAnswersWithTheScore() throws IOException {
     try (PretrainedEncoder encoder = TrainedTinyModels.withJsonTokenizer(TinyEncoders.bert(2))) {
-      TrainedTinyModels trained = TrainedTinyModels.trained(encoder, 1, TrainingDefaults.LORA);
+      TrainedTinyModels trained = TrainedTinyModels.trained(encoder, 1, Lora.USUAL);
       Path base = folder.resolve("model");
       SavedModelExport.write(trained.merged(), trained.references(), base, OptionalLong.empty());
       try (ServedModel served = ServedModel.open(base.resolve("1"))) {
@@ -79,7 +80,7 @@ class ServedModelTest {
   @Test
   void aDamagedExportIsRefusedInOneLine() throws IOException {
     try (PretrainedEncoder encoder = TrainedTinyModels.withJsonTokenizer(TinyEncoders.bert(3))) {
-      TrainedTinyModels trained = TrainedTinyModels.trained(encoder, 2, TrainingDefaults.LORA);
+      TrainedTinyModels trained = TrainedTinyModels.trained(encoder, 2, Lora.USUAL);
       Path intact =
           SavedModelExport.write(
                   trained.merged(),

@@ -3,9 +3,9 @@ package org.bilora.export;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.OptionalLong;
+import org.bilora.method.Lora;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.TinyEncoders;
-import org.bilora.train.TrainingDefaults;
 
 /**
  * Tiny exported models for the tests of what serves them: the words w0 to w19, classes a, b, c ….
@@ -21,7 +21,7 @@ public final class TinyExports {
    */
   public static Path write(Path base, int labels, long version, long seed) throws IOException {
     try (PretrainedEncoder encoder = TrainedTinyModels.withJsonTokenizer(TinyEncoders.bert(seed))) {
-      TrainedTinyModels trained = TrainedTinyModels.trained(encoder, labels, TrainingDefaults.LORA);
+      TrainedTinyModels trained = TrainedTinyModels.trained(encoder, labels, Lora.USUAL);
       return SavedModelExport.write(
               trained.merged(), trained.references(), base, OptionalLong.of(version))
           .directory();

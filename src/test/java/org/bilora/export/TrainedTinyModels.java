@@ -8,8 +8,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.bilora.data.Batch;
+import org.bilora.method.AdaLora;
 import org.bilora.method.AdapterSettings;
+import org.bilora.method.BiLora;
+import org.bilora.method.JointTraining;
+import org.bilora.method.Lora;
 import org.bilora.method.Method;
+import org.bilora.method.OptimizerSettings;
+import org.bilora.method.TwoStage;
 import org.bilora.model.EncoderHead;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.step.ExecutionSettings;
@@ -17,7 +23,6 @@ import org.bilora.step.FineTuning;
 import org.bilora.text.JsonTokenizer;
 import org.bilora.text.WordPieceDefinition;
 import org.bilora.train.TrainedValues;
-import org.bilora.train.TrainingDefaults;
 import org.bilora.train.TrainingSettings;
 import org.bilora.weights.HostTensor;
 
@@ -63,7 +68,7 @@ record TrainedTinyModels(
         new TrainingSettings(
             method,
             ADAPTER,
-            TrainingDefaults.OPTIMIZER,
+            OptimizerSettings.USUAL,
             1,
             0,
             4,
@@ -167,13 +172,9 @@ record TrainedTinyModels(
   /** Every method and parameterisation of Λ. */
   static ImmutableList<Method> methods() {
     ImmutableList.Builder<Method> methods = ImmutableList.builder();
-    methods.add(
-        TrainingDefaults.LORA,
-        TrainingDefaults.ADALORA,
-        TrainingDefaults.JOINT,
-        TrainingDefaults.TWO_STAGE);
+    methods.add(Lora.USUAL, AdaLora.USUAL, JointTraining.USUAL, TwoStage.USUAL);
     for (org.bilora.adapter.Lambda lambda : org.bilora.adapter.Lambda.values()) {
-      org.bilora.method.BiLora defaults = TrainingDefaults.BILORA;
+      org.bilora.method.BiLora defaults = BiLora.USUAL;
       methods.add(
           new org.bilora.method.BiLora(
               lambda,

@@ -12,9 +12,9 @@ import org.bilora.data.Dataset;
 import org.bilora.data.EncodedExample;
 import org.bilora.data.EvaluationBatches;
 import org.bilora.eval.LanguageModelEvaluation;
+import org.bilora.method.FullFineTuning;
 import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.TinyDecoders;
-import org.bilora.train.TrainingDefaults;
 import org.junit.jupiter.api.Test;
 
 /** The loss against loops over texts, tokens and classes. */
@@ -25,7 +25,7 @@ class LanguageModelLossTest {
 
   private static FineTuning open() {
     return FineTuning.open(
-        MODEL, List.of(), TinySequences.settings(TrainingDefaults.FULL, 1, 18).step());
+        MODEL, List.of(), TinySequences.settings(FullFineTuning.USUAL, 1, 18).step());
   }
 
   /**

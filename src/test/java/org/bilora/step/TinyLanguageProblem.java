@@ -19,6 +19,7 @@ import org.bilora.data.PredictedTokens;
 import org.bilora.method.AdapterSettings;
 import org.bilora.method.BiLora;
 import org.bilora.model.DecoderInputs;
+import org.bilora.model.Dropout;
 import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.TargetModules;
 import org.tensorflow.Operand;
@@ -89,13 +90,12 @@ record TinyLanguageProblem(
             17);
     EpochPlan.Iteration iteration = PLAN.epoch(0).get(0);
     return new NetworkProblem<>(
-        network,
-        trainables,
-        TFloat32.class,
-        weights::get,
+        new ForwardPass<>(network, trainables, weights::get, TFloat32.class),
         constants(tf, iteration.lower()),
         constants(tf, iteration.upper()),
-        dropoutSeed == null ? null : tf.constant(dropoutSeed));
+        dropoutSeed == null
+            ? (inside, role) -> Dropout.off()
+            : NetworkProblem.seeded(tf.constant(dropoutSeed)));
   }
 
   private static List<DecoderFeeds> constants(Ops tf, List<Batch> batches) {

@@ -14,6 +14,7 @@ import org.bilora.bilevel.ProblemSession;
 import org.bilora.method.AdapterSettings;
 import org.bilora.method.BiLora;
 import org.bilora.method.Method;
+import org.bilora.model.Dropout;
 import org.bilora.model.EncoderHead;
 import org.bilora.model.EncoderInputs;
 import org.bilora.model.PretrainedEncoder;
@@ -73,13 +74,12 @@ record TinyProblem(
         new EncoderNetwork(model, new EncoderHead(model.config(), model.pooling(), labels), 0);
     Random random = new Random(SEED);
     return new NetworkProblem<>(
-        network,
-        trainables(network, method),
-        TFloat32.class,
-        weights::get,
+        new ForwardPass<>(network, trainables(network, method), weights::get, TFloat32.class),
         batches(tf, random),
         batches(tf, random),
-        dropoutSeed == null ? null : tf.constant(dropoutSeed));
+        dropoutSeed == null
+            ? (inside, role) -> Dropout.off()
+            : NetworkProblem.seeded(tf.constant(dropoutSeed)));
   }
 
   private Trainables trainables(EncoderNetwork network, Method method) {

@@ -10,10 +10,12 @@ import java.util.List;
 import java.util.Map;
 import org.bilora.autodiff.Parameter;
 import org.bilora.method.AdapterSettings;
+import org.bilora.method.FullFineTuning;
 import org.bilora.model.EncoderHead;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.TinyEncoders;
 import org.bilora.train.TinyRuns;
+import org.bilora.train.TrainingDefaults;
 import org.bilora.weights.HostTensor;
 import org.junit.jupiter.api.Test;
 
@@ -114,5 +116,28 @@ class TrainablesTest {
         .map(Parameter::initial)
         .findFirst()
         .orElseThrow();
+  }
+
+  @Test
+  void fullFineTuningFreezesNothingAndSparesBiasesAndNormsTheDecay() {
+    PretrainedEncoder model = TinyEncoders.fineTunedBert(2, 5);
+    EncoderHead head = new EncoderHead(model.config(), model.pooling(), 2);
+    Trainables trainables =
+        new Trainables(
+            new EncoderNetwork(model, head, 0),
+            FullFineTuning.USUAL,
+            TrainingDefaults.ADAPTER,
+            List.of("query"),
+            1);
+    assertEquals(List.of(), trainables.modules());
+    assertTrue(model.weights().keySet().stream().allMatch(trainables::trains));
+    trainables
+        .lower()
+        .parameters()
+        .forEach(
+            parameter -> {
+              boolean matrix = parameter.shape().length == 2;
+              assertEquals(matrix, parameter.decayed(), parameter.name());
+            });
   }
 }

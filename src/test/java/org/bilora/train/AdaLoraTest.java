@@ -2,7 +2,6 @@ package org.bilora.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -26,6 +25,7 @@ import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.TargetModules;
 import org.bilora.model.TinyEncoders;
 import org.bilora.step.FineTuning;
+import org.bilora.step.StepBatches;
 import org.bilora.step.StepRates;
 import org.bilora.weights.HostTensor;
 import org.junit.jupiter.api.Test;
@@ -39,37 +39,6 @@ class AdaLoraTest {
   private static final float RATE = 0.25f;
 
   @TempDir Path folder;
-
-  @Test
-  void theBudgetFallsByACubicAsInThePaper() {
-    AdaLora method = new AdaLora(OptionalInt.empty(), 0.1, 0.5, 5, 0.85, 0.85, 0.1);
-    for (int step = 0; step < 100; step++) {
-      AdaLora.Allocation allocation = method.allocation(step, 100);
-      double expected =
-          step < 10 ? 1 : step < 50 ? Math.pow(1 - (step - 10) / (100.0 - 50 - 10), 3) : 0;
-      assertEquals(expected, allocation.excess(), 1e-12, "step " + step);
-      assertEquals(step < 50, allocation.scored(), "step " + step);
-      boolean masked = step >= 50 || (step >= 10 && step % 5 == 0);
-      assertEquals(masked, allocation.masked(), "step " + step);
-    }
-  }
-
-  @Test
-  void theInitialRankIsOneAndAHalfTimesTheFinalOneUnlessSet() {
-    assertEquals(12, METHOD.initialRank(8));
-    assertEquals(3, METHOD.initialRank(2));
-    AdaLora set = new AdaLora(OptionalInt.of(5), 0.2, 0.3, 2, 0.85, 0.7, 0.1);
-    assertEquals(5, set.initialRank(4));
-    assertEquals(
-        "initialRank is 5; it must be at least the rank, 6",
-        assertThrows(IllegalArgumentException.class, () -> set.initialRank(6)).getMessage());
-    assertEquals(
-        "initialShare is 0.5 and finalShare 0.5; their sum must be below 1",
-        assertThrows(
-                IllegalArgumentException.class,
-                () -> new AdaLora(OptionalInt.empty(), 0.5, 0.5, 2, 0.85, 0.7, 0.1))
-            .getMessage());
-  }
 
   @Test
   void aRunEndsWithTheRankThatWasAskedForOnAverage() throws IOException {
@@ -120,26 +89,17 @@ class AdaLoraTest {
       }
       fineTuning.restore(state);
       List<String> modules = modules(state);
+      // Of 20 steps the budget falls in the 5th to the 14th, every other one of which masks.
+      int[] steps = {0, 6, 8, 14, 15};
       boolean[] scored = {true, true, true, false, false};
-      boolean[] masked = {false, true, true, true, true};
-      double[] excess = {1, 0.8, 0.3, 0, 0};
-      int[] budgets = {12, 11, 9, 8, 8};
-      for (int step = 0; step < 5; step++) {
+      int[] budgets = {12, 10, 8, 8, 8};
+      for (int i = 0; i < steps.length; i++) {
+        int step = steps[i];
         Map<String, HostTensor> before = fineTuning.state();
-        fineTuning.step(
-            List.of(batch),
-            List.of(),
-            new StepRates(
-                step,
-                RATE,
-                0,
-                0,
-                step,
-                0,
-                new AdaLora.Allocation(scored[step], masked[step], excess[step])));
+        fineTuning.step(StepBatches.moveLower(batch), new StepRates(step, 20, RATE, 0, 0, i, 0));
         Map<String, HostTensor> after = fineTuning.state();
-        requireScores(before, after, scored[step]);
-        TreeSet<String> kept = new TreeSet<>(ranked(after, modules).subList(0, budgets[step]));
+        requireScores(before, after, scored[i]);
+        TreeSet<String> kept = new TreeSet<>(ranked(after, modules).subList(0, budgets[i]));
         for (String module : modules) {
           float[] values = after.get(module + ".E").values();
           for (int k = 0; k < INITIAL_RANK; k++) {

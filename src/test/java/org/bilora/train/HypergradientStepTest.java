@@ -20,6 +20,7 @@ import org.bilora.bilevel.Neumann;
 import org.bilora.bilevel.Penalty;
 import org.bilora.bilevel.Soba;
 import org.bilora.bilevel.StateSlot;
+import org.bilora.bilevel.StepKind;
 import org.bilora.bilevel.Unroll;
 import org.bilora.data.Batch;
 import org.bilora.data.Dataset;
@@ -34,6 +35,7 @@ import org.bilora.model.TargetModules;
 import org.bilora.step.ExecutionSettings;
 import org.bilora.step.FineTuning;
 import org.bilora.step.NetworkFineTuning;
+import org.bilora.step.StepBatches;
 import org.bilora.step.StepRates;
 import org.bilora.step.StepResult;
 import org.bilora.weights.HostTensor;
@@ -68,7 +70,7 @@ class HypergradientStepTest {
     Map<String, HostTensor> saved;
     String after;
     try (FineTuning fineTuning = open(hypergradient, false)) {
-      steps(fineTuning, 0, 2);
+      steps(fineTuning, hypergradient, 0, 2);
       saved = fineTuning.state();
       for (StateSlot slot : hypergradient.slots()) {
         String name =
@@ -81,14 +83,14 @@ class HypergradientStepTest {
         without.remove(name);
         assertThrows(IllegalArgumentException.class, () -> fineTuning.restore(without));
       }
-      StepResult.Terms terms = steps(fineTuning, 2, 1).terms().orElseThrow();
+      StepResult.Terms terms = steps(fineTuning, hypergradient, 2, 1).terms().orElseThrow();
       assertTrue(terms.ratio() > 0, terms.toString());
       assertTrue(Math.abs(terms.cosine()) <= 1.0001, terms.toString());
       after = NetworkFineTuning.sha256(fineTuning.state());
     }
     try (FineTuning resumed = open(hypergradient, false)) {
       resumed.restore(saved);
-      steps(resumed, 2, 1);
+      steps(resumed, hypergradient, 2, 1);
       assertEquals(after, NetworkFineTuning.sha256(resumed.state()));
     }
   }
@@ -99,14 +101,20 @@ class HypergradientStepTest {
       throws Exception {
     StepResult plain;
     try (FineTuning fineTuning = open(hypergradient, false)) {
-      plain = steps(fineTuning, 0, 3);
+      plain = steps(fineTuning, hypergradient, 0, 3);
     }
     try (FineTuning fineTuning = open(hypergradient, true)) {
-      StepResult rounded = steps(fineTuning, 0, 3);
-      assertEquals(1, rounded.lowerLoss() / plain.lowerLoss(), 0.02);
-      assertEquals(1, rounded.upperLoss() / plain.upperLoss(), 0.02);
-      assertEquals(1, rounded.gradientNorm() / plain.gradientNorm(), 0.1);
-      assertEquals(1, rounded.upperGradientNorm() / plain.upperGradientNorm(), 0.1);
+      StepResult rounded = steps(fineTuning, hypergradient, 0, 3);
+      assertEquals(1, rounded.lowerLoss().orElseThrow() / plain.lowerLoss().orElseThrow(), 0.02);
+      assertEquals(1, rounded.upperLoss().orElseThrow() / plain.upperLoss().orElseThrow(), 0.02);
+      assertEquals(
+          1,
+          rounded.lowerGradientNorm().orElseThrow() / plain.lowerGradientNorm().orElseThrow(),
+          0.1);
+      assertEquals(
+          1,
+          rounded.upperGradientNorm().orElseThrow() / plain.upperGradientNorm().orElseThrow(),
+          0.1);
       assertEquals(
           1, rounded.terms().orElseThrow().ratio() / plain.terms().orElseThrow().ratio(), 0.2);
     }
@@ -125,13 +133,16 @@ class HypergradientStepTest {
     assertEquals(new Exact(Unroll.SGD), RunJson.read(Path.of("file"), json, Hypergradient.class));
   }
 
-  private static StepResult steps(FineTuning fineTuning, int first, int count) {
+  private static StepResult steps(
+      FineTuning fineTuning, Hypergradient hypergradient, int first, int count) {
     StepResult last = null;
     for (int step = first; step < first + count; step++) {
       last =
           fineTuning.step(
-              List.of(BATCHES.get(0)),
-              List.of(BATCHES.get(1)),
+              new StepBatches(
+                  new StepKind.Bilevel(hypergradient, 1, 1, OptionalDouble.empty()),
+                  List.of(BATCHES.get(0)),
+                  List.of(BATCHES.get(1))),
               new StepRates(step, 0.02f, 0.05f, 0.02f));
     }
     return last;

@@ -22,9 +22,10 @@ import org.bilora.bilevel.FirstOrder;
 import org.bilora.data.Batch;
 import org.bilora.data.Dataset;
 import org.bilora.data.EncodedSet;
-import org.bilora.data.EpochPlan;
 import org.bilora.data.EvaluationBatches;
 import org.bilora.method.BiLora;
+import org.bilora.method.FullFineTuning;
+import org.bilora.method.HeadOnly;
 import org.bilora.method.JointTraining;
 import org.bilora.method.Method;
 import org.bilora.method.OptimizerSettings;
@@ -33,11 +34,10 @@ import org.bilora.model.EncoderHead;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.TargetModules;
 import org.bilora.model.TinyEncoders;
-import org.bilora.step.EncoderNetwork;
 import org.bilora.step.FineTuning;
 import org.bilora.step.NetworkFineTuning;
+import org.bilora.step.StepBatches;
 import org.bilora.step.StepRates;
-import org.bilora.step.Trainables;
 import org.bilora.weights.HostTensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,8 +67,8 @@ class MethodsTest {
   /** One of each kind. */
   static Stream<Method> methods() {
     return Stream.of(
-        TrainingDefaults.FULL,
-        TrainingDefaults.HEAD,
+        FullFineTuning.USUAL,
+        HeadOnly.USUAL,
         TinyRuns.LORA,
         AdaLoraTest.METHOD,
         JOINT,
@@ -81,7 +81,7 @@ class MethodsTest {
   void trainingStartsFromThePretrainedFunction(Method method) {
     PretrainedEncoder model = TinyRuns.model();
     try (FineTuning fresh = open(model, TinyRuns.settings(method));
-        FineTuning plain = open(model, TinyRuns.settings(TrainingDefaults.HEAD))) {
+        FineTuning plain = open(model, TinyRuns.settings(HeadOnly.USUAL))) {
       Batch batch = devBatch(model);
       float[][] expected = plain.logits(batch);
       float[][] logits = fresh.logits(batch);
@@ -134,12 +134,12 @@ class MethodsTest {
   void fullFineTuningMovesEveryWeightByItsGradient() {
     PretrainedEncoder model = TinyEncoders.bertWithoutDropout(5);
     TrainingSettings settings =
-        TinyRuns.settings(TrainingDefaults.FULL, new OptimizerSettings(1, 0, 0, 0, 1, 0, 0), 0);
+        TinyRuns.settings(FullFineTuning.USUAL, new OptimizerSettings(1, 0, 0, 0, 1, 0, 0), 0);
     try (FineTuning fineTuning = open(model, settings)) {
       Batch batch = devBatch(model);
       Map<String, HostTensor> before = fineTuning.state();
       float rate = 0.25f;
-      fineTuning.step(List.of(batch), List.of(), new StepRates(0, rate, 0, 0));
+      fineTuning.step(StepBatches.moveLower(batch), new StepRates(0, rate, 0, 0));
       Map<String, HostTensor> after = fineTuning.trained();
       int moved = 0;
       for (String name : after.keySet()) {
@@ -179,32 +179,9 @@ class MethodsTest {
   }
 
   @Test
-  void fullFineTuningFreezesNothingAndSparesBiasesAndNormsTheDecay() {
-    PretrainedEncoder model = TinyEncoders.fineTunedBert(2, 5);
-    EncoderHead head = new EncoderHead(model.config(), model.pooling(), 2);
-    Trainables trainables =
-        new Trainables(
-            new EncoderNetwork(model, head, 0),
-            TrainingDefaults.FULL,
-            TrainingDefaults.ADAPTER,
-            List.of("query"),
-            1);
-    assertEquals(List.of(), trainables.modules());
-    assertTrue(model.weights().keySet().stream().allMatch(trainables::trains));
-    trainables
-        .lower()
-        .parameters()
-        .forEach(
-            parameter -> {
-              boolean matrix = parameter.shape().length == 2;
-              assertEquals(matrix, parameter.decayed(), parameter.name());
-            });
-  }
-
-  @Test
   void headOnlyTrainsTheHeadAlone() {
     PretrainedEncoder model = TinyEncoders.bert(5);
-    try (FineTuning fineTuning = open(model, TinyRuns.settings(TrainingDefaults.HEAD))) {
+    try (FineTuning fineTuning = open(model, TinyRuns.settings(HeadOnly.USUAL))) {
       assertEquals(
           java.util.Set.of("lower/classifier.weight", "lower/classifier.bias"),
           fineTuning.trained().keySet());
@@ -250,7 +227,7 @@ class MethodsTest {
     List<EpochRecord> epochs = run.epochs();
     EpochRecord last = epochs.get(epochs.size() - 1);
     if (method == TWO_STAGE) {
-      assertTrue(Double.isNaN(last.lowerLoss()) && last.upperLoss().isPresent());
+      assertTrue(last.lowerLoss().isEmpty() && last.upperLoss().isPresent());
       assertEquals(0, last.lowerLearningRate());
       assertTrue(epochs.get(0).upperLoss().isEmpty());
       for (String name : between.keySet()) {
@@ -293,7 +270,7 @@ class MethodsTest {
     TrainingPlan plan = TrainingData.of(model, TinyRuns.DATA, settings).plan();
     assertEquals(List.of(4, 4, 1, 2, 2, 2), epochSizes(plan));
     for (int epoch = 0; epoch < 6; epoch++) {
-      for (EpochPlan.Iteration iteration : plan.epoch(epoch)) {
+      for (StepBatches iteration : plan.epoch(epoch)) {
         assertEquals(epoch < 3, iteration.upper().isEmpty());
         assertEquals(epoch >= 3, iteration.lower().isEmpty());
       }
@@ -336,7 +313,7 @@ class MethodsTest {
       }
       fineTuning.restore(before);
       float rate = 0.25f;
-      fineTuning.step(List.of(batch), List.of(), new StepRates(0, rate, rate, 0));
+      fineTuning.step(StepBatches.moveBoth(batch), new StepRates(0, rate, rate, 0));
       Map<String, HostTensor> after = fineTuning.trained();
       for (String name : after.keySet()) {
         float[] old = before.get(name).values();

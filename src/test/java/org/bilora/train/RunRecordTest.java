@@ -67,7 +67,7 @@ class RunRecordTest {
               new EpochRecord(
                   1,
                   5,
-                  0.1 + 0.2,
+                  OptionalDouble.of(0.1 + 0.2),
                   OptionalDouble.of(0.7),
                   0.5,
                   ImmutableMap.of(MetricName.MATTHEWS, 0.25, MetricName.PEARSON, Double.NaN),

@@ -108,10 +108,10 @@ class SelectionTest {
     assertEquals(
         every.epochs().stream()
             .limit(4)
-            .mapToDouble(EpochRecord::lowerLoss)
+            .mapToDouble(epoch -> epoch.lowerLoss().orElseThrow())
             .average()
             .orElseThrow(),
-        fourth.epochs().get(0).lowerLoss(),
+        fourth.epochs().get(0).lowerLoss().orElseThrow(),
         1e-6);
     assertEquals(every.steps(), fourth.steps());
   }

@@ -325,10 +325,10 @@ class TrainerTest {
     List<EpochRecord> epochs = run.epochs();
     double last =
         epochs.subList(epochs.size() - 5, epochs.size()).stream()
-            .mapToDouble(EpochRecord::lowerLoss)
+            .mapToDouble(epoch -> epoch.lowerLoss().orElseThrow())
             .average()
             .orElseThrow();
-    assertTrue(last < 0.6 * epochs.get(0).lowerLoss(), epochs::toString);
+    assertTrue(last < 0.6 * epochs.get(0).lowerLoss().orElseThrow(), epochs::toString);
   }
 
   @Test

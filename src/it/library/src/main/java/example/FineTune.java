@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.bilora.data.Dataset;
 import org.bilora.data.Example;
 import org.bilora.data.Tasks;
+import org.bilora.method.BiLora;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.PretrainedEncoders;
 import org.bilora.train.Prediction;
@@ -20,8 +21,7 @@ import org.bilora.train.TrainingSettings;
 public final class FineTune {
   public static void main(String[] args) throws IOException {
     Dataset data = Tasks.load("custom", Optional.of(Path.of(args[1])));
-    TrainingSettings settings =
-        TrainingDefaults.settings(TrainingDefaults.BILORA).withMaxLength(32);
+    TrainingSettings settings = TrainingDefaults.settings(BiLora.USUAL).withMaxLength(32);
     System.out.println(fineTune(args[0], data, settings, Path.of(args[2])));
   }
 

@@ -92,7 +92,7 @@ final class CellsCsv {
     boolean best = run.best().filter(b -> b.epoch() == epoch.epoch()).isPresent();
     row.add(best ? 1 : 0);
     row.add(epoch.step());
-    row.add(epoch.lowerLoss());
+    row.add(optional(epoch.lowerLoss()));
     row.add(optional(epoch.upperLoss()));
     row.add(epoch.devLoss());
     row.add(optional(epoch.calibrationError()));

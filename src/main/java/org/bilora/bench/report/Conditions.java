@@ -17,7 +17,6 @@ import org.bilora.bench.study.Cell;
 import org.bilora.bench.study.CellResult;
 import org.bilora.bench.study.Decoding;
 import org.bilora.bench.study.Study;
-import org.bilora.method.PseudoSvdMethod;
 import org.bilora.train.ExampleCounts;
 import org.bilora.train.Provenance;
 import org.bilora.train.RunJson;
@@ -170,8 +169,8 @@ final class Conditions {
             : Table.figure(settings.batchSize(), 0),
         Table.figure(settings.maxLength(), 0),
         Double.toString(settings.optimizer().learningRate()),
-        settings.method() instanceof PseudoSvdMethod pseudoSvd
-            ? Double.toString(pseudoSvd.upperLearningRate())
+        settings.method().peakUpperLearningRate().isPresent()
+            ? Double.toString(settings.method().peakUpperLearningRate().getAsDouble())
             : "–",
         Double.toString(settings.optimizer().weightDecay()),
         Table.figure(settings.adapter().rank(), 0),

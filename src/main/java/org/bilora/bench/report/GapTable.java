@@ -23,7 +23,7 @@ final class GapTable {
             ImmutableList.of(
                 task,
                 method,
-                Table.figure(mean(cells, EpochRecord::lowerLoss), 4),
+                Table.figure(mean(cells, epoch -> epoch.lowerLoss().orElse(Double.NaN)), 4),
                 Table.figure(mean(cells, epoch -> epoch.upperLoss().orElse(Double.NaN)), 4),
                 Table.figure(mean(cells, EpochRecord::devLoss), 4),
                 Table.figure(mean(cells, GapTable::gap), 4),
@@ -71,7 +71,7 @@ final class GapTable {
 
   /** The generalisation gap after an epoch. */
   static double gap(EpochRecord epoch) {
-    return epoch.devLoss() - epoch.lowerLoss();
+    return epoch.devLoss() - epoch.lowerLoss().orElse(Double.NaN);
   }
 
   private static double gapOfBest(CellResult cell) {

@@ -80,7 +80,7 @@ final class Plots {
     for (String method : results.methods()) {
       List<CellResult> cells = results.of(task, method);
       chart.solid(method, byEpoch(cells, EpochRecord::devLoss));
-      chart.dashed(method, byEpoch(cells, EpochRecord::lowerLoss));
+      chart.dashed(method, byEpoch(cells, epoch -> epoch.lowerLoss().orElse(Double.NaN)));
     }
     return chart.chart();
   }

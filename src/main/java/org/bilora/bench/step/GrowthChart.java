@@ -8,8 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.bilora.method.BiLora;
-import org.bilora.method.Lora;
 import org.bilora.weights.AtomicFile;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.VectorGraphicsEncoder;
@@ -90,8 +88,6 @@ final class GrowthChart {
   }
 
   private static String name(StepMeasurement timing) {
-    return timing.method() instanceof BiLora bilora
-        ? "BiLoRA, %s".formatted(bilora.hypergradient().id())
-        : timing.method() instanceof Lora ? "LoRA" : timing.method().name();
+    return timing.method().variant();
   }
 }

@@ -1,8 +1,5 @@
 package org.bilora.bench.step;
 
-import org.bilora.method.BiLora;
-import org.bilora.method.FullFineTuning;
-import org.bilora.method.HeadOnly;
 import org.bilora.method.Method;
 import org.bilora.model.DecoderConfig;
 import org.bilora.model.EncoderConfig;
@@ -60,7 +57,7 @@ public final class StepOperations {
    */
   static double step(PretrainedModel model, Method method, int rows, int length) {
     return model instanceof PretrainedDecoder decoder
-        ? passes(method) * forward(decoder.config(), rows, length)
+        ? method.backbonePasses() * forward(decoder.config(), rows, length)
         : step(((PretrainedEncoder) model).config(), method, rows, length);
   }
 
@@ -70,22 +67,6 @@ public final class StepOperations {
    * @throws IllegalArgumentException when BiLoRA takes more than one step per level
    */
   public static double step(EncoderConfig config, Method method, int rows, int length) {
-    return passes(method) * forward(config, rows, length);
-  }
-
-  private static int passes(Method method) {
-    if (method instanceof BiLora bilora) {
-      return passes(bilora);
-    }
-    return method instanceof HeadOnly ? 1 : method instanceof FullFineTuning ? 3 : 2;
-  }
-
-  private static int passes(BiLora bilora) {
-    if (bilora.lowerSteps() != 1 || bilora.upperSteps() != 1) {
-      throw new IllegalArgumentException(
-          "lowerSteps is %d and upperSteps %d; a step is counted for 1 and 1"
-              .formatted(bilora.lowerSteps(), bilora.upperSteps()));
-    }
-    return bilora.hypergradient().backbonePasses();
+    return method.backbonePasses() * forward(config, rows, length);
   }
 }

@@ -2,9 +2,9 @@ package org.bilora.bench.step;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.bilora.data.Batch;
+import java.util.stream.Stream;
+import org.bilora.bilevel.StepKind;
 import org.bilora.method.AdapterSettings;
-import org.bilora.method.BiLora;
 import org.bilora.method.Method;
 import org.bilora.method.OptimizerSettings;
 import org.bilora.model.EncoderHead;
@@ -14,6 +14,7 @@ import org.bilora.model.PretrainedModel;
 import org.bilora.model.TargetModules;
 import org.bilora.step.ExecutionSettings;
 import org.bilora.step.FineTuning;
+import org.bilora.step.StepBatches;
 import org.bilora.step.StepRates;
 import org.bilora.train.TrainingDefaults;
 import org.bilora.train.TrainingSettings;
@@ -77,17 +78,17 @@ final class Subject implements AutoCloseable {
 
   /** One step on new batches, in milliseconds. */
   private double takeStep() {
-    List<Batch> lower = List.of(batches.next());
-    List<Batch> upper = List.of();
+    StepKind kind = method.phases().get(0).kind();
+    StepBatches fed =
+        new StepBatches(
+            kind,
+            Stream.generate(batches::next).limit(kind.lowerBatches()).toList(),
+            Stream.generate(batches::next).limit(kind.upperBatches()).toList());
     float rate = (float) optimizer.learningRate();
-    float upperRate = 0;
-    if (method instanceof BiLora bilora) {
-      upper = List.of(batches.next());
-      upperRate = (float) bilora.upperLearningRate();
-    }
+    float upperRate = (float) method.peakUpperLearningRate().orElse(0);
     StepRates rates = new StepRates(step++, rate, upperRate, rate);
     long before = System.nanoTime();
-    fineTuning.step(lower, upper, rates);
+    fineTuning.step(fed, rates);
     return (System.nanoTime() - before) / 1e6;
   }
 
@@ -96,7 +97,8 @@ final class Subject implements AutoCloseable {
   }
 
   int batchesPerStep() {
-    return method instanceof BiLora ? 2 : 1;
+    StepKind kind = method.phases().get(0).kind();
+    return kind.lowerBatches() + kind.upperBatches();
   }
 
   boolean xla() {

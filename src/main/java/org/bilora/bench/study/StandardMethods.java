@@ -5,6 +5,8 @@ import com.google.common.collect.ImmutableSet;
 import java.util.Map;
 import java.util.Optional;
 import org.bilora.data.GenerationTask;
+import org.bilora.method.Method;
+import org.bilora.method.Methods;
 import org.bilora.train.TrainingDefaults;
 import org.bilora.train.TrainingSettings;
 
@@ -34,10 +36,7 @@ final class StandardMethods {
   private StandardMethods() {}
 
   static ImmutableSet<String> names() {
-    return ImmutableSet.<String>builder()
-        .addAll(TrainingDefaults.methodNames())
-        .addAll(VARIANTS.keySet())
-        .build();
+    return ImmutableSet.<String>builder().addAll(Methods.names()).addAll(VARIANTS.keySet()).build();
   }
 
   /**
@@ -46,10 +45,9 @@ final class StandardMethods {
    * @param task the generation task, if it is one
    */
   static TrainingSettings defaults(String name, Optional<GenerationTask> task) {
-    TrainingSettings usual =
-        TrainingDefaults.settings(VARIANTS.containsKey(name) ? VARIANTS.get(name).of() : name);
-    return task.map(generation -> TrainingDefaults.settings(usual.method(), generation))
-        .orElse(usual);
+    Method usual = Methods.named(VARIANTS.containsKey(name) ? VARIANTS.get(name).of() : name);
+    return task.map(generation -> TrainingDefaults.settings(usual, generation))
+        .orElseGet(() -> TrainingDefaults.settings(usual));
   }
 
   /** What makes it differ from those defaults. */

@@ -14,8 +14,7 @@ import java.util.stream.Stream;
 import org.bilora.bench.study.Study.SelectOn;
 import org.bilora.bench.study.Study.TaskConditions;
 import org.bilora.data.GenerationTask;
-import org.bilora.method.HeadOnly;
-import org.bilora.train.TrainingDefaults;
+import org.bilora.method.BiLora;
 
 /** What a study's fields must be; a message says field, value and what is allowed. */
 final class StudyChecks {
@@ -27,8 +26,9 @@ final class StudyChecks {
 
   static void requireGeneration(List<String> tasks, List<StudyMethod> methods, SelectOn selectOn) {
     for (StudyMethod method : methods) {
-      if (StandardMethods.defaults(method.base().orElseThrow(), Optional.empty()).method()
-          instanceof HeadOnly) {
+      if (StandardMethods.defaults(method.base().orElseThrow(), Optional.empty())
+          .method()
+          .trainsHeadAlone()) {
         throw new IllegalArgumentException(
             "method %s trains a head alone, which a language model does not have; leave it out"
                 .formatted(method.name()));
@@ -91,7 +91,7 @@ final class StudyChecks {
       }
       return cleanShare;
     }
-    double clean = cleanShare.orElse(1 - TrainingDefaults.BILORA.lowerFraction());
+    double clean = cleanShare.orElse(1 - BiLora.USUAL.lowerFraction());
     if (!(clean > 0 && clean < 1)) {
       throw new IllegalArgumentException(
           "clean_share is %s; it must be above 0 and below 1".formatted(clean));

@@ -17,7 +17,9 @@ import org.bilora.cli.option.SettingsAsOptions;
 import org.bilora.cli.option.TrainingOptions;
 import org.bilora.cli.progress.NativeLog;
 import org.bilora.method.AdapterSettings;
+import org.bilora.method.BiLora;
 import org.bilora.method.Method;
+import org.bilora.method.Methods;
 import org.bilora.model.PretrainedModel;
 import org.bilora.model.PretrainedModels;
 import org.bilora.step.ExecutionSettings;
@@ -172,12 +174,10 @@ final class BenchStepCommand implements Callable<Integer> {
   }
 
   private Stream<Method> methods(String name) {
-    if (!name.equals(TrainingDefaults.BILORA.name())) {
-      return Stream.of(TrainingDefaults.settings(name).method());
+    if (!name.equals(BiLora.USUAL.name())) {
+      return Stream.of(Methods.named(name));
     }
-    return hypergradients.stream()
-        .map(Hypergradient::parse)
-        .map(TrainingDefaults.BILORA::withHypergradient);
+    return hypergradients.stream().map(Hypergradient::parse).map(BiLora.USUAL::withHypergradient);
   }
 
   private final class Progress implements StepBenchmark.Listener {
@@ -185,7 +185,7 @@ final class BenchStepCommand implements Callable<Integer> {
     public void firstStep(Method method, int rows, int length, double seconds) {
       common.note(
           "%s, %d × %d tokens: first step in %.1f s"
-              .formatted(StepReport.name(method), rows, length, seconds));
+              .formatted(method.variant(), rows, length, seconds));
     }
 
     @Override
@@ -193,7 +193,7 @@ final class BenchStepCommand implements Callable<Integer> {
       common.note(
           "%s, %d × %d tokens: %.0f ms per step"
               .formatted(
-                  StepReport.name(timing.method()),
+                  timing.method().variant(),
                   timing.rows(),
                   timing.length(),
                   timing.times().median()));

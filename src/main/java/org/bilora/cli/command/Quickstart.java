@@ -18,6 +18,7 @@ import org.bilora.export.SavedModelExport;
 import org.bilora.export.ServedModel;
 import org.bilora.method.AdapterSettings;
 import org.bilora.method.BiLora;
+import org.bilora.method.Lora;
 import org.bilora.method.Method;
 import org.bilora.method.OptimizerSettings;
 import org.bilora.model.PretrainedEncoder;
@@ -39,15 +40,15 @@ final class Quickstart {
    */
   private static final BiLora BILORA =
       new BiLora(
-          TrainingDefaults.BILORA.lambda(),
-          TrainingDefaults.BILORA.hypergradient(),
-          TrainingDefaults.BILORA.lowerSteps(),
-          TrainingDefaults.BILORA.upperSteps(),
-          TrainingDefaults.BILORA.upperLearningRate(),
+          BiLora.USUAL.lambda(),
+          BiLora.USUAL.hypergradient(),
+          BiLora.USUAL.lowerSteps(),
+          BiLora.USUAL.upperSteps(),
+          BiLora.USUAL.upperLearningRate(),
           0.001,
-          TrainingDefaults.BILORA.gamma2(),
-          TrainingDefaults.BILORA.lowerFraction(),
-          TrainingDefaults.BILORA.xi());
+          BiLora.USUAL.gamma2(),
+          BiLora.USUAL.lowerFraction(),
+          BiLora.USUAL.xi());
 
   private final Path out;
   private final CommonOptions common;
@@ -92,7 +93,7 @@ final class Quickstart {
 
   /** The same for both methods but for what only one has. */
   static TrainingSettings settings(Method method) {
-    OptimizerSettings usual = TrainingDefaults.OPTIMIZER;
+    OptimizerSettings usual = OptimizerSettings.USUAL;
     return new TrainingSettings(
         method,
         new AdapterSettings(8, 64, TrainingDefaults.ADAPTER.targets()),
@@ -121,7 +122,7 @@ final class Quickstart {
     try (PretrainedEncoder model = PretrainedEncoders.load(MODEL)) {
       NativeLog.skipFirstNotesOfXla();
       Dataset data = QuickstartData.choose(grammar, model.tokenizer());
-      Optional<Outcome> first = train(TrainingDefaults.LORA, model, data);
+      Optional<Outcome> first = train(Lora.USUAL, model, data);
       if (first.isEmpty()) {
         return Optional.empty();
       }

@@ -51,7 +51,7 @@ record QuickstartReport(Path directory, Quickstart.Result result, Duration elaps
     fields.put("test_loss", outcome.test().loss());
     fields.put("dev_matthews", best.metrics().get(MetricName.MATTHEWS));
     fields.put("dev_loss", best.devLoss());
-    fields.put("train_loss", best.lowerLoss());
+    best.lowerLoss().ifPresent(loss -> fields.put("train_loss", loss));
     fields.put("best_epoch", best.epoch());
     fields.put("trained_parameters", outcome.run().trainedParameters());
     fields.put("steps", outcome.run().steps());
@@ -71,7 +71,7 @@ record QuickstartReport(Path directory, Quickstart.Result result, Duration elaps
     row(text, "test loss", o -> "%.3f".formatted(o.test().loss()));
     row(text, "dev Matthews", o -> "%.3f".formatted(best(o).metrics().get(MetricName.MATTHEWS)));
     row(text, "dev loss", o -> "%.3f".formatted(best(o).devLoss()));
-    row(text, "training loss", o -> "%.3f".formatted(best(o).lowerLoss()));
+    row(text, "training loss", o -> "%.3f".formatted(best(o).lowerLoss().orElseThrow()));
     row(text, "best epoch", o -> "%d of %d".formatted(best(o).epoch(), o.run().epochs().size()));
     row(text, "trained parameters", o -> "%,d".formatted(o.run().trainedParameters()));
     row(text, "seconds per step", o -> "%.2f".formatted(o.secondsPerStep()));

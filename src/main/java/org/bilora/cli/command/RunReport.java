@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.bilora.cli.Main;
 import org.bilora.cli.progress.Clock;
-import org.bilora.method.FullFineTuning;
+import org.bilora.method.Method;
 import org.bilora.train.EpochRecord;
 import org.bilora.train.RunRecord;
 
@@ -46,7 +46,7 @@ record RunReport(Path directory, RunRecord run) {
         "%-15s %s%n"
             .formatted(
                 "frozen weights",
-                run.settings().method() instanceof FullFineTuning
+                run.settings().method().trains() == Method.Trains.EVERY_WEIGHT
                     ? "none: every weight was trained"
                     : frozenUnchanged()
                         ? "unchanged, sha256 " + run.frozenSha256Before()

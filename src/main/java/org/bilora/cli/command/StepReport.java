@@ -7,8 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.bilora.bench.step.StepBenchmark;
 import org.bilora.bench.step.StepMeasurement;
-import org.bilora.method.BiLora;
-import org.bilora.method.Method;
+import org.bilora.bilevel.StepKind;
 import org.bilora.step.ExecutionSettings;
 import org.bilora.step.TensorFlowDevices;
 import org.bilora.train.Machine;
@@ -16,13 +15,6 @@ import org.tensorflow.TensorFlow;
 
 /** What {@code bench step} says about its timings. */
 record StepReport(String model, StepBenchmark.Settings settings, List<StepMeasurement> timings) {
-
-  /** A method, and BiLoRA's hypergradient. */
-  static String name(Method method) {
-    return method instanceof BiLora bilora
-        ? "%s %s".formatted(method.name(), bilora.hypergradient().id())
-        : method.name();
-  }
 
   /** One line about the model and how the steps were computed. */
   String title() {
@@ -67,8 +59,8 @@ record StepReport(String model, StepBenchmark.Settings settings, List<StepMeasur
   private Map<String, Object> measured(StepMeasurement timing) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("method", timing.method().name());
-    if (timing.method() instanceof BiLora bilora) {
-      fields.put("hypergradient", bilora.hypergradient().id());
+    if (timing.method().phases().get(0).kind() instanceof StepKind.Bilevel bilevel) {
+      fields.put("hypergradient", bilevel.hypergradient().id());
     }
     fields.put("batch", timing.rows());
     fields.put("seq", timing.length());
@@ -114,7 +106,7 @@ record StepReport(String model, StepBenchmark.Settings settings, List<StepMeasur
       text.append(
           "%-18s %5d %4d %9.1f %9.1f%s %,10.0f %11.0f %5.0f%% %8.1f %,9.0f%n"
               .formatted(
-                  name(timing.method()),
+                  timing.method().variant(),
                   timing.rows(),
                   timing.length(),
                   timing.times().median(),

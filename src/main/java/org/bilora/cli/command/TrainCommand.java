@@ -261,10 +261,8 @@ final class TrainCommand implements Callable<Integer> {
       common.note("warning: --split has no effect: D1 is the training file and D2 the dev file");
     }
     List<String> idle =
-        TrainingOptions.READ_BY.keySet().stream()
-            .filter(option -> !TrainingOptions.READ_BY.get(option).contains(method))
-            .filter(command.commandLine().getParseResult()::hasMatchedOption)
-            .toList();
+        TrainingOptions.idle(
+            settings.method(), command.commandLine().getParseResult()::hasMatchedOption);
     for (String option : idle) {
       common.note("warning: %s has no effect with --method %s".formatted(option, method));
     }

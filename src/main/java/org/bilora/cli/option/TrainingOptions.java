@@ -1,76 +1,123 @@
 package org.bilora.cli.option;
 
 import com.google.common.base.Joiner;
-import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableMap;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
-import org.bilora.adapter.Lambda;
-import org.bilora.bilevel.FirstOrder;
-import org.bilora.bilevel.Hypergradient;
-import org.bilora.method.AdaLora;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.bilora.method.AdapterSettings;
-import org.bilora.method.BiLora;
-import org.bilora.method.JointTraining;
-import org.bilora.method.Lora;
 import org.bilora.method.Method;
+import org.bilora.method.Methods;
 import org.bilora.method.OptimizerSettings;
-import org.bilora.method.TwoStage;
+import org.bilora.settings.Knobs;
 import org.bilora.step.ExecutionSettings;
 import org.bilora.train.Checkpointing;
 import org.bilora.train.Selection;
 import org.bilora.train.TrainingDefaults;
 import org.bilora.train.TrainingSettings;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.ISetter;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /**
  * The options of {@code train} that make its {@link TrainingSettings}. {@link SettingsAsOptions}
  * gives their defaults.
  */
 public final class TrainingOptions {
-  /** Methods that read an option, for options that not all of them read. */
-  public static final ImmutableMap<String, ImmutableList<String>> READ_BY = readBy();
+  /** Options that only methods with increments read. */
+  private static final List<String> OF_INCREMENTS = List.of("--rank", "--alpha", "--targets");
 
-  private static ImmutableMap<String, ImmutableList<String>> readBy() {
-    ImmutableList<String> bilora = ImmutableList.of("bilora");
-    ImmutableList<String> pseudoSvd = ImmutableList.of("joint", "two-stage", "bilora");
-    ImmutableList<String> adapters =
-        ImmutableList.of("lora", "adalora", "joint", "two-stage", "bilora");
-    ImmutableMap.Builder<String, ImmutableList<String>> readBy = ImmutableMap.builder();
-    List.of("--rank", "--alpha", "--targets").forEach(option -> readBy.put(option, adapters));
-    readBy.put("--adapter-dropout", ImmutableList.of("lora"));
-    List.of(
-            "--initial-rank",
-            "--initial-share",
-            "--final-share",
-            "--allocation-interval",
-            "--importance-decay",
-            "--uncertainty-decay",
-            "--orthogonality-weight")
-        .forEach(option -> readBy.put(option, ImmutableList.of("adalora")));
-    List.of("--lambda", "--upper-lr", "--gamma1", "--gamma2")
-        .forEach(option -> readBy.put(option, pseudoSvd));
-    readBy.put("--split", ImmutableList.of("two-stage", "bilora"));
-    readBy.put("--second-stage", ImmutableList.of("two-stage"));
-    List.of("--hypergradient", "--lower-steps", "--upper-steps", "--xi", "--last-phase")
-        .forEach(option -> readBy.put(option, bilora));
-    return readBy.buildOrThrow();
+  private String method;
+
+  /** Values of the methods' own knobs, by option. */
+  private final Map<String, String> knobs = new LinkedHashMap<>();
+
+  /** Adds {@code --method} and the knobs of all methods to the command that has these options. */
+  @Spec(Spec.Target.MIXEE)
+  void addMethods(CommandSpec command) {
+    command.addOption(
+        OptionSpec.builder("--method")
+            .type(String.class)
+            .paramLabel("METHOD")
+            .completionCandidates(Methods.names())
+            .description(
+                "What is trained, and on what: %s (default: ${DEFAULT-VALUE})."
+                    .formatted(described()))
+            .setter(setter(value -> method = value))
+            .build());
+    Methods.knobs()
+        .forEach(
+            (name, knob) ->
+                command.addOption(
+                    OptionSpec.builder(name)
+                        .type(String.class)
+                        .paramLabel(knob.label())
+                        .description(
+                            "%s: %s (default: %s)."
+                                .formatted(
+                                    String.join(", ", Methods.reading(name)),
+                                    knob.help(),
+                                    Methods.usual(name)))
+                        .setter(
+                            setter(
+                                value -> {
+                                  if (value == null) {
+                                    knobs.remove(name);
+                                  } else {
+                                    knobs.put(name, value);
+                                  }
+                                }))
+                        .build()));
   }
 
-  @Option(
-      names = "--method",
-      paramLabel = "METHOD",
-      description =
-          "full (every weight), head (the head alone), lora, adalora, bilora, its controls joint (the same"
-              + " increments on one level) and two-stage (first P and Q on D1, then the pseudo"
-              + " singular values on D2), or first-order (bilora with --hypergradient first-order)"
-              + " (default: ${DEFAULT-VALUE}).")
-  private String method;
+  private static ISetter setter(Consumer<String> target) {
+    return new ISetter() {
+      @Override
+      @SuppressWarnings("unchecked")
+      public <T> T set(T value) {
+        target.accept((String) value);
+        return value;
+      }
+    };
+  }
+
+  private static String described() {
+    return Methods.all().entrySet().stream()
+        .map(
+            entry ->
+                "%s (%s)"
+                    .formatted(
+                        entry.getKey(),
+                        entry.getKey().equals(entry.getValue().name())
+                            ? entry.getValue().summary()
+                            : entry.getValue().variant()))
+        .collect(Collectors.joining(", "));
+  }
+
+  /** The given options that a method does not read. */
+  public static List<String> idle(Method method, Predicate<String> given) {
+    Set<String> read = new HashSet<>(Knobs.all(((Record) method).getClass()).keySet());
+    if (method.adapterForm(TrainingDefaults.ADAPTER).isPresent()) {
+      read.addAll(OF_INCREMENTS);
+    }
+    return Stream.concat(OF_INCREMENTS.stream(), Methods.knobs().keySet().stream())
+        .filter(option -> !read.contains(option))
+        .filter(given)
+        .toList();
+  }
 
   @Option(
       names = "--rank",
@@ -217,140 +264,6 @@ public final class TrainingOptions {
   private double clip;
 
   @Option(
-      names = "--lambda",
-      paramLabel = "KIND",
-      description =
-          "bilora, joint, two-stage: parameterisation of the pseudo singular values: softmax, real or binary"
-              + " (default: ${DEFAULT-VALUE}).")
-  private String lambda;
-
-  @Option(
-      names = "--hypergradient",
-      paramLabel = "KIND",
-      description = "bilora: exact, darts, betty or first-order (default: ${DEFAULT-VALUE}).")
-  private String hypergradient;
-
-  @Option(
-      names = "--lower-steps",
-      paramLabel = "N",
-      description = "bilora: T1, lower steps per iteration (default: ${DEFAULT-VALUE}).")
-  private int lowerSteps;
-
-  @Option(
-      names = "--upper-steps",
-      paramLabel = "N",
-      description = "bilora: T2, upper steps per iteration (default: ${DEFAULT-VALUE}).")
-  private int upperSteps;
-
-  @Option(
-      names = "--upper-lr",
-      paramLabel = "X",
-      description =
-          "bilora, joint, two-stage: peak learning rate of the pseudo singular values (default:"
-              + " ${DEFAULT-VALUE}).")
-  private double upperLearningRate;
-
-  @Option(
-      names = "--xi",
-      paramLabel = "X",
-      description =
-          "bilora: length of the unrolled lower step (default: the lower level's current learning"
-              + " rate).")
-  private Double xi;
-
-  @Option(
-      names = "--gamma1",
-      paramLabel = "X",
-      description =
-          "bilora, joint, two-stage: weight of R1, the orthogonality of P and Q (default:"
-              + " ${DEFAULT-VALUE}).")
-  private double gamma1;
-
-  @Option(
-      names = "--gamma2",
-      paramLabel = "X",
-      description =
-          "bilora, joint, two-stage with --lambda binary: weight of R2, which pushes the values to 0 or 1 (default:"
-              + " ${DEFAULT-VALUE}).")
-  private double gamma2;
-
-  @Option(
-      names = "--split",
-      paramLabel = "X",
-      description =
-          "bilora, two-stage: share of the training set that is D1, the lower level's; the rest is"
-              + " D2 (default: ${DEFAULT-VALUE}).")
-  private double split;
-
-  @Option(
-      names = "--last-phase",
-      paramLabel = "X",
-      description =
-          "bilora: share of all steps, at the end, in which the pseudo singular values are frozen and"
-              + " the rest is trained on the whole training set (default: ${DEFAULT-VALUE}).")
-  private double lastPhase;
-
-  @Option(
-      names = "--second-stage",
-      paramLabel = "X",
-      description =
-          "two-stage: share of all steps that the second stage takes (default: ${DEFAULT-VALUE}).")
-  private double secondStage;
-
-  @Option(
-      names = "--adapter-dropout",
-      paramLabel = "X",
-      description =
-          "lora: probability of dropping an input of an increment (default: ${DEFAULT-VALUE}).")
-  private double adapterDropout;
-
-  @Option(
-      names = "--initial-rank",
-      paramLabel = "N",
-      description = "adalora: rank of every increment at the start (default: 1.5 times --rank).")
-  private Integer initialRank;
-
-  @Option(
-      names = "--initial-share",
-      paramLabel = "X",
-      description =
-          "adalora: share of all steps before the budget falls (default: ${DEFAULT-VALUE}).")
-  private double initialShare;
-
-  @Option(
-      names = "--final-share",
-      paramLabel = "X",
-      description =
-          "adalora: share of all steps after the budget has fallen (default: ${DEFAULT-VALUE}).")
-  private double finalShare;
-
-  @Option(
-      names = "--allocation-interval",
-      paramLabel = "N",
-      description =
-          "adalora: steps from one allocation of the budget to the next (default:"
-              + " ${DEFAULT-VALUE}).")
-  private int allocationInterval;
-
-  @Option(
-      names = "--importance-decay",
-      paramLabel = "X",
-      description = "adalora: how slowly importance changes (default: ${DEFAULT-VALUE}).")
-  private double importanceDecay;
-
-  @Option(
-      names = "--uncertainty-decay",
-      paramLabel = "X",
-      description = "adalora: how slowly its uncertainty changes (default: ${DEFAULT-VALUE}).")
-  private double uncertaintyDecay;
-
-  @Option(
-      names = "--orthogonality-weight",
-      paramLabel = "X",
-      description = "adalora: weight of the orthogonality of A and B (default: ${DEFAULT-VALUE}).")
-  private double orthogonalityWeight;
-
-  @Option(
       names = "--precision",
       paramLabel = "KIND",
       description =
@@ -426,52 +339,12 @@ public final class TrainingOptions {
   }
 
   private Method method() {
-    return switch (method) {
-      case "full" -> TrainingDefaults.FULL;
-      case "head" -> TrainingDefaults.HEAD;
-      case "lora" -> new Lora(adapterDropout);
-      case "adalora" ->
-          new AdaLora(
-              initialRank == null ? OptionalInt.empty() : OptionalInt.of(initialRank),
-              initialShare,
-              finalShare,
-              allocationInterval,
-              importanceDecay,
-              uncertaintyDecay,
-              orthogonalityWeight);
-      case "joint" -> new JointTraining(lambda(), upperLearningRate, gamma1, gamma2);
-      case "two-stage" ->
-          new TwoStage(lambda(), upperLearningRate, gamma1, gamma2, split, secondStage);
-      case "bilora" -> bilora(Hypergradient.parse(hypergradient));
-      case "first-order" -> bilora(new FirstOrder());
-      default ->
-          throw new IllegalArgumentException(
-              "method is '%s'; known are %s"
-                  .formatted(method, String.join(", ", TrainingDefaults.methodNames())));
-    };
+    return Methods.with(Methods.named(method), knobs);
   }
 
   private Optional<Selection> selection() {
     return Optional.of(choice("select-on", selectOn, Selection.values()))
         .filter(chosen -> chosen != Selection.DEV);
-  }
-
-  private Lambda lambda() {
-    return choice("lambda", lambda, Lambda.values());
-  }
-
-  private BiLora bilora(Hypergradient estimator) {
-    return new BiLora(
-        lambda(),
-        estimator,
-        lowerSteps,
-        upperSteps,
-        upperLearningRate,
-        gamma1,
-        gamma2,
-        split,
-        xi == null ? OptionalDouble.empty() : OptionalDouble.of(xi),
-        lastPhase == 0 ? OptionalDouble.empty() : OptionalDouble.of(lastPhase));
   }
 
   /** The constant of that name in lower case. */

@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -90,8 +91,7 @@ public final class TrainingProgress implements TrainingListener, AutoCloseable {
     left = progress.left();
     StepResult result = progress.result();
     String loss =
-        "loss %.4f"
-            .formatted(Float.isNaN(result.lowerLoss()) ? result.upperLoss() : result.lowerLoss());
+        "loss %.4f".formatted(result.lowerLoss().orElseGet(() -> result.upperLoss().orElseThrow()));
     if (terminal) {
       bar.stepTo(progress.step());
       bar.setExtraMessage(" epoch %d, %s".formatted(progress.epoch(), loss));
@@ -132,7 +132,7 @@ public final class TrainingProgress implements TrainingListener, AutoCloseable {
     StringBuilder row =
         new StringBuilder("%5d %12s".formatted(epoch.epoch(), loss(epoch.lowerLoss())));
     if (onTwoSets) {
-      row.append("%11s".formatted(loss(epoch.upperLoss().orElse(Double.NaN))));
+      row.append("%11s".formatted(loss(epoch.upperLoss())));
     }
     row.append("%11.4f".formatted(epoch.devLoss()));
     for (Map.Entry<MetricName, Double> metric : epoch.metrics().entrySet()) {
@@ -143,8 +143,8 @@ public final class TrainingProgress implements TrainingListener, AutoCloseable {
   }
 
   /** A dash for a set that the epoch did not meet. */
-  private static String loss(double value) {
-    return Double.isNaN(value) ? "–" : "%.4f".formatted(value);
+  private static String loss(OptionalDouble value) {
+    return value.isPresent() ? "%.4f".formatted(value.getAsDouble()) : "–";
   }
 
   @Override

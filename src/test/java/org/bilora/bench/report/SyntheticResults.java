@@ -75,7 +75,7 @@ final class SyntheticResults {
           new EpochRecord(
               epoch,
               10L * epoch,
-              0.7 - 0.1 * epoch,
+              OptionalDouble.of(0.7 - 0.1 * epoch),
               bilevel ? OptionalDouble.of(0.6) : OptionalDouble.empty(),
               0.65 - 0.02 * epoch,
               ImmutableMap.of(metric, score),

@@ -11,12 +11,13 @@ import java.util.List;
 import org.bilora.data.Batch;
 import org.bilora.data.PredictedTokens;
 import org.bilora.method.AdapterSettings;
+import org.bilora.method.Lora;
 import org.bilora.method.Method;
+import org.bilora.method.Methods;
 import org.bilora.model.DecoderConfig;
 import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.TinyDecoders;
 import org.bilora.step.ExecutionSettings;
-import org.bilora.train.TrainingDefaults;
 import org.junit.jupiter.api.Test;
 
 class LanguageModelStepTest {
@@ -48,8 +49,7 @@ class LanguageModelStepTest {
     }
     expected += 2.0 * 3 * 4 * 16 * TinyDecoders.VOCABULARY;
     assertEquals(expected, StepOperations.forward(CONFIG, 3, 5));
-    assertEquals(
-        2 * expected, StepOperations.step(MODEL, TrainingDefaults.settings("lora").method(), 3, 5));
+    assertEquals(2 * expected, StepOperations.step(MODEL, Methods.named("lora"), 3, 5));
   }
 
   @Test
@@ -66,8 +66,7 @@ class LanguageModelStepTest {
         new StepBenchmark(
                 MODEL,
                 new StepBenchmark.Settings(
-                    ImmutableList.of(
-                        TrainingDefaults.LORA, TrainingDefaults.settings("first-order").method()),
+                    ImmutableList.of(Lora.USUAL, Methods.named("first-order")),
                     ImmutableList.of(2),
                     ImmutableList.of(6),
                     new AdapterSettings(2, 4, List.of("query", "value")),

@@ -12,10 +12,10 @@ import org.bilora.adapter.Lambda;
 import org.bilora.bilevel.FirstOrder;
 import org.bilora.method.AdapterSettings;
 import org.bilora.method.BiLora;
+import org.bilora.method.Lora;
 import org.bilora.method.Method;
 import org.bilora.model.TinyEncoders;
 import org.bilora.step.ExecutionSettings;
-import org.bilora.train.TrainingDefaults;
 import org.junit.jupiter.api.Test;
 
 class StepBenchmarkTest {
@@ -54,9 +54,7 @@ class StepBenchmarkTest {
     Heard heard = new Heard();
     List<StepMeasurement> timings =
         new StepBenchmark(
-                TinyEncoders.bert(1),
-                settings(List.of(TrainingDefaults.LORA, BILORA), List.of(4)),
-                heard)
+                TinyEncoders.bert(1), settings(List.of(Lora.USUAL, BILORA), List.of(4)), heard)
             .run();
     assertEquals(
         List.of("lora first 2x4", "bilora first 2x4", "lora timed 2x4", "bilora timed 2x4"),
@@ -78,7 +76,7 @@ class StepBenchmarkTest {
     StepBenchmark benchmark =
         new StepBenchmark(
             TinyEncoders.bert(1),
-            settings(List.of(TrainingDefaults.LORA), List.of(4, TinyEncoders.POSITIONS + 1)),
+            settings(List.of(Lora.USUAL), List.of(4, TinyEncoders.POSITIONS + 1)),
             heard);
     assertThrows(IllegalArgumentException.class, benchmark::run);
     assertEquals(List.of(), heard.words);

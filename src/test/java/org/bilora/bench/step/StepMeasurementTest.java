@@ -6,13 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Optional;
-import org.bilora.train.TrainingDefaults;
+import org.bilora.method.BiLora;
+import org.bilora.method.Lora;
 import org.junit.jupiter.api.Test;
 
 class StepMeasurementTest {
   static StepMeasurement timing(int rows, int length, Optional<Durations> lora, Double... times) {
     return new StepMeasurement(
-        lora.isPresent() ? TrainingDefaults.BILORA : TrainingDefaults.LORA,
+        lora.isPresent() ? BiLora.USUAL : Lora.USUAL,
         rows,
         length,
         lora.isPresent() ? 2 : 1,

@@ -8,10 +8,12 @@ import java.util.OptionalDouble;
 import org.bilora.adapter.Lambda;
 import org.bilora.bilevel.Hypergradient;
 import org.bilora.method.BiLora;
+import org.bilora.method.FullFineTuning;
+import org.bilora.method.HeadOnly;
+import org.bilora.method.Lora;
 import org.bilora.method.Method;
 import org.bilora.model.Bert;
 import org.bilora.model.EncoderConfig;
-import org.bilora.train.TrainingDefaults;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -84,22 +86,22 @@ class StepOperationsTest {
 
   @Test
   void aLoraStepOfMiniLmTakesNinetyBillionOperations() {
-    assertEquals(89.4e9, StepOperations.step(MINILM, TrainingDefaults.LORA, 32, 64), 0.05e9);
+    assertEquals(89.4e9, StepOperations.step(MINILM, Lora.USUAL, 32, 64), 0.05e9);
   }
 
   @ParameterizedTest
   @CsvSource({"first-order, 2", "exact, 3", "darts, 4", "betty, 4"})
   void aBiloraStepIsSeveralLoraSteps(String hypergradient, int loraSteps) {
     assertEquals(
-        loraSteps * StepOperations.step(MINILM, TrainingDefaults.LORA, 8, 16),
+        loraSteps * StepOperations.step(MINILM, Lora.USUAL, 8, 16),
         StepOperations.step(MINILM, bilora(hypergradient, 1, 1), 8, 16));
   }
 
   @Test
   void fullFineTuningFormsTheWeightsGradientsAndTheHeadNeedsNoBackwardPass() {
     double forward = StepOperations.forward(MINILM, 8, 16);
-    assertEquals(3 * forward, StepOperations.step(MINILM, TrainingDefaults.FULL, 8, 16));
-    assertEquals(forward, StepOperations.step(MINILM, TrainingDefaults.HEAD, 8, 16));
+    assertEquals(3 * forward, StepOperations.step(MINILM, FullFineTuning.USUAL, 8, 16));
+    assertEquals(forward, StepOperations.step(MINILM, HeadOnly.USUAL, 8, 16));
   }
 
   @Test

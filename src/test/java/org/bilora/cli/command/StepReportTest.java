@@ -11,6 +11,8 @@ import java.util.Optional;
 import org.bilora.bench.step.Durations;
 import org.bilora.bench.step.StepBenchmark;
 import org.bilora.bench.step.StepMeasurement;
+import org.bilora.method.BiLora;
+import org.bilora.method.Lora;
 import org.bilora.method.Method;
 import org.bilora.step.ExecutionSettings;
 import org.bilora.train.TrainingDefaults;
@@ -20,21 +22,10 @@ class StepReportTest {
   private static final Durations LORA_TIMES = new Durations(ImmutableList.of(500.0, 400.0));
   private static final StepMeasurement LORA =
       new StepMeasurement(
-          TrainingDefaults.LORA,
-          32,
-          64,
-          1,
-          true,
-          LORA_TIMES,
-          4,
-          45e9,
-          400,
-          200,
-          1500,
-          Optional.empty());
+          Lora.USUAL, 32, 64, 1, true, LORA_TIMES, 4, 45e9, 400, 200, 1500, Optional.empty());
   private static final StepMeasurement BILORA =
       new StepMeasurement(
-          TrainingDefaults.BILORA,
+          BiLora.USUAL,
           32,
           64,
           2,
@@ -65,8 +56,7 @@ class StepReportTest {
   @Test
   void numbersAreThoseOfTheTiming() {
     Map<String, Object> fields =
-        report(ExecutionSettings.Precision.F32, List.of(TrainingDefaults.LORA), List.of(LORA))
-            .fields();
+        report(ExecutionSettings.Precision.F32, List.of(Lora.USUAL), List.of(LORA)).fields();
     assertEquals(450.0, fields.get("ms_per_step"));
     assertEquals(400.0, fields.get("ms_min"));
     assertEquals(4551.0, fields.get("tokens_per_second"));
@@ -79,7 +69,7 @@ class StepReportTest {
   @Test
   void bfloat16IsHeldAgainstItsOwnPeakAndThatOf32BitsIsTold() {
     StepReport report =
-        report(ExecutionSettings.Precision.BF16, List.of(TrainingDefaults.LORA), List.of(LORA));
+        report(ExecutionSettings.Precision.BF16, List.of(Lora.USUAL), List.of(LORA));
     assertEquals(400.0, report.fields().get("gemm_peak_gflops"));
     assertEquals(200.0, report.fields().get("gemm_peak_f32_gflops"));
     assertTrue(report.text().contains("GEMM peak in f32: 200 GFLOP/s."), report.text());
@@ -90,7 +80,7 @@ class StepReportTest {
     StepReport report =
         report(
             ExecutionSettings.Precision.F32,
-            List.of(TrainingDefaults.LORA, TrainingDefaults.BILORA),
+            List.of(Lora.USUAL, BiLora.USUAL),
             List.of(LORA, BILORA));
     Map<?, ?> bilora = (Map<?, ?>) ((List<?>) report.fields().get("results")).get(1);
     assertEquals("exact", bilora.get("hypergradient"));

@@ -21,6 +21,7 @@ import org.bilora.method.AdapterSettings;
 import org.bilora.method.BiLora;
 import org.bilora.method.JointTraining;
 import org.bilora.method.Lora;
+import org.bilora.method.Methods;
 import org.bilora.method.OptimizerSettings;
 import org.bilora.method.TwoStage;
 import org.bilora.step.ExecutionSettings;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.OptionSpec;
 
 class TrainingOptionsTest {
   /** A command with these options alone. */
@@ -77,22 +79,22 @@ class TrainingOptionsTest {
 
   @Test
   void withoutOptionsTheSettingsAreTheDefaults() {
-    assertEquals(TrainingDefaults.settings(TrainingDefaults.BILORA), parse().settings());
+    assertEquals(TrainingDefaults.settings(BiLora.USUAL), parse().settings());
     assertEquals(TrainingDefaults.CHECKPOINTING, parse().checkpointing());
   }
 
   @Test
   void everyMethodWithoutOptionsHasItsDefaults() {
-    for (String name : TrainingDefaults.methodNames()) {
+    for (String name : Methods.names()) {
       TrainingSettings settings = parse("--method", name).settings();
-      assertEquals(TrainingDefaults.settings(name), settings);
+      assertEquals(TrainingDefaults.settings(Methods.named(name)), settings);
       assertEquals(settings, parse(asArguments(settings)).settings());
     }
   }
 
   @Test
   void aLearningRateThatIsGivenHoldsForEveryMethod() {
-    for (String name : TrainingDefaults.methodNames()) {
+    for (String name : Methods.names()) {
       assertEquals(
           0.125, parse("--method", name, "--lr", "0.125").settings().optimizer().learningRate());
     }
@@ -107,7 +109,7 @@ class TrainingOptionsTest {
             + " --max-length 33 --length-buckets 2 --batch-tokens 99 --label-smoothing 0.2 --evaluate-every 3 --select-on d2 --patience 5 --lr 0.001 --weight-decay 0.02 --beta1 0.8 --beta2 0.95 --epsilon"
             + " 1e-6 --warmup 0.2 --clip 2.5 --precision bf16 --jit off --seed -5";
     assertEquals(OTHER, parse(all.split(" ")).settings());
-    assertDiffersInEveryField(TrainingDefaults.settings(TrainingDefaults.BILORA), OTHER);
+    assertDiffersInEveryField(TrainingDefaults.settings(BiLora.USUAL), OTHER);
   }
 
   @Test
@@ -166,24 +168,31 @@ class TrainingOptionsTest {
   }
 
   @Test
-  void everyOptionHasADefaultOfItsOwnExceptThoseThatDependOnAnother() {
+  void everyOptionHasADefaultOfItsOwnExceptThoseThatDependOnTheMethod() {
     Set<String> options = new TreeSet<>();
     new CommandLine(new Options())
         .getCommandSpec()
         .options()
         .forEach(option -> options.add(option.longestName()));
-    options.removeAll(Set.of("--xi", "--lr", "--initial-rank"));
+    options.removeAll(Methods.knobs().keySet());
+    options.remove("--lr");
     assertEquals(options, new TreeSet<>(new SettingsAsOptions().values().keySet()));
   }
 
   @Test
-  void optionsOfOneMethodExist() {
-    Set<String> known = new CommandLine(new Options()).getCommandSpec().optionsMap().keySet();
-    assertTrue(known.containsAll(TrainingOptions.READ_BY.keySet()));
-    Set<String> methods = Set.copyOf(TrainingDefaults.methodNames());
-    TrainingOptions.READ_BY
-        .values()
-        .forEach(readers -> assertTrue(methods.containsAll(readers), readers::toString));
+  void everyKnobOfAMethodIsAnOptionWithItsDefaultAndItsReaders() {
+    Map<String, OptionSpec> known = new CommandLine(new Options()).getCommandSpec().optionsMap();
+    Methods.knobs()
+        .keySet()
+        .forEach(
+            knob -> {
+              String help = known.get(knob).description()[0];
+              assertTrue(help.startsWith(String.join(", ", Methods.reading(knob)) + ": "), help);
+              assertTrue(help.endsWith("(default: " + Methods.usual(knob) + ")."), help);
+            });
+    assertEquals(List.of("adalora"), Methods.reading("--initial-share"));
+    assertEquals("0.15", Methods.usual("--initial-share"));
+    assertEquals("1.5 times --rank", Methods.usual("--initial-rank"));
   }
 
   @Test

@@ -1,0 +1,28 @@
+package org.bilora.method;
+
+/** What a parameter of an adapted layer is. */
+public enum Role {
+  /** LoRA's and AdaLoRA's left matrix B, {@code [out, rank]}. */
+  B("B"),
+  /** LoRA's and AdaLoRA's right matrix A, {@code [rank, in]}. */
+  A("A"),
+  /** AdaLoRA's values E, {@code [rank]}. */
+  E("E"),
+  /** BiLoRA's left pseudo singular vectors P, {@code [out, rank]}. */
+  P("P"),
+  /** BiLoRA's right pseudo singular vectors Q, {@code [rank, in]}. */
+  Q("Q"),
+  /** The raw values e behind BiLoRA's Λ, {@code [rank]}. */
+  RAW_LAMBDA("e");
+
+  private final String letter;
+
+  Role(String letter) {
+    this.letter = letter;
+  }
+
+  /** What a name ends with. */
+  public String letter() {
+    return letter;
+  }
+}

@@ -1,0 +1,44 @@
+package org.bilora.step;
+
+import java.util.List;
+import org.bilora.model.Dropout;
+import org.bilora.model.Weights;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.family.TFloating;
+
+/**
+ * A network's forward pass as a function of the trained values.
+ *
+ * @param frozen weights that are not trained
+ * @param type the backbone computes in
+ */
+record ForwardPass<T extends TFloating, F extends BatchFeeds<F>>(
+    Network<F> network, Trainables trainables, Weights<T> frozen, Class<T> type) {
+
+  /**
+   * Logits of a batch.
+   *
+   * @param lower V, one operand per parameter
+   * @param upper E, one operand per parameter
+   * @return as {@link Network#logits}
+   */
+  Operand<TFloat32> logits(
+      Ops tf,
+      F feeds,
+      List<Operand<TFloat32>> lower,
+      List<Operand<TFloat32>> upper,
+      Dropout dropout) {
+    Trainables.ForwardValues values = trainables.bind(tf, lower, upper);
+    return network.logits(
+        tf,
+        feeds,
+        new Network.Values<>(
+            values.backboneWeights(tf, frozen, type),
+            values.headWeights(tf, frozen),
+            values.increments(),
+            trainables.inputDropoutProbability()),
+        dropout);
+  }
+}
