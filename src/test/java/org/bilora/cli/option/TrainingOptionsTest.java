@@ -206,7 +206,9 @@ class TrainingOptionsTest {
         "--method",
         "dora");
     assertMessage(
-        "hypergradient is 'x'; known are exact, darts, betty, first-order", "--hypergradient", "x");
+        "hypergradient is 'x'; known are exact, darts, betty, first-order, neumann, soba, penalty",
+        "--hypergradient",
+        "x");
   }
 
   private static void assertMessage(String message, String... arguments) {
