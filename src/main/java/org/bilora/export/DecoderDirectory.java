@@ -51,7 +51,9 @@ public final class DecoderDirectory {
           path.resolve("tokenizer_config.json"),
           JSON.writeValueAsBytes(tokenizerConfig(model.config())));
       ImmutableMap.Builder<String, HostTensor> tensors = ImmutableMap.builder();
-      model.weights().forEach((name, tensor) -> tensors.put("transformer." + name, tensor));
+      model
+          .weights()
+          .forEach((name, tensor) -> tensors.put(PretrainedDecoder.savedName(name), tensor));
       Safetensors.write(
           path.resolve("model.safetensors"), tensors.buildOrThrow(), Map.of("format", "pt"));
       checkReadsBack(model, path);
@@ -95,13 +97,16 @@ public final class DecoderDirectory {
     fields.put("n_head", config.heads());
     fields.put("n_inner", config.intermediateSize());
     fields.put("activation_function", config.activation().names().get(0));
+    fields.put("scale_attn_weights", config.attentionScale().byHeadSize());
+    fields.put("scale_attn_by_inverse_layer_idx", config.attentionScale().byLayer());
     fields.put("layer_norm_epsilon", config.layerNormEpsilon());
     fields.put("embd_pdrop", config.embeddingDropoutProbability());
     fields.put("resid_pdrop", config.residualDropoutProbability());
     fields.put("attn_pdrop", config.attentionDropoutProbability());
-    fields.put("bos_token_id", config.endOfTextId());
-    fields.put("eos_token_id", config.endOfTextId());
-    fields.put("tie_word_embeddings", true);
+    Integer end = config.endOfText().isPresent() ? config.endOfText().getAsInt() : null;
+    fields.put("bos_token_id", end);
+    fields.put("eos_token_id", end);
+    fields.put("tie_word_embeddings", config.tiedHead());
     fields.put("torch_dtype", "float32");
     return fields;
   }

@@ -33,7 +33,7 @@ final class BeamSearchOfOne implements Search {
   public int candidates(int vocabularySize) {
     int banned =
         beams.stream().mapToInt(beam -> constraints.banned(beam.tokens()).size()).max().orElse(0);
-    return Math.min(2 * settings.beams() + banned, vocabularySize);
+    return Math.min(looked() + banned, vocabularySize);
   }
 
   @Override
@@ -49,7 +49,7 @@ final class BeamSearchOfOne implements Search {
     List<Continuation> pursued = new ArrayList<>();
     for (int rank = 0; rank < ranked.size(); rank++) {
       Continuation next = ranked.get(rank);
-      boolean ended = next.lastToken() == constraints.endOfText();
+      boolean ended = constraints.ends().contains(next.lastToken());
       if (ended && rank < settings.beams()) {
         finish(next, Arrays.copyOf(next.tokens(), length - 1), true);
       } else if (last && rank < settings.beams()) {
@@ -61,7 +61,12 @@ final class BeamSearchOfOne implements Search {
     beams = pursued.isEmpty() || noBetter(pursued.get(0), length) ? List.of() : pursued;
   }
 
-  /** The first 2 · beams of all continuations that may come. */
+  /** Continuations to look at: beams are left over even where every end of a text comes first. */
+  private int looked() {
+    return Math.max(2, 1 + constraints.ends().size()) * settings.beams();
+  }
+
+  /** The first of all continuations that may come. */
   private List<Continuation> ranked(Candidates candidates, int firstRow) {
     List<Continuation> all = new ArrayList<>();
     for (int beam = 0; beam < beams.size(); beam++) {
@@ -81,7 +86,7 @@ final class BeamSearchOfOne implements Search {
                 .reversed()
                 .thenComparingInt(Continuation::row)
                 .thenComparingInt(Continuation::lastToken))
-        .limit(2L * settings.beams())
+        .limit(looked())
         .toList();
   }
 

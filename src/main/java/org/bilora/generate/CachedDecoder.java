@@ -40,8 +40,8 @@ final class CachedDecoder implements NextTokens {
   private PaddedRows prompts;
   private int generated;
 
-  CachedDecoder(PretrainedDecoder model) {
-    frozen = new FrozenDecoder(model);
+  CachedDecoder(PretrainedDecoder model, boolean sums) {
+    frozen = new FrozenDecoder(model, sums);
     Ops tf = frozen.tf();
     ids = frozen.integers(2);
     mask = frozen.integers(2);
@@ -134,6 +134,7 @@ final class CachedDecoder implements NextTokens {
   public Candidates start(List<int[]> texts, int count) {
     prompts = PaddedRows.of(texts);
     generated = 0;
+    frozen.penalty().start(texts);
     try (TInt32 idTensor = prompts.idTensor();
         TInt32 maskTensor = prompts.maskTensor()) {
       Session.Runner runner = frozen.runner().feed(ids, idTensor).feed(mask, maskTensor);
@@ -160,6 +161,7 @@ final class CachedDecoder implements NextTokens {
       places[row][0] = prompts.length(row / rowsOfPrompt) + generated;
     }
     generated++;
+    frozen.penalty().next(parentRows, tokens);
     try (TInt32 tokenTensor = TInt32.tensorOf(StdArrays.ndCopyOf(column));
         TInt32 placeTensor = TInt32.tensorOf(StdArrays.ndCopyOf(places));
         TInt32 maskTensor = prompts.maskTensor();

@@ -6,6 +6,9 @@ public sealed interface DecodingMethod {
   /** Texts that are pursued at the same time for a prompt. */
   int rows();
 
+  /** Whether texts are ranked by sums of log probabilities, a repetition penalty included. */
+  boolean ranksSums();
+
   /**
    * Begins the search for a prompt's text.
    *
@@ -19,6 +22,11 @@ public sealed interface DecodingMethod {
     @Override
     public int rows() {
       return 1;
+    }
+
+    @Override
+    public boolean ranksSums() {
+      return false;
     }
 
     @Override
@@ -60,6 +68,11 @@ public sealed interface DecodingMethod {
     }
 
     @Override
+    public boolean ranksSums() {
+      return false;
+    }
+
+    @Override
     public Search search(Constraints constraints, int maxNewTokens, long prompt) {
       return new SingleSearch(constraints, maxNewTokens, new SingleSearch.Drawn(this, prompt));
     }
@@ -67,11 +80,11 @@ public sealed interface DecodingMethod {
 
   /**
    * Beam search. At each step every text that is pursued is continued by every token, and the 2 ·
-   * {@code beams} continuations with the highest Σ log p are looked at in that order (equal ones:
-   * of the earlier text first, then the lower token id). One that ends the text and is among the
-   * first {@code beams} is finished; of those that do not end, the first {@code beams} are pursued.
-   * After the largest number of tokens the first {@code beams} are finished as they are. A finished
-   * text's score is
+   * {@code beams} (with k > 1 tokens that end a text, (1 + k) · {@code beams}) continuations with
+   * the highest Σ log p are looked at in that order (equal ones: of the earlier text first, then
+   * the lower token id). One that ends the text and is among the first {@code beams} is finished;
+   * of those that do not end, the first {@code beams} are pursued. After the largest number of
+   * tokens the first {@code beams} are finished as they are. A finished text's score is
    *
    * <pre>Σ log p / length^lengthPenalty</pre>
    *
@@ -109,6 +122,11 @@ public sealed interface DecodingMethod {
     @Override
     public int rows() {
       return beams;
+    }
+
+    @Override
+    public boolean ranksSums() {
+      return true;
     }
 
     @Override

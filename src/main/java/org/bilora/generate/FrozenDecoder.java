@@ -22,6 +22,7 @@ import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.core.Squeeze;
 import org.tensorflow.op.core.VarHandleOp;
 import org.tensorflow.op.nn.TopK;
+import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 
@@ -39,16 +40,26 @@ final class FrozenDecoder implements AutoCloseable {
   private final Session session = new Session(graph);
   private final Map<String, VarHandleOp> variables = new HashMap<>();
   private final Decoder<TFloat32> decoder;
+  private final RepetitionPenalty penalty;
+  private final boolean sums;
   private final Placeholder<TInt32> count =
       tf.placeholder(TInt32.class, Placeholder.shape(Shape.scalar()));
 
   /** The most probable tokens as operands, {@code [rows, count]} each. */
   record Top(Operand<TFloat32> logProbabilities, Operand<TInt32> tokens) {}
 
-  FrozenDecoder(PretrainedDecoder model) {
+  /**
+   * A decoder's graph and variables.
+   *
+   * @param sums whether its repetition penalty is on log probabilities, which beam search sums;
+   *     otherwise it is on logits
+   */
+  FrozenDecoder(PretrainedDecoder model, boolean sums) {
+    this.sums = sums;
     config = model.config();
     // Rows of the embedding without a token cannot become text.
     vocabularySize = Math.min(config.vocabSize(), model.tokenizer().vocabularySize());
+    penalty = new RepetitionPenalty(tf, model.generation().repetitionPenalty(), vocabularySize);
     assign(model);
     decoder = new Decoder<>(config, name -> tf.readVariableOp(variables.get(name), TFloat32.class));
   }
@@ -75,6 +86,11 @@ final class FrozenDecoder implements AutoCloseable {
 
   DecoderConfig config() {
     return config;
+  }
+
+  /** To be told what rows read. */
+  RepetitionPenalty penalty() {
+    return penalty;
   }
 
   int vocabularySize() {
@@ -131,7 +147,11 @@ final class FrozenDecoder implements AutoCloseable {
       int[] size = {-1, vocabularySize};
       logits = tf.slice(logits, tf.constant(new int[2]), tf.constant(size));
     }
-    TopK<TFloat32, TInt32> top = tf.nn.topK(tf.nn.logSoftmax(logits), count, TInt32.class);
+    Operand<TFloat32> scores =
+        sums
+            ? penalty.apply(tf, tf.nn.logSoftmax(logits))
+            : tf.nn.logSoftmax(penalty.apply(tf, logits));
+    TopK<TFloat32, TInt32> top = tf.nn.topK(scores, count, TInt32.class);
     return new Top(top.values(), top.indices());
   }
 
@@ -141,6 +161,15 @@ final class FrozenDecoder implements AutoCloseable {
    * @param runner with everything fed but the number of candidates
    */
   Candidates fetch(Session.Runner runner, Top top, int rows, int wanted) {
+    if (!penalty.isNone()) {
+      try (TBool read = penalty.tensor()) {
+        return fetched(runner.feed(penalty.read(), read), top, rows, wanted);
+      }
+    }
+    return fetched(runner, top, rows, wanted);
+  }
+
+  private Candidates fetched(Session.Runner runner, Top top, int rows, int wanted) {
     try (TInt32 fed = TInt32.scalarOf(wanted);
         Result result =
             runner.feed(count, fed).fetch(top.logProbabilities()).fetch(top.tokens()).run()) {

@@ -123,7 +123,7 @@ final class SingleSearch implements Search {
     }
     int chosen = choice.choose(Arrays.copyOf(logs, count));
     text = text.with(0, allowed[chosen], logs[chosen]);
-    boolean ended = text.lastToken() == constraints.endOfText();
+    boolean ended = constraints.ends().contains(text.lastToken());
     if (ended || text.tokens().length == maxNewTokens) {
       finish(ended);
     }

@@ -1,10 +1,12 @@
 package org.bilora.generate;
 
+import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Lists;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.bilora.model.GenerationConfig;
 import org.bilora.model.PretrainedDecoder;
 
 /**
@@ -15,15 +17,29 @@ import org.bilora.model.PretrainedDecoder;
 public final class TextGenerator implements AutoCloseable {
   private final NextTokens model;
   private final DecodingSettings settings;
-  private final int endOfText;
+  private final ImmutableSet<Integer> ends;
   private final int maxPositions;
 
-  /** Builds the graph and hands it the weights. */
+  /**
+   * Builds the graph and hands it the weights.
+   *
+   * @throws IllegalArgumentException when the decoder's {@link GenerationConfig} asks for what is
+   *     not done here
+   */
   public TextGenerator(PretrainedDecoder decoder, DecodingSettings settings) {
     this.settings = settings;
-    endOfText = decoder.config().endOfTextId();
+    GenerationConfig generation = decoder.generation();
+    generation
+        .notDone()
+        .ifPresent(
+            message -> {
+              throw new IllegalArgumentException(message);
+            });
+    ends = generation.ends();
     maxPositions = decoder.config().maxPositions();
-    model = settings.cache() ? new CachedDecoder(decoder) : new UncachedDecoder(decoder);
+    boolean sums = settings.method().ranksSums();
+    model =
+        settings.cache() ? new CachedDecoder(decoder, sums) : new UncachedDecoder(decoder, sums);
   }
 
   /**
@@ -66,7 +82,7 @@ public final class TextGenerator implements AutoCloseable {
 
   private Search search(int prompt, int promptLength) {
     Constraints constraints =
-        new Constraints(endOfText, settings.noRepeatNGram(), settings.minNewTokens());
+        new Constraints(ends, settings.noRepeatNGram(), settings.minNewTokens());
     int most = Math.min(settings.maxNewTokens(), maxPositions - promptLength);
     return settings.method().search(constraints, most, prompt);
   }

@@ -19,8 +19,8 @@ final class UncachedDecoder implements NextTokens {
   private final Top top;
   private List<int[]> rows = List.of();
 
-  UncachedDecoder(PretrainedDecoder model) {
-    frozen = new FrozenDecoder(model);
+  UncachedDecoder(PretrainedDecoder model, boolean sums) {
+    frozen = new FrozenDecoder(model, sums);
     Ops tf = frozen.tf();
     ids = frozen.integers(2);
     mask = frozen.integers(2);
@@ -53,6 +53,7 @@ final class UncachedDecoder implements NextTokens {
   }
 
   private Candidates read(int count) {
+    frozen.penalty().start(rows);
     PaddedRows padded = PaddedRows.of(rows);
     try (TInt32 idTensor = padded.idTensor();
         TInt32 maskTensor = padded.maskTensor()) {

@@ -74,7 +74,8 @@ final class BertBasePreset {
           tokenizer,
           EncoderHead.Pooling.POOLER,
           ARTIFACT.coordinates(),
-          variables.sha256());
+          variables.sha256(),
+          ImmutableMap.of());
     } finally {
       MoreFiles.deleteRecursively(folder, RecursiveDeleteOption.ALLOW_INSECURE);
     }

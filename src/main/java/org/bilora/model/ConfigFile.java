@@ -3,14 +3,17 @@ package org.bilora.model;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The fields of a Hugging Face {@code config.json}; what is wrong with one is said in one line. */
@@ -30,7 +33,8 @@ record ConfigFile(Path file, JsonNode root) {
     try {
       root = JSON.readTree(Files.readAllBytes(file));
     } catch (JsonProcessingException e) {
-      throw new IOException("%s is not valid JSON: %s".formatted(file, e.getOriginalMessage()));
+      throw new IOException(
+          "%s is not valid JSON: %s".formatted(file, Quoted.of(e.getOriginalMessage())));
     }
     if (!root.isObject()) {
       throw new IOException(file + " is not a JSON object");
@@ -42,8 +46,16 @@ record ConfigFile(Path file, JsonNode root) {
     return root.hasNonNull(field);
   }
 
-  boolean flag(String field, boolean otherwise) {
-    return root.path(field).asBoolean(otherwise);
+  boolean flag(String field, boolean otherwise) throws IOException {
+    if (!has(field)) {
+      return otherwise;
+    }
+    if (!root.get(field).isBoolean()) {
+      throw new IOException(
+          "%s: %s is %s; it must be true or false"
+              .formatted(file, field, Quoted.of(root.get(field))));
+    }
+    return root.get(field).booleanValue();
   }
 
   String text(String field, String otherwise) {
@@ -58,7 +70,8 @@ record ConfigFile(Path file, JsonNode root) {
     JsonNode value = root.get(field);
     if (!value.isIntegralNumber() || !value.canConvertToInt() || value.intValue() < 0) {
       throw new IOException(
-          "%s: %s is %s; it must be a whole number from 0".formatted(file, field, value));
+          "%s: %s is %s; it must be a whole number from 0"
+              .formatted(file, field, Quoted.of(value)));
     }
     return value.intValue();
   }
@@ -76,7 +89,7 @@ record ConfigFile(Path file, JsonNode root) {
     JsonNode value = root.get(field);
     if (!value.isIntegralNumber() || !value.canConvertToInt()) {
       throw new IOException(
-          "%s: %s is %s; it must be a whole number".formatted(file, field, value));
+          "%s: %s is %s; it must be a whole number".formatted(file, field, Quoted.of(value)));
     }
     return value.intValue();
   }
@@ -105,7 +118,7 @@ record ConfigFile(Path file, JsonNode root) {
         if (!known.contains(plain)) {
           throw new IOException(
               "%s: %s is %s; supported: %s"
-                  .formatted(file, field, value, String.join(", ", known)));
+                  .formatted(file, field, Quoted.of(value), String.join(", ", known)));
         }
         words.add(plain);
       }
@@ -120,7 +133,8 @@ record ConfigFile(Path file, JsonNode root) {
     }
     JsonNode value = root.get(field);
     if (!value.isNumber() || value.doubleValue() < 0) {
-      throw new IOException("%s: %s is %s; it must be 0 or more".formatted(file, field, value));
+      throw new IOException(
+          "%s: %s is %s; it must be 0 or more".formatted(file, field, Quoted.of(value)));
     }
     return value.doubleValue();
   }
@@ -149,8 +163,31 @@ record ConfigFile(Path file, JsonNode root) {
     }
   }
 
+  /**
+   * The names under {@code id2label}, in the order of their ids; none where the field is missing.
+   *
+   * @throws IOException when its keys are not 0, 1, 2, … or two classes have the same name
+   */
+  ImmutableList<String> labels() throws IOException {
+    JsonNode field = root.path("id2label");
+    if (field.isMissingNode() || field.isNull()) {
+      return ImmutableList.of();
+    }
+    Set<String> names = new LinkedHashSet<>();
+    for (int id = 0; id < field.size(); id++) {
+      JsonNode name = field.path(Integer.toString(id));
+      if (!name.isTextual() || !names.add(name.textValue())) {
+        throw new IOException(
+            "%s: id2label[\"%d\"] is %s; it must map 0 to %d to different names"
+                .formatted(file, id, Quoted.of(name), field.size() - 1));
+      }
+    }
+    return ImmutableList.copyOf(names);
+  }
+
   IOException unsupported(String field, String supported) {
     return new IOException(
-        "%s: %s is %s; supported: %s".formatted(file, field, text(field, "missing"), supported));
+        "%s: %s is %s; supported: %s"
+            .formatted(file, field, Quoted.of(text(field, "missing")), supported));
   }
 }

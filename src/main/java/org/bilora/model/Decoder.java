@@ -17,8 +17,9 @@ import org.tensorflow.types.family.TFloating;
 
 /**
  * The forward pass of GPT-2 (Radford et al. 2019): pre-layer-norm Transformer layers, each token
- * seeing itself and those before it, and the token embedding as output layer. A function of
- * (inputs, weights, increments): it holds no variables and may be called many times in one graph.
+ * seeing itself and those before it, and the token embedding as output layer (or one of its own). A
+ * function of (inputs, weights, increments): it holds no variables and may be called many times in
+ * one graph.
  *
  * <p>Query, key and value come from one product with the fused matrix {@code attn.c_attn}, and the
  * changes of the three from one pair of thin products.
@@ -152,7 +153,7 @@ public final class Decoder<T extends TFloating> {
     /**
      * Mixes values. All operands are {@code [rows, heads, length, head size]}.
      *
-     * @param query scaled by 1/√d
+     * @param query scaled
      */
     Operand<T> mix(int layer, Operand<T> query, Operand<T> key, Operand<T> value);
   }
@@ -202,18 +203,20 @@ public final class Decoder<T extends TFloating> {
   }
 
   /**
-   * Logits of the next token, by the transposed token embedding.
+   * Logits of the next token, by the transposed token embedding, or by {@code lm_head.weight} where
+   * the two are not tied.
    *
    * @param hidden of some positions, {@code [positions, hidden]}
    * @return {@code [positions, vocabulary]}
    */
   public Operand<T> logits(Ops tf, Operand<T> hidden) {
-    return tf.linalg.matMul(hidden, weights.get("wte.weight"), MatMul.transposeB(true));
+    String head = config.tiedHead() ? DecoderTensors.EMBEDDING : DecoderTensors.HEAD;
+    return tf.linalg.matMul(hidden, weights.get(head), MatMul.transposeB(true));
   }
 
   private Operand<T> embeddings(
       Ops tf, Operand<TInt32> ids, Operand<TInt32> positions, Dropout dropout) {
-    Operand<T> tokens = tf.gather(weights.get("wte.weight"), ids, tf.constant(0));
+    Operand<T> tokens = tf.gather(weights.get(DecoderTensors.EMBEDDING), ids, tf.constant(0));
     Operand<T> places = tf.gather(weights.get("wpe.weight"), positions, tf.constant(0));
     Operand<T> flat =
         tf.reshape(tf.math.add(tokens, places), tf.constant(new int[] {-1, config.hiddenSize()}));
@@ -245,7 +248,7 @@ public final class Decoder<T extends TFloating> {
         tf, tf.expandDims(tf.expandDims(tokens, tf.constant(1)), tf.constant(1)));
   }
 
-  /** softmax(Q Kᵀ / √d + bias) V over all heads, {@code [tokens, hidden]}. */
+  /** softmax(factor · Q Kᵀ + bias) V over all heads, {@code [tokens, hidden]}. */
   private Operand<T> attention(
       Ops tf,
       int layer,
@@ -263,7 +266,7 @@ public final class Decoder<T extends TFloating> {
         linear(tf, name, x, Layers.Scale.ONE, LowRank.sideBySide(tf, changes, outs), dropout);
     List<Operand<T>> parts =
         Layers.queryKeyValue(tf, fused, ids, config.heads(), config.headSize());
-    Operand<T> query = Layers.scaled(tf, parts.get(0), config.headSize());
+    Operand<T> query = Layers.times(tf, parts.get(0), config.attentionFactor(layer));
     Operand<T> mixed = attention.mix(layer, query, parts.get(1), parts.get(2));
     return Layers.joinedHeads(tf, mixed, hidden);
   }

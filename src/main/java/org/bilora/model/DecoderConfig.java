@@ -1,5 +1,7 @@
 package org.bilora.model;
 
+import java.util.OptionalInt;
+
 /**
  * Architecture of a GPT-2 decoder; the fields' names in Hugging Face's {@code config.json} stand in
  * parentheses.
@@ -14,8 +16,12 @@ package org.bilora.model;
  * @param embeddingDropoutProbability after the embeddings while training ({@code embd_pdrop})
  * @param residualDropoutProbability after attention and feed-forward layer ({@code resid_pdrop})
  * @param attentionDropoutProbability on attention probabilities ({@code attn_pdrop})
- * @param endOfTextId token that ends a text ({@code eos_token_id})
+ * @param endOfText token that ends a text ({@code eos_token_id}); none where the configuration has
+ *     none in the vocabulary
  * @param activation of the feed-forward layer ({@code activation_function})
+ * @param attentionScale of attention scores
+ * @param tiedHead whether the output layer is the token embedding ({@code tie_word_embeddings});
+ *     otherwise it is {@code lm_head.weight}
  */
 public record DecoderConfig(
     int vocabSize,
@@ -28,8 +34,21 @@ public record DecoderConfig(
     double embeddingDropoutProbability,
     double residualDropoutProbability,
     double attentionDropoutProbability,
-    int endOfTextId,
-    EncoderConfig.Activation activation) {
+    OptionalInt endOfText,
+    EncoderConfig.Activation activation,
+    AttentionScale attentionScale,
+    boolean tiedHead) {
+
+  /**
+   * What attention scores are divided by.
+   *
+   * @param byHeadSize by √d ({@code scale_attn_weights})
+   * @param byLayer by the layer's number, from 1 ({@code scale_attn_by_inverse_layer_idx})
+   */
+  public record AttentionScale(boolean byHeadSize, boolean byLayer) {
+    /** By √d alone. */
+    public static final AttentionScale USUAL = new AttentionScale(true, false);
+  }
 
   /** Checks what a forward pass relies on. */
   public DecoderConfig {
@@ -45,11 +64,31 @@ public record DecoderConfig(
     requireProbability("embd_pdrop", embeddingDropoutProbability);
     requireProbability("resid_pdrop", residualDropoutProbability);
     requireProbability("attn_pdrop", attentionDropoutProbability);
-    if (endOfTextId < 0 || endOfTextId >= vocabSize) {
+    if (endOfText.isPresent() && (endOfText.getAsInt() < 0 || endOfText.getAsInt() >= vocabSize)) {
       throw new IllegalArgumentException(
           "eos_token_id is %d; it must be from 0 to below vocab_size %d"
-              .formatted(endOfTextId, vocabSize));
+              .formatted(endOfText.getAsInt(), vocabSize));
     }
+  }
+
+  /**
+   * The token that ends a text.
+   *
+   * @throws IllegalArgumentException when there is none
+   */
+  public int endOfTextId() {
+    return endOfText.orElseThrow(
+        () ->
+            new IllegalArgumentException(
+                "the model has no token that ends a text, which this needs: give config.json an"
+                    + " eos_token_id from 0 to below vocab_size "
+                    + vocabSize));
+  }
+
+  /** The factor of a layer's attention scores. */
+  double attentionFactor(int layer) {
+    double factor = attentionScale.byHeadSize() ? 1 / Math.sqrt(headSize()) : 1;
+    return attentionScale.byLayer() ? factor / (layer + 1) : factor;
   }
 
   /** Width of one attention head. */

@@ -1,21 +1,12 @@
 package org.bilora.model;
 
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.Map;
+import java.util.OptionalInt;
 
 /** Reads GPT-2's architecture from a Hugging Face {@code config.json}. */
 final class DecoderConfigFile {
   static final String MODEL_TYPE = "gpt2";
   private static final int END_OF_TEXT = 50256;
-
-  /** Variants of the architecture that are not built here, each with the value that is. */
-  private static final Map<String, Boolean> FIXED =
-      Map.of(
-          "scale_attn_weights", true,
-          "scale_attn_by_inverse_layer_idx", false,
-          "add_cross_attention", false,
-          "tie_word_embeddings", true);
 
   private DecoderConfigFile() {}
 
@@ -26,34 +17,53 @@ final class DecoderConfigFile {
    * @throws IOException when the file is missing or not JSON, a field is missing or has a value
    *     that the forward pass cannot have: file, field, value and what is allowed
    */
-  static DecoderConfig read(Path path) throws IOException {
-    ConfigFile file = ConfigFile.read(path);
+  static DecoderConfig read(ConfigFile file) throws IOException {
     if (!file.text("model_type", "(none)").equals(MODEL_TYPE)) {
       throw file.unsupported("model_type", MODEL_TYPE);
     }
-    for (Map.Entry<String, Boolean> field : FIXED.entrySet()) {
-      if (file.flag(field.getKey(), field.getValue()) != field.getValue()) {
-        throw file.unsupported(field.getKey(), field.getValue().toString());
-      }
+    if (file.flag("add_cross_attention", false)) {
+      throw file.unsupported("add_cross_attention", "false");
     }
     EncoderConfig.Activation activation = file.activation("activation_function", "gelu_new");
     int hidden = file.size("n_embd");
+    int vocabSize = file.size("vocab_size");
     try {
       return new DecoderConfig(
-          file.size("vocab_size"),
+          vocabSize,
           hidden,
           file.size("n_layer"),
           file.size("n_head"),
-          file.has("n_inner") ? file.size("n_inner") : Math.multiplyExact(4, hidden),
+          file.has("n_inner") ? file.size("n_inner") : fourTimes(file, hidden),
           file.size("n_positions"),
           file.number("layer_norm_epsilon", 1e-5),
           file.number("embd_pdrop", 0.1),
           file.number("resid_pdrop", 0.1),
           file.number("attn_pdrop", 0.1),
-          file.has("eos_token_id") ? file.size("eos_token_id") : END_OF_TEXT,
-          activation);
+          endOfText(file, vocabSize),
+          activation,
+          new DecoderConfig.AttentionScale(
+              file.flag("scale_attn_weights", true),
+              file.flag("scale_attn_by_inverse_layer_idx", false)),
+          file.flag("tie_word_embeddings", true));
     } catch (IllegalArgumentException e) {
-      throw new IOException(path + ": " + e.getMessage());
+      throw new IOException(file.file() + ": " + e.getMessage());
     }
+  }
+
+  private static int fourTimes(ConfigFile file, int hidden) throws IOException {
+    if (hidden > Integer.MAX_VALUE / 4) {
+      throw new IOException("%s: n_embd is %d, which is too large".formatted(file.file(), hidden));
+    }
+    return 4 * hidden;
+  }
+
+  /** The first of the tokens that end a text; Hugging Face's reader has GPT-2's as its default. */
+  private static OptionalInt endOfText(ConfigFile file, int vocabSize) throws IOException {
+    if (file.root().has("eos_token_id")) {
+      return GenerationConfig.ends(file, vocabSize).stream()
+          .mapToInt(Integer::intValue)
+          .findFirst();
+    }
+    return END_OF_TEXT < vocabSize ? OptionalInt.of(END_OF_TEXT) : OptionalInt.empty();
   }
 }

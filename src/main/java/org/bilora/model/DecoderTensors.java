@@ -9,6 +9,12 @@ import org.bilora.weights.HostTensor;
 
 /** Canonical names and shapes of a decoder's tensors, as {@link PretrainedDecoder} lists them. */
 final class DecoderTensors {
+  /** The token embedding. */
+  static final String EMBEDDING = "wte.weight";
+
+  /** The output layer, where it is not the token embedding. */
+  static final String HEAD = "lm_head.weight";
+
   private static final List<String> LAYER_NORMS = List.of("ln_1", "ln_2");
 
   private DecoderTensors() {}
@@ -39,7 +45,7 @@ final class DecoderTensors {
     long hidden = config.hiddenSize();
     long intermediate = config.intermediateSize();
     ImmutableMap.Builder<String, long[]> shapes = ImmutableMap.builder();
-    shapes.put("wte.weight", new long[] {config.vocabSize(), hidden});
+    shapes.put(EMBEDDING, new long[] {config.vocabSize(), hidden});
     shapes.put("wpe.weight", new long[] {config.maxPositions(), hidden});
     for (int layer = 0; layer < config.layers(); layer++) {
       String name = "h." + layer + ".";
@@ -50,6 +56,9 @@ final class DecoderTensors {
       add(shapes, name + "mlp.c_proj", intermediate, hidden);
     }
     add(shapes, "ln_f", hidden);
+    if (!config.tiedHead()) {
+      shapes.put(HEAD, new long[] {config.vocabSize(), hidden});
+    }
     return shapes.buildOrThrow();
   }
 

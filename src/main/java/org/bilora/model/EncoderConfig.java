@@ -19,6 +19,8 @@ import com.google.common.collect.ImmutableList;
  * @param classifierDropoutProbability dropout before the task head's dense layers while training
  * @param padTokenId id of the padding token
  * @param activation of the feed-forward layer
+ * @param id2label names of a fine-tuned head's classes, in the order of its logits; empty where the
+ *     configuration has none
  */
 public record EncoderConfig(
     EncoderKind kind,
@@ -34,14 +36,21 @@ public record EncoderConfig(
     double attentionDropoutProbability,
     double classifierDropoutProbability,
     int padTokenId,
-    Activation activation) {
+    Activation activation,
+    ImmutableList<String> id2label) {
 
   /** Activation of the feed-forward layer. */
   public enum Activation {
     /** x · Φ(x), by the error function. */
     GELU("gelu", "gelu_python"),
     /** The tanh approximation of GELU. */
-    GELU_TANH("gelu_new", "gelu_pytorch_tanh", "gelu_fast"),
+    GELU_TANH("gelu_new", "gelu_pytorch_tanh", "gelu_fast", "gelu_python_tanh", "gelu_accurate"),
+    /** GELU, cut off at -10 and 10. */
+    GELU_10("gelu_10"),
+    /** x · sigmoid(1.702 x). */
+    QUICK_GELU("quick_gelu"),
+    /** x · sigmoid(x). */
+    SILU("silu", "swish"),
     /** max(x, 0). */
     RELU("relu"),
     /** The hyperbolic tangent. */
@@ -79,7 +88,8 @@ public record EncoderConfig(
       double attentionDropoutProbability,
       double classifierDropoutProbability,
       int padTokenId,
-      Activation activation) {
+      Activation activation,
+      ImmutableList<String> id2label) {
     this.kind = kind;
     this.vocabSize = vocabSize;
     this.hiddenSize = hiddenSize;
@@ -94,6 +104,7 @@ public record EncoderConfig(
     this.classifierDropoutProbability = classifierDropoutProbability;
     this.padTokenId = padTokenId;
     this.activation = activation;
+    this.id2label = id2label;
     requirePositive("hidden_size", hiddenSize);
     if (heads < 1 || hiddenSize % heads != 0) {
       throw new IllegalArgumentException(
@@ -112,6 +123,60 @@ public record EncoderConfig(
     requireProbability("attention_probs_dropout_prob", attentionDropoutProbability);
     requireProbability("classifier_dropout", classifierDropoutProbability);
     kind.check(this);
+  }
+
+  /** An architecture whose head has no names for its classes. */
+  public EncoderConfig(
+      EncoderKind kind,
+      int vocabSize,
+      int hiddenSize,
+      int layers,
+      int heads,
+      int intermediateSize,
+      int maxPositions,
+      int typeVocabSize,
+      double layerNormEpsilon,
+      double hiddenDropoutProbability,
+      double attentionDropoutProbability,
+      double classifierDropoutProbability,
+      int padTokenId,
+      Activation activation) {
+    this(
+        kind,
+        vocabSize,
+        hiddenSize,
+        layers,
+        heads,
+        intermediateSize,
+        maxPositions,
+        typeVocabSize,
+        layerNormEpsilon,
+        hiddenDropoutProbability,
+        attentionDropoutProbability,
+        classifierDropoutProbability,
+        padTokenId,
+        activation,
+        ImmutableList.of());
+  }
+
+  /** The same architecture with names of the head's classes, in the order of its logits. */
+  EncoderConfig withLabels(ImmutableList<String> names) {
+    return new EncoderConfig(
+        kind,
+        vocabSize,
+        hiddenSize,
+        layers,
+        heads,
+        intermediateSize,
+        maxPositions,
+        typeVocabSize,
+        layerNormEpsilon,
+        hiddenDropoutProbability,
+        attentionDropoutProbability,
+        classifierDropoutProbability,
+        padTokenId,
+        activation,
+        names);
   }
 
   /** Width of one attention head. */

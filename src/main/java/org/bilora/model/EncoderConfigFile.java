@@ -21,7 +21,7 @@ final class EncoderConfigFile {
     file.requireValue("add_cross_attention", "false");
     file.requireValue("position_embedding_type", "absolute");
     try {
-      return reader.read(file);
+      return reader.read(file).withLabels(file.labels());
     } catch (IllegalArgumentException e) {
       throw new IOException(path + ": " + e.getMessage());
     }

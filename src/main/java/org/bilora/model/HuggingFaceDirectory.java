@@ -57,7 +57,8 @@ final class HuggingFaceDirectory {
         tokenizer,
         EncoderHead.Pooling.POOLER,
         "config.json, %s, tokenizer.json".formatted(weightsFile.getFileName()),
-        file.sha256());
+        file.sha256(),
+        ImmutableMap.of());
   }
 
   /** The directory of that name. */

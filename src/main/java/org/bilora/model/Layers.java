@@ -66,6 +66,7 @@ final class Layers {
    * <pre>
    * GELU:       i = √½,      τ(u) = u (1 + erf u),                 o = √½
    * tanh GELU:  i = 2√(2/π), τ(u) = u sigmoid(u + 0.044715/i² u³), o = 1/i
+   * quick GELU: i = 1.702,   τ(u) = u sigmoid(u),                  o = 1/i
    * </pre>
    *
    * @param activation σ
@@ -77,6 +78,8 @@ final class Layers {
   record ScaledActivation(
       EncoderConfig.Activation activation, double in, double out, boolean folded) {
     private static final double CUBIC = 0.044715;
+    private static final double QUICK = 1.702;
+    private static final double CUT_OFF = 10;
 
     /**
      * The activation for one call.
@@ -90,9 +93,11 @@ final class Layers {
     private static ScaledActivation of(EncoderConfig.Activation activation, boolean folded) {
       double tanhIn = 2 * Math.sqrt(2 / Math.PI);
       return switch (activation) {
-        case GELU -> new ScaledActivation(activation, Math.sqrt(0.5), Math.sqrt(0.5), folded);
+        case GELU, GELU_10 ->
+            new ScaledActivation(activation, Math.sqrt(0.5), Math.sqrt(0.5), folded);
         case GELU_TANH -> new ScaledActivation(activation, tanhIn, 1 / tanhIn, folded);
-        case RELU, TANH -> new ScaledActivation(activation, 1, 1, folded);
+        case QUICK_GELU -> new ScaledActivation(activation, QUICK, 1 / QUICK, folded);
+        case SILU, RELU, TANH -> new ScaledActivation(activation, 1, 1, folded);
       };
     }
 
@@ -119,15 +124,25 @@ final class Layers {
     /** τ. */
     private <T extends TFloating> Operand<T> unscaled(Ops tf, Operand<T> u) {
       return switch (activation) {
-        case GELU -> tf.math.mul(u, tf.math.add(tf.math.erf(u), constant(tf, u, 1)));
+        case GELU -> byErrorFunction(tf, u);
+        case GELU_10 -> {
+          Operand<T> least = constant(tf, u, -CUT_OFF / out);
+          Operand<T> atLeast = tf.math.maximum(byErrorFunction(tf, u), least);
+          yield tf.math.neg(tf.math.maximum(tf.math.neg(atLeast), least));
+        }
         case GELU_TANH -> {
           Operand<T> bent = tf.math.mul(tf.math.square(u), constant(tf, u, CUBIC / (in * in)));
           Operand<T> inner = tf.math.mul(u, tf.math.add(bent, constant(tf, u, 1)));
           yield tf.math.mul(u, tf.math.sigmoid(inner));
         }
+        case QUICK_GELU, SILU -> tf.math.mul(u, tf.math.sigmoid(u));
         case RELU -> tf.math.maximum(u, constant(tf, u, 0));
         case TANH -> tf.math.tanh(u);
       };
+    }
+
+    private static <T extends TFloating> Operand<T> byErrorFunction(Ops tf, Operand<T> u) {
+      return tf.math.mul(u, tf.math.add(tf.math.erf(u), constant(tf, u, 1)));
     }
   }
 

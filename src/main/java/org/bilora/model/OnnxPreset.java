@@ -1,5 +1,6 @@
 package org.bilora.model;
 
+import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.io.InputStream;
 import org.bilora.weights.NamedTensors;
@@ -34,7 +35,8 @@ record OnnxPreset(
         HuggingFaceDirectory.tokenizer(config, resource(tokenizer), tokenizer),
         pooling,
         coordinates,
-        tensors.sha256());
+        tensors.sha256(),
+        ImmutableMap.of());
   }
 
   private EncoderConfig config() {

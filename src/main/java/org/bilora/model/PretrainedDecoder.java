@@ -16,6 +16,7 @@ import org.bilora.weights.HostTensor;
  *
  * <pre>
  * wte.weight                     [vocabulary, hidden]   token embedding and, transposed, output layer
+ * lm_head.weight                 [vocabulary, hidden]   output layer instead, where the two are not tied
  * wpe.weight                     [positions, hidden]
  * h.N.ln_1.weight, .bias         [hidden]               and ln_2
  * h.N.attn.c_attn.weight         [hidden, 3 · hidden]   query, key, value; .bias [3 · hidden]
@@ -29,21 +30,32 @@ import org.bilora.weights.HostTensor;
  * @param config architecture
  * @param weights by canonical name; every shape was checked against {@code config}
  * @param tokenizer closed with this decoder
+ * @param generation which tokens end a text that it writes, and more
  * @param source names of the files it came from
  * @param sha256 of the weight file's bytes, hexadecimal
+ * @param files SHA-256 of each other file that decides what it computes, by name
  */
 public record PretrainedDecoder(
     String name,
     DecoderConfig config,
     ImmutableMap<String, HostTensor> weights,
     Tokenizer tokenizer,
+    GenerationConfig generation,
     String source,
-    String sha256)
+    String sha256,
+    ImmutableMap<String, String> files)
     implements PretrainedModel {
 
   @Override
   public ImmutableMap<String, long[]> linearLayers() {
     return DecoderTensors.linearLayers(config);
+  }
+
+  /**
+   * The name under which Hugging Face's model with a head saves a tensor of that canonical name.
+   */
+  public static String savedName(String canonical) {
+    return canonical.equals(DecoderTensors.HEAD) ? canonical : "transformer." + canonical;
   }
 
   @Override
@@ -58,9 +70,9 @@ public record PretrainedDecoder(
 
   /**
    * The decoder with other values: W + ΔWᵀ where there is an increment (in its columns of the fused
-   * layer where it is one of query, key and value), and some weights replaced altogether. Name,
-   * source and hash stay those of the decoder it started from, and it has the same tokenizer: close
-   * one of the two.
+   * layer where it is one of query, key and value), and some weights replaced altogether. A text
+   * may also end as texts do in training. Name, source and hashes stay those of the decoder it
+   * started from, and it has the same tokenizer: close one of the two.
    *
    * @param increments ΔW by name of the linear layer, as in {@link #linearLayers}
    * @param replaced weights by canonical name
@@ -80,7 +92,14 @@ public record PretrainedDecoder(
         });
     increments.forEach((layer, increment) -> add(merged, layer, increment));
     return new PretrainedDecoder(
-        name, config, ImmutableMap.copyOf(merged), tokenizer, source, sha256);
+        name,
+        config,
+        ImmutableMap.copyOf(merged),
+        tokenizer,
+        generation.alsoEndingWith(config),
+        source,
+        sha256,
+        files);
   }
 
   private void add(Map<String, HostTensor> merged, String layer, LowRankValues increment) {

@@ -51,7 +51,8 @@ public final class PretrainedDecoders {
    *     to do
    */
   public static PretrainedDecoder load(String name, Path directory) throws IOException {
-    DecoderConfig config = DecoderConfigFile.read(directory.resolve("config.json"));
+    ConfigFile configFile = ConfigFile.read(directory.resolve("config.json"));
+    DecoderConfig config = DecoderConfigFile.read(configFile);
     Path weightsFile = HuggingFaceDirectory.weightsFile(directory);
     Set<String> names = DecoderTensors.required(config).keySet();
     SafetensorsFile file =
@@ -67,9 +68,11 @@ public final class PretrainedDecoders {
         config,
         weights,
         tokenizer(config, directory, fast),
+        GenerationConfig.read(directory, configFile, config),
         "config.json, %s, %s"
             .formatted(weightsFile.getFileName(), fast ? TOKENIZER : VOCABULARY + ", " + MERGES),
-        file.sha256());
+        file.sha256(),
+        ImmutableMap.of());
   }
 
   private static Tokenizer tokenizer(DecoderConfig config, Path directory, boolean fast)

@@ -33,6 +33,7 @@ import org.bilora.weights.HostTensor;
  * @param pooling which hidden state stands for a text, as the model was pretrained
  * @param source where it came from: Maven coordinates, or the directory's file names
  * @param sha256 of the weight file's bytes, hexadecimal
+ * @param files SHA-256 of each other file that decides what it computes, by name; none for a preset
  */
 public record PretrainedEncoder(
     String name,
@@ -41,7 +42,8 @@ public record PretrainedEncoder(
     Tokenizer tokenizer,
     EncoderHead.Pooling pooling,
     String source,
-    String sha256)
+    String sha256,
+    ImmutableMap<String, String> files)
     implements PretrainedModel {
 
   @Override

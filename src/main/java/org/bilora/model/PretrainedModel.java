@@ -24,6 +24,12 @@ public sealed interface PretrainedModel extends AutoCloseable
   String sha256();
 
   /**
+   * SHA-256 of each other file that decides what it computes, by name: configuration and tokenizer.
+   * None for a preset, whose artifact is one file.
+   */
+  ImmutableMap<String, String> files();
+
+  /**
    * The linear layers that an increment may change, in the order of the forward pass, each with the
    * shape {@code [out, in]} of its ΔW.
    */

@@ -36,8 +36,10 @@ public final class RandomDecoders {
         config,
         weights.buildOrThrow(),
         tokenizer,
+        GenerationConfig.of(config),
         "drawn from seed " + seed,
-        Hashing.sha256().hashString(config + " " + seed, StandardCharsets.UTF_8).toString());
+        Hashing.sha256().hashString(config + " " + seed, StandardCharsets.UTF_8).toString(),
+        ImmutableMap.of());
   }
 
   private static HostTensor tensor(String name, long[] shape, DecoderConfig config, Random random) {

@@ -1,12 +1,14 @@
 package org.bilora.weights;
 
 import static org.bilora.weights.SafetensorsHeader.damaged;
+import static org.bilora.weights.SafetensorsHeader.shown;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.base.Strings;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
@@ -17,10 +19,12 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.DoubleBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import org.tensorflow.ndarray.buffer.DataBuffers;
@@ -29,7 +33,11 @@ import org.tensorflow.ndarray.buffer.layout.DataLayouts;
 /**
  * The safetensors format: eight bytes of header length (little-endian), a JSON header with each
  * tensor's data type, shape and byte range, then the tensors' bytes, row-major, little-endian. The
- * data types F32, F16 and BF16 are read, each as float32; F32 is written.
+ * data types F64, F32, F16 and BF16 are read, each as float32; F32 is written.
+ *
+ * <p>A tensor that a model shares under several names is stored once; where the header's metadata
+ * maps another name to the one it is stored under, as Hugging Face's {@code save_model} writes it,
+ * it is read under both.
  */
 public final class Safetensors {
   private static final int LENGTH_BYTES = 8;
@@ -63,6 +71,27 @@ public final class Safetensors {
     return new SafetensorsFile(metadata, tensors.buildOrThrow(), hasher.hash().toString());
   }
 
+  /**
+   * Names of the tensors, other names of shared ones included. Only the header is read.
+   *
+   * @throws IOException as {@link #read(Path)}
+   */
+  public static ImmutableSet<String> names(Path file) throws IOException {
+    try (InputStream in = open(file)) {
+      SafetensorsHeader header = header(file, in, Hashing.sha256().newHasher());
+      ImmutableSet.Builder<String> names = ImmutableSet.builder();
+      header.entries().forEach(entry -> names.addAll(header.names(entry)));
+      return names.build();
+    }
+  }
+
+  private static InputStream open(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw new IOException(file + " is missing or not a file");
+    }
+    return Files.newInputStream(file);
+  }
+
   /** Reads a file into {@code tensors}, adds its bytes to {@code hasher}, yields its metadata. */
   static ImmutableMap<String, String> read(
       Path file,
@@ -70,17 +99,12 @@ public final class Safetensors {
       Hasher hasher,
       ImmutableMap.Builder<String, HostTensor> tensors)
       throws IOException {
-    if (!Files.isRegularFile(file)) {
-      throw new IOException(file + " is missing or not a file");
-    }
-    long fileBytes = Files.size(file);
-    try (InputStream in = Files.newInputStream(file)) {
-      byte[] json = header(file, fileBytes, in, hasher);
-      long dataBytes = fileBytes - LENGTH_BYTES - json.length;
-      SafetensorsHeader header = SafetensorsHeader.parse(file, json, dataBytes);
+    try (InputStream in = open(file)) {
+      SafetensorsHeader header = header(file, in, hasher);
       byte[] chunk = new byte[CHUNK_BYTES];
       for (SafetensorsHeader.Entry entry : header.entries()) {
-        boolean take = wanted.test(entry.name());
+        List<String> names = header.names(entry).stream().filter(wanted).toList();
+        boolean take = !names.isEmpty();
         float[] values = take ? allocate(file, entry) : new float[0];
         long left = entry.end() - entry.begin();
         int at = 0;
@@ -93,16 +117,15 @@ public final class Safetensors {
           }
           left -= count;
         }
-        if (take) {
-          tensors.put(entry.name(), HostTensor.of(values, entry.shape()));
-        }
+        names.forEach(name -> tensors.put(name, HostTensor.of(values, entry.shape())));
       }
       return header.metadata();
     }
   }
 
-  private static byte[] header(Path file, long fileBytes, InputStream in, Hasher hasher)
+  private static SafetensorsHeader header(Path file, InputStream in, Hasher hasher)
       throws IOException {
+    long fileBytes = Files.size(file);
     if (fileBytes < LENGTH_BYTES) {
       throw damaged(file, "it has %d bytes, too few for a header".formatted(fileBytes));
     }
@@ -118,30 +141,37 @@ public final class Safetensors {
     }
     byte[] json = in.readNBytes((int) headerBytes);
     hasher.putBytes(length).putBytes(json);
-    return json;
+    return SafetensorsHeader.parse(file, json, fileBytes - LENGTH_BYTES - json.length);
   }
 
   private static float[] allocate(Path file, SafetensorsHeader.Entry entry) throws IOException {
-    if (!entry.dataType().matches("F32|F16|BF16")) {
+    if (!entry.dataType().matches("F64|F32|F16|BF16")) {
       throw new IOException(
-          "%s: tensor %s has data type %s; F32, F16 and BF16 are read: convert it"
-              .formatted(file, entry.name(), entry.dataType()));
+          "%s: tensor %s has data type %s; F64, F32, F16 and BF16 are read: convert it"
+              .formatted(file, shown(entry.name()), shown(entry.dataType())));
     }
     // A little below the largest array that the JVM allows.
     if (entry.size() > Integer.MAX_VALUE - 8) {
       throw new IOException(
           "%s: tensor %s of shape %s has more than 2^31 values, more than is read here"
-              .formatted(file, entry.name(), Arrays.toString(entry.shape())));
+              .formatted(file, shown(entry.name()), shown(Arrays.toString(entry.shape()))));
     }
     return new float[(int) entry.size()];
   }
 
   /** Turns {@code count} bytes into values from index {@code at} on; yields how many. */
-  private static int decode(String dataType, byte[] chunk, int count, float[] values, int at) {
+  static int decode(String dataType, byte[] chunk, int count, float[] values, int at) {
     ByteBuffer bytes = ByteBuffer.wrap(chunk, 0, count).order(ByteOrder.LITTLE_ENDIAN);
     if (dataType.equals("F32")) {
       bytes.asFloatBuffer().get(values, at, count / Float.BYTES);
       return count / Float.BYTES;
+    }
+    if (dataType.equals("F64")) {
+      DoubleBuffer doubles = bytes.asDoubleBuffer();
+      for (int i = 0; i < count / Double.BYTES; i++) {
+        values[at + i] = (float) doubles.get(i);
+      }
+      return count / Double.BYTES;
     }
     short[] halves = new short[count / Short.BYTES];
     bytes.asShortBuffer().get(halves);

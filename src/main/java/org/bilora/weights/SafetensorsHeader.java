@@ -7,14 +7,20 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableListMultimap;
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The JSON at the start of a safetensors file, checked against the bytes that follow it: entries
@@ -22,8 +28,13 @@ import java.util.Map;
  *
  * @param metadata the strings under {@code __metadata__}
  * @param entries in the order of their bytes
+ * @param others further names of shared tensors, by the name of their entry
  */
-record SafetensorsHeader(ImmutableMap<String, String> metadata, ImmutableList<Entry> entries) {
+record SafetensorsHeader(
+    ImmutableMap<String, String> metadata,
+    ImmutableList<Entry> entries,
+    ImmutableListMultimap<String, String> others) {
+  private static final int MOST_SHOWN = 100;
   static final String METADATA = "__metadata__";
 
   private static final ObjectMapper JSON =
@@ -54,9 +65,13 @@ record SafetensorsHeader(ImmutableMap<String, String> metadata, ImmutableList<En
   static SafetensorsHeader parse(Path file, byte[] json, long dataBytes) throws IOException {
     JsonNode root;
     try {
-      root = JSON.readTree(json);
+      // Jackson would also read other encodings of Unicode than the format's.
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(json)).toString();
+      root = JSON.readTree(text);
+    } catch (CharacterCodingException e) {
+      throw damaged(file, "its header is not UTF-8");
     } catch (JsonProcessingException e) {
-      throw damaged(file, "its header is not valid JSON: " + e.getOriginalMessage());
+      throw damaged(file, "its header is not valid JSON: " + shown(e.getOriginalMessage()));
     }
     if (!root.isObject()) {
       throw damaged(file, "its header is not a JSON object");
@@ -70,7 +85,7 @@ record SafetensorsHeader(ImmutableMap<String, String> metadata, ImmutableList<En
         }
         for (Map.Entry<String, JsonNode> pair : field.getValue().properties()) {
           if (!pair.getValue().isTextual()) {
-            throw damaged(file, METADATA + " \"" + pair.getKey() + "\" is not a string");
+            throw damaged(file, METADATA + " \"" + shown(pair.getKey()) + "\" is not a string");
           }
           metadata.put(pair.getKey(), pair.getValue().textValue());
         }
@@ -80,7 +95,30 @@ record SafetensorsHeader(ImmutableMap<String, String> metadata, ImmutableList<En
     }
     entries.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end));
     checkEndToEnd(file, entries, dataBytes);
-    return new SafetensorsHeader(metadata.build(), ImmutableList.copyOf(entries));
+    ImmutableMap<String, String> strings = metadata.buildOrThrow();
+    return new SafetensorsHeader(strings, ImmutableList.copyOf(entries), others(strings, entries));
+  }
+
+  /** Names that the metadata maps to that of an entry, and that have no entry themselves. */
+  private static ImmutableListMultimap<String, String> others(
+      Map<String, String> metadata, List<Entry> entries) {
+    Set<String> stored = entries.stream().map(Entry::name).collect(Collectors.toSet());
+    ImmutableListMultimap.Builder<String, String> others = ImmutableListMultimap.builder();
+    metadata.forEach(
+        (name, target) -> {
+          if (stored.contains(target) && !stored.contains(name)) {
+            others.put(target, name);
+          }
+        });
+    return others.build();
+  }
+
+  /** All names of an entry's tensor. */
+  ImmutableList<String> names(Entry entry) {
+    return ImmutableList.<String>builder()
+        .add(entry.name())
+        .addAll(others.get(entry.name()))
+        .build();
   }
 
   private static Entry entry(Path file, String name, JsonNode node, long dataBytes)
@@ -93,7 +131,9 @@ record SafetensorsHeader(ImmutableMap<String, String> metadata, ImmutableList<En
     long[] offsets = integers(file, name, "data_offsets", node.path("data_offsets"));
     if (offsets.length != 2 || offsets[0] > offsets[1]) {
       throw damaged(
-          file, name, "data_offsets are " + Arrays.toString(offsets) + ", not a begin and an end");
+          file,
+          name,
+          "data_offsets are " + shown(Arrays.toString(offsets)) + ", not a begin and an end");
     }
     if (offsets[1] > dataBytes) {
       throw damaged(
@@ -108,7 +148,7 @@ record SafetensorsHeader(ImmutableMap<String, String> metadata, ImmutableList<En
     try {
       expected = Math.multiplyExact(entry.size(), (long) width);
     } catch (ArithmeticException e) {
-      throw damaged(file, name, "shape " + Arrays.toString(shape) + " is too large");
+      throw damaged(file, name, "shape " + shown(Arrays.toString(shape)) + " is too large");
     }
     if (width > 0 && expected != offsets[1] - offsets[0]) {
       throw damaged(
@@ -117,7 +157,7 @@ record SafetensorsHeader(ImmutableMap<String, String> metadata, ImmutableList<En
           "%s of shape %s takes %d bytes, but data_offsets %s span %d"
               .formatted(
                   dataType,
-                  Arrays.toString(shape),
+                  shown(Arrays.toString(shape)),
                   expected,
                   Arrays.toString(offsets),
                   offsets[1] - offsets[0]));
@@ -134,7 +174,7 @@ record SafetensorsHeader(ImmutableMap<String, String> metadata, ImmutableList<En
     for (int i = 0; i < values.length; i++) {
       JsonNode value = node.get(i);
       if (!value.isIntegralNumber() || !value.canConvertToLong() || value.longValue() < 0) {
-        throw damaged(file, name, field + " holds " + value + ", not a whole number from 0");
+        throw damaged(file, name, field + " holds " + shown(value) + ", not a whole number from 0");
       }
       values[i] = value.longValue();
     }
@@ -160,7 +200,7 @@ record SafetensorsHeader(ImmutableMap<String, String> metadata, ImmutableList<En
   }
 
   /** Bytes per value of the format's data types, 0 for one that is not known here. */
-  private static int bytesPerValue(String dataType) {
+  static int bytesPerValue(String dataType) {
     return switch (dataType) {
       case "F64", "I64", "U64" -> 8;
       case "F32", "I32", "U32" -> 4;
@@ -171,7 +211,14 @@ record SafetensorsHeader(ImmutableMap<String, String> metadata, ImmutableList<En
   }
 
   static IOException damaged(Path file, String tensor, String what) {
-    return damaged(file, "tensor " + tensor + ": " + what);
+    return damaged(file, "tensor " + shown(tensor) + ": " + what);
+  }
+
+  /** A piece of a file as messages show it: on one line, and short, whatever the file holds. */
+  static String shown(Object piece) {
+    String text = String.valueOf(piece);
+    String beginning = text.substring(0, Math.min(text.length(), MOST_SHOWN));
+    return beginning.replaceAll("\\p{Cntrl}+", " ") + (text.length() > MOST_SHOWN ? "…" : "");
   }
 
   static IOException damaged(Path file, String what) {

@@ -7,6 +7,8 @@
  * <ul>
  *   <li>{@link org.bilora.weights.Safetensors}: one file
  *   <li>{@link org.bilora.weights.SafetensorsShards}: shards with their index
+ *   <li>{@link org.bilora.weights.TorchFile}: a PyTorch checkpoint; its pickle is read by {@code
+ *       RestrictedPickle}, which runs nothing
  *   <li>{@link org.bilora.weights.OnnxInitializers}: the weights of an exported ONNX graph
  *   <li>{@link org.bilora.weights.SavedModelVariables}: the variables of a TensorFlow SavedModel
  * </ul>

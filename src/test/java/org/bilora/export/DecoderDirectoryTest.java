@@ -13,9 +13,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.bilora.model.DecoderConfig;
 import org.bilora.model.EncoderConfig;
+import org.bilora.model.GenerationConfig;
 import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedDecoders;
 import org.bilora.model.TinyDecoders;
@@ -28,7 +30,20 @@ import org.junit.jupiter.api.io.TempDir;
 class DecoderDirectoryTest {
   private static final DecoderConfig CONFIG =
       new DecoderConfig(
-          270, 8, 2, 2, 24, 16, 1e-6, 0, 0.1, 0.2, 0, EncoderConfig.Activation.GELU_TANH);
+          270,
+          8,
+          2,
+          2,
+          24,
+          16,
+          1e-6,
+          0,
+          0.1,
+          0.2,
+          OptionalInt.of(0),
+          EncoderConfig.Activation.GELU_TANH,
+          DecoderConfig.AttentionScale.USUAL,
+          true);
 
   @TempDir private Path folder;
 
@@ -40,8 +55,10 @@ class DecoderDirectoryTest {
         CONFIG,
         ImmutableMap.copyOf(weights),
         JsonTokenizer.of(training.train(262).definition(), JsonTokenizer.Segments.NONE, "test"),
+        GenerationConfig.of(CONFIG),
         "test",
-        "");
+        "",
+        ImmutableMap.of());
   }
 
   @Test

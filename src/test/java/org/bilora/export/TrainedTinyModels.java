@@ -128,7 +128,8 @@ record TrainedTinyModels(
         JsonTokenizer.of(definition, JsonTokenizer.Segments.FIRST_AND_SECOND, "test"),
         encoder.pooling(),
         encoder.source(),
-        encoder.sha256());
+        encoder.sha256(),
+        encoder.files());
   }
 
   private static HostTensor normal(Random random, long[] shape, double deviation) {

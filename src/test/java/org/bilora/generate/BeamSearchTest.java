@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.common.collect.ImmutableSet;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -59,7 +60,7 @@ class BeamSearchTest {
   })
   void tokensAndScoresAreThoseOfTheDefinition(
       int beams, double lengthPenalty, int noRepeat, int least, int most) {
-    Constraints constraints = new Constraints(END, noRepeat, least);
+    Constraints constraints = new Constraints(ImmutableSet.of(END), noRepeat, least);
     int ended = 0;
     for (long seed = 0; seed < 25; seed++) {
       TableModel model = new TableModel(6 + (int) (seed % 3) * 7, seed);
@@ -88,7 +89,7 @@ class BeamSearchTest {
 
   @Test
   void greedyTakesTheMostProbableTokenOfThoseThatMayCome() {
-    Constraints constraints = new Constraints(END, 3, 4);
+    Constraints constraints = new Constraints(ImmutableSet.of(END), 3, 4);
     for (long seed = 0; seed < 25; seed++) {
       TableModel model = new TableModel(6, seed);
       List<Generation> texts = generate(model, new DecodingMethod.Greedy(), constraints, 15);
@@ -112,7 +113,7 @@ class BeamSearchTest {
               boolean first = text.get(text.size() - 1) != 3;
               return first ? new float[] {-9, -9, -1, -1.2f} : new float[] {-9, -9, -8, -0.01f};
             });
-    Constraints constraints = new Constraints(END, 0, 0);
+    Constraints constraints = new Constraints(ImmutableSet.of(END), 0, 0);
     List<Generation> exact =
         generate(model, new BeamSearch(1, 1, Stopping.NO_BETTER_POSSIBLE), constraints, 5);
     List<Generation> likely =
@@ -125,12 +126,12 @@ class BeamSearchTest {
 
   @Test
   void bannedTokensAreThoseThatWouldRepeatAnNGramOrEndTooSoon() {
-    Constraints constraints = new Constraints(9, 3, 6);
+    Constraints constraints = new Constraints(ImmutableSet.of(9), 3, 6);
     assertEquals(Set.of(9), constraints.banned(new int[] {1, 2}));
     assertEquals(Set.of(9, 3), constraints.banned(new int[] {1, 2, 3, 1, 2}));
     assertEquals(Set.of(3, 4), constraints.banned(new int[] {1, 2, 3, 1, 2, 4, 1, 2}));
     assertEquals(Set.of(1), constraints.banned(new int[] {5, 5, 1, 1, 1, 1}));
-    Constraints single = new Constraints(9, 1, 0);
+    Constraints single = new Constraints(ImmutableSet.of(9), 1, 0);
     assertEquals(Set.of(4, 7), single.banned(new int[] {4, 7, 4}));
     assertEquals(Set.of(), single.banned(new int[0]));
   }
@@ -168,7 +169,7 @@ class BeamSearchTest {
   @Test
   void drawnTextsDependOnSeedAndPromptAlone() {
     TableModel model = new TableModel(12, 5);
-    Constraints constraints = new Constraints(END, 0, 3);
+    Constraints constraints = new Constraints(ImmutableSet.of(END), 0, 3);
     DecodingMethod sampling = new DecodingMethod.Sampling(1, 0, 0.95, 3);
     List<Generation> first = generate(model, sampling, constraints, 20);
     assertEquals(first, generate(model, sampling, constraints, 20));

@@ -15,12 +15,14 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Random;
 import org.bilora.generate.DecodingMethod.BeamSearch;
 import org.bilora.generate.DecodingMethod.BeamSearch.Stopping;
 import org.bilora.generate.DecodingMethod.Greedy;
 import org.bilora.generate.DecodingMethod.Sampling;
 import org.bilora.model.DecoderConfig;
+import org.bilora.model.GenerationConfig;
 import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedDecoders;
 import org.bilora.model.TinyDecoders;
@@ -48,8 +50,10 @@ class TextGeneratorTest {
         config,
         ImmutableMap.copyOf(weights),
         new WordTokenizer(config.vocabSize(), 1),
+        GenerationConfig.of(config),
         "test",
-        "");
+        "",
+        ImmutableMap.of());
   }
 
   /** Texts of 1 to 14 tokens, the last of which leaves 10 positions. */
@@ -181,8 +185,10 @@ class TextGeneratorTest {
             config,
             TinyDecoders.weights(config, 7),
             new WordTokenizer(10, 1),
+            GenerationConfig.of(config),
             "test",
-            "")) {
+            "",
+            ImmutableMap.of())) {
       for (Generation text :
           generate(
               fewer,
@@ -266,8 +272,7 @@ class TextGeneratorTest {
 
   private static PretrainedDecoder endingWith(PretrainedDecoder model, int endOfText) {
     DecoderConfig config = model.config();
-    return new PretrainedDecoder(
-        model.name(),
+    DecoderConfig ended =
         new DecoderConfig(
             config.vocabSize(),
             config.hiddenSize(),
@@ -279,11 +284,18 @@ class TextGeneratorTest {
             0,
             0,
             0,
-            endOfText,
-            config.activation()),
+            OptionalInt.of(endOfText),
+            config.activation(),
+            config.attentionScale(),
+            config.tiedHead());
+    return new PretrainedDecoder(
+        model.name(),
+        ended,
         model.weights(),
         model.tokenizer(),
+        GenerationConfig.of(ended),
         model.source(),
-        model.sha256());
+        model.sha256(),
+        model.files());
   }
 }

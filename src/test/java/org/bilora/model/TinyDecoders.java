@@ -2,6 +2,7 @@ package org.bilora.model;
 
 import com.google.common.collect.ImmutableMap;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Random;
 import org.bilora.text.WordTokenizer;
 import org.bilora.weights.HostTensor;
@@ -29,8 +30,10 @@ public final class TinyDecoders {
         dropout,
         dropout,
         dropout,
-        VOCABULARY - 1,
-        EncoderConfig.Activation.GELU_TANH);
+        OptionalInt.of(VOCABULARY - 1),
+        EncoderConfig.Activation.GELU_TANH,
+        DecoderConfig.AttentionScale.USUAL,
+        true);
   }
 
   /** A whole decoder with a tokenizer of words. */
@@ -41,8 +44,10 @@ public final class TinyDecoders {
         config,
         weights(config, seed),
         new WordTokenizer(VOCABULARY, 1),
+        GenerationConfig.of(config),
         "drawn from seed " + seed,
-        "cafe" + seed);
+        "cafe" + seed,
+        ImmutableMap.of());
   }
 
   /** Weights for {@link #config}: gains around 1, all else around 0. */

@@ -111,7 +111,8 @@ public final class TinyEncoders {
         new WordTokenizer(VOCABULARY, config.typeVocabSize()),
         EncoderHead.Pooling.POOLER,
         "drawn from seed " + seed,
-        "tiny-" + seed);
+        "tiny-" + seed,
+        ImmutableMap.of());
   }
 
   /**

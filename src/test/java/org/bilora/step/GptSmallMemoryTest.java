@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
 import org.bilora.data.Batch;
 import org.bilora.generate.DecodingSettings;
@@ -40,8 +41,10 @@ class GptSmallMemoryTest {
           0.1,
           0.1,
           0.1,
-          50256,
-          EncoderConfig.Activation.GELU_TANH);
+          OptionalInt.of(50256),
+          EncoderConfig.Activation.GELU_TANH,
+          DecoderConfig.AttentionScale.USUAL,
+          true);
   private static final int ROWS = 8;
   private static final int LENGTH = 64;
 

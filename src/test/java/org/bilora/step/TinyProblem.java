@@ -155,7 +155,8 @@ record TinyProblem(
         model.tokenizer(),
         pooling,
         model.source(),
-        model.sha256());
+        model.sha256(),
+        model.files());
   }
 
   @Override

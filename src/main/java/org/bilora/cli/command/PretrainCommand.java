@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.bilora.cli.option.CommonOptions;
 import org.bilora.cli.option.TrainingOptions;
@@ -284,8 +285,10 @@ final class PretrainCommand implements Callable<Integer> {
               DROPOUT,
               DROPOUT,
               DROPOUT,
-              endOfText,
-              EncoderConfig.Activation.GELU_TANH);
+              OptionalInt.of(endOfText),
+              EncoderConfig.Activation.GELU_TANH,
+              DecoderConfig.AttentionScale.USUAL,
+              true);
       return RandomDecoders.of(out.toString(), config, tokenizer, seed);
     } catch (IOException | RuntimeException e) {
       tokenizer.close();
