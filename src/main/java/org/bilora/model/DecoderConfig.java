@@ -85,6 +85,25 @@ public record DecoderConfig(
                     + vocabSize));
   }
 
+  /** The same architecture with an output layer that is not the token embedding. */
+  DecoderConfig withHeadOfItsOwn() {
+    return new DecoderConfig(
+        vocabSize,
+        hiddenSize,
+        layers,
+        heads,
+        intermediateSize,
+        maxPositions,
+        layerNormEpsilon,
+        embeddingDropoutProbability,
+        residualDropoutProbability,
+        attentionDropoutProbability,
+        endOfText,
+        activation,
+        attentionScale,
+        false);
+  }
+
   /** The factor of a layer's attention scores. */
   double attentionFactor(int layer) {
     double factor = attentionScale.byHeadSize() ? 1 / Math.sqrt(headSize()) : 1;

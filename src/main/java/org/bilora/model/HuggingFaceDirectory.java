@@ -1,53 +1,49 @@
 package org.bilora.model;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.Set;
-import java.util.function.Predicate;
-import java.util.function.UnaryOperator;
 import org.bilora.text.JsonTokenizer;
 import org.bilora.text.Tokenizer;
 import org.bilora.weights.HostTensor;
-import org.bilora.weights.Safetensors;
-import org.bilora.weights.SafetensorsFile;
-import org.bilora.weights.SafetensorsShards;
+import org.bilora.weights.WeightFiles;
 
 /**
  * A model as Hugging Face Transformers saves it: {@code config.json}, {@code tokenizer.json}, and
- * {@code model.safetensors} or {@code model.safetensors.index.json} with its shards.
+ * weights in safetensors or PyTorch's files ({@link WeightFiles}).
  *
  * <p>Its names become canonical ({@link EncoderKind#canonical}).
  */
 final class HuggingFaceDirectory {
-  private static final String SINGLE = "model.safetensors";
-  private static final String INDEX = "model.safetensors.index.json";
+  /** Output layers that are the token embedding once more. */
+  private static final ImmutableList<String> TIED =
+      ImmutableList.of("lm_head.decoder.weight", "cls.predictions.decoder.weight");
 
   private HuggingFaceDirectory() {}
 
   static PretrainedEncoder load(String name, Path directory) throws IOException {
-    EncoderConfig config = EncoderConfigFile.read(directory.resolve("config.json"));
+    Path configFile = directory.resolve("config.json");
+    EncoderConfig config = EncoderConfigFile.read(configFile);
     Path tokenizerFile = directory.resolve("tokenizer.json");
     if (!Files.isRegularFile(tokenizerFile)) {
       throw new IOException(
           tokenizerFile
               + " is missing: save the model's fast tokenizer there (save_pretrained writes it)");
     }
-    Path weightsFile = weightsFile(directory);
-    Set<String> names = EncoderTensors.stored(config);
-    SafetensorsFile file =
-        read(weightsFile, tensor -> names.contains(config.kind().canonical(tensor)));
-    Map<String, HostTensor> renamed =
-        renamed(file.tensors(), config.kind()::canonical, weightsFile.toString());
+    WeightFiles weightFiles = WeightFiles.in(directory);
+    StoredModel stored =
+        StoredModel.of(
+            weightFiles, config.kind()::canonical, "embeddings.word_embeddings.weight", TIED);
+    stored.requireLayers(configFile.toString(), "the number of layers", config.layers());
+    StoredModel.Tensors read = stored.read(EncoderTensors.stored(config));
+    String weightsFile = weightFiles.file().toString();
     ImmutableMap<String, HostTensor> weights =
         EncoderTensors.checked(
-            config,
-            EncoderTensors.unstacked(config, renamed, weightsFile.toString()),
-            weightsFile.toString());
+            config, EncoderTensors.unstacked(config, read.byName(), weightsFile), weightsFile);
+    stored.requireFinite(weights);
     Tokenizer tokenizer =
         tokenizer(config, Files.readAllBytes(tokenizerFile), tokenizerFile.toString());
     return new PretrainedEncoder(
@@ -56,8 +52,8 @@ final class HuggingFaceDirectory {
         weights,
         tokenizer,
         EncoderHead.Pooling.POOLER,
-        "config.json, %s, tokenizer.json".formatted(weightsFile.getFileName()),
-        file.sha256(),
+        "config.json, %s, tokenizer.json".formatted(weightFiles.file().getFileName()),
+        read.sha256(),
         ImmutableMap.of());
   }
 
@@ -74,45 +70,6 @@ final class HuggingFaceDirectory {
     throw new IOException(
         "model \"%s\" is neither a preset (%s) nor a directory"
             .formatted(name, String.join(", ", PretrainedEncoders.presets())));
-  }
-
-  /** The file of weights, or the index of its shards. */
-  static Path weightsFile(Path directory) throws IOException {
-    for (String name : new String[] {SINGLE, INDEX}) {
-      if (Files.isRegularFile(directory.resolve(name))) {
-        return directory.resolve(name);
-      }
-    }
-    throw new IOException(
-        "%s holds neither %s nor %s: other weight files (such as pytorch_model.bin) are not read,"
-                .formatted(directory, SINGLE, INDEX)
-            + " save the model as safetensors");
-  }
-
-  /** Reads the tensors that are wanted, from one file or from shards. */
-  static SafetensorsFile read(Path weightsFile, Predicate<String> wanted) throws IOException {
-    return weightsFile.endsWith(INDEX)
-        ? SafetensorsShards.read(weightsFile, wanted)
-        : Safetensors.read(weightsFile, wanted);
-  }
-
-  /**
-   * Tensors by canonical name.
-   *
-   * @throws IOException when two of them have the same
-   */
-  static Map<String, HostTensor> renamed(
-      Map<String, HostTensor> tensors, UnaryOperator<String> canonical, String file)
-      throws IOException {
-    Map<String, HostTensor> renamed = new HashMap<>();
-    for (Map.Entry<String, HostTensor> tensor : tensors.entrySet()) {
-      String name = canonical.apply(tensor.getKey());
-      if (renamed.put(name, tensor.getValue()) != null) {
-        throw new IOException(
-            "%s holds tensor %s twice, with and without a prefix".formatted(file, name));
-      }
-    }
-    return renamed;
   }
 
   /**

@@ -1,15 +1,18 @@
 package org.bilora.model;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Sets;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
-import java.util.Set;
 import org.bilora.text.BytePairDefinition;
 import org.bilora.text.Tokenizer;
 import org.bilora.weights.HostTensor;
-import org.bilora.weights.SafetensorsFile;
+import org.bilora.weights.WeightFiles;
 
 /**
  * GPT-2 of any size as Hugging Face Transformers saves it: {@code config.json}, {@code
@@ -17,8 +20,8 @@ import org.bilora.weights.SafetensorsFile;
  * {@code merges.txt}.
  *
  * <p>Its names become canonical ({@link PretrainedDecoder}): the prefix {@code transformer.} that
- * task models put before the decoder goes. A stored {@code lm_head.weight} is the token embedding
- * once more and is not read.
+ * task models put before the decoder goes. A stored {@code lm_head.weight} is the output layer
+ * where it differs from the token embedding.
  */
 public final class PretrainedDecoders {
   private static final String TOKENIZER = "tokenizer.json";
@@ -53,15 +56,24 @@ public final class PretrainedDecoders {
   public static PretrainedDecoder load(String name, Path directory) throws IOException {
     ConfigFile configFile = ConfigFile.read(directory.resolve("config.json"));
     DecoderConfig config = DecoderConfigFile.read(configFile);
-    Path weightsFile = HuggingFaceDirectory.weightsFile(directory);
-    Set<String> names = DecoderTensors.required(config).keySet();
-    SafetensorsFile file =
-        HuggingFaceDirectory.read(weightsFile, tensor -> names.contains(canonical(tensor)));
-    Map<String, HostTensor> renamed =
-        HuggingFaceDirectory.renamed(
-            file.tensors(), PretrainedDecoders::canonical, weightsFile.toString());
+    WeightFiles files = WeightFiles.in(directory);
+    StoredModel stored =
+        StoredModel.of(
+            files,
+            PretrainedDecoders::canonical,
+            DecoderTensors.EMBEDDING,
+            ImmutableList.of(DecoderTensors.HEAD));
+    stored.requireLayers(configFile.file().toString(), "n_layer", config.layers());
+    StoredModel.Tensors read =
+        stored.read(
+            Sets.union(
+                DecoderTensors.required(config).keySet(), ImmutableSet.of(DecoderTensors.HEAD)));
+    if (hasHeadOfItsOwn(read.byName())) {
+      config = config.withHeadOfItsOwn();
+    }
     ImmutableMap<String, HostTensor> weights =
-        DecoderTensors.checked(config, renamed, weightsFile.toString());
+        DecoderTensors.checked(config, read.byName(), files.file().toString());
+    stored.requireFinite(weights);
     boolean fast = Files.isRegularFile(directory.resolve(TOKENIZER));
     return new PretrainedDecoder(
         name,
@@ -70,9 +82,18 @@ public final class PretrainedDecoders {
         tokenizer(config, directory, fast),
         GenerationConfig.read(directory, configFile, config),
         "config.json, %s, %s"
-            .formatted(weightsFile.getFileName(), fast ? TOKENIZER : VOCABULARY + ", " + MERGES),
-        file.sha256(),
+            .formatted(files.file().getFileName(), fast ? TOKENIZER : VOCABULARY + ", " + MERGES),
+        read.sha256(),
         ImmutableMap.of());
+  }
+
+  /**
+   * Hugging Face's reader keeps two matrices that differ apart, whatever the configuration says.
+   */
+  private static boolean hasHeadOfItsOwn(Map<String, HostTensor> tensors) {
+    HostTensor head = tensors.get(DecoderTensors.HEAD);
+    HostTensor embedding = tensors.get(DecoderTensors.EMBEDDING);
+    return head != null && embedding != null && !Arrays.equals(head.values(), embedding.values());
   }
 
   private static Tokenizer tokenizer(DecoderConfig config, Path directory, boolean fast)

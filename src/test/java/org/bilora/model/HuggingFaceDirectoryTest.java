@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -92,6 +93,60 @@ class HuggingFaceDirectoryTest {
   }
 
   @Test
+  void aWeightThatIsNoNumberIsNamed() throws IOException {
+    for (float value : new float[] {Float.NaN, Float.NEGATIVE_INFINITY}) {
+      rewrite(
+          tensors -> {
+            HostTensor bias = tensors.get("bert.encoder.layer.1.output.dense.bias");
+            float[] values = bias.values().clone();
+            values[3] = value;
+            tensors.put("bert.encoder.layer.1.output.dense.bias", HostTensor.of(values, 16));
+            return tensors;
+          });
+      assertRefused(
+          "model.safetensors: value 3 of tensor encoder.layer.1.output.dense.bias is " + value);
+    }
+  }
+
+  @Test
+  void aSharedEmbeddingIsFoundUnderItsOtherName() throws IOException {
+    ImmutableMap<String, HostTensor> sound =
+        Safetensors.read(SOUND.resolve("model.safetensors")).tensors();
+    String embedding = "bert.embeddings.word_embeddings.weight";
+    for (String other : List.of("cls.predictions.decoder.weight", "any.name")) {
+      Map<String, HostTensor> tensors = new HashMap<>(sound);
+      tensors.put(other, tensors.remove(embedding));
+      Map<String, String> metadata =
+          other.startsWith("any") ? Map.of("format", "pt", embedding, other) : Map.of();
+      Safetensors.write(folder.resolve("model.safetensors"), tensors, metadata);
+      try (PretrainedEncoder model = PretrainedEncoders.load(folder.toString())) {
+        assertArrayEquals(
+            sound.get(embedding).values(),
+            model.weights().get("embeddings.word_embeddings.weight").values());
+      }
+    }
+  }
+
+  @Test
+  void namesOfClassesAreReadInTheOrderOfTheirIds() throws IOException {
+    Path config = folder.resolve("config.json");
+    String sound = Files.readString(config).replaceFirst("(?s)\"id2label\": \\{.*?},", "");
+    Files.writeString(
+        config,
+        sound.replaceFirst("\\{", "{\"id2label\": {\"1\": \"no\", \"0\": \"yes\", \"2\": \"?\"},"));
+    try (PretrainedEncoder model = PretrainedEncoders.load(folder.toString())) {
+      assertEquals(List.of("yes", "no", "?"), model.config().id2label());
+    }
+    Files.writeString(
+        config, sound.replaceFirst("\\{", "{\"id2label\": {\"0\": \"no\", \"1\": \"no\"},"));
+    assertRefused("id2label[\"1\"] is \"no\"; it must map 0 to 1 to different names");
+    Files.writeString(config, sound);
+    try (PretrainedEncoder model = PretrainedEncoders.load(folder.toString())) {
+      assertEquals(List.of(), model.config().id2label());
+    }
+  }
+
+  @Test
   void aClassifierThatDoesNotFitIsNamed() throws IOException {
     rewrite(
         tensors -> {
@@ -138,13 +193,15 @@ class HuggingFaceDirectoryTest {
       delimiter = '|',
       value = {
         "\"bert\" | \"gpt2\" | model_type is gpt2; supported: bert, roberta",
-        "\"gelu\" | \"silu\" | hidden_act is silu; supported: gelu, gelu_python, gelu_new",
+        "\"gelu\" | \"mish\" | hidden_act is mish; supported: gelu, gelu_python, gelu_new",
         "\"is_decoder\": false | \"is_decoder\": true | is_decoder is true; supported: false",
         "\"hidden_size\": 16 | \"hidden_size\": \"16\" | hidden_size is \"16\"; it must be a whole number",
         "\"hidden_size\": 16 | \"hidden_size\": 18 | num_attention_heads is 4; it must divide hidden_size 18",
         "\"hidden_size\": 16, | '' | has no hidden_size",
         "\"num_hidden_layers\": 2 | \"num_hidden_layers\": 0 | num_hidden_layers is 0; it must be 1 or more",
         "\"num_hidden_layers\": 2 | \"num_hidden_layers\": 3 | lacks 16 of the 53 tensors",
+        "\"num_hidden_layers\": 2 | \"num_hidden_layers\": 1000000 | layers is 1000000, but",
+        "\"hidden_size\": 16 | \"hidden_size\": 2147483644 | has shape [60, 16]",
         "\"intermediate_size\": 24 | \"intermediate_size\": 32 | tensor encoder.layer.0.intermediate.dense.weight has shape [24, 16]",
         "\"hidden_dropout_prob\": 0.1 | \"hidden_dropout_prob\": 1.0 | hidden_dropout_prob is 1.0; it must be at least 0",
         "\"classifier_dropout\": null | \"classifier_dropout\": 1.5 | classifier_dropout is 1.5; it must be at least 0",
@@ -194,7 +251,8 @@ class HuggingFaceDirectoryTest {
     assertRefused("config.json is missing");
     copy(SOUND);
     Files.delete(folder.resolve("model.safetensors"));
-    assertRefused("holds neither model.safetensors nor model.safetensors.index.json");
+    assertRefused(
+        "holds none of model.safetensors, model.safetensors.index.json, pytorch_model.bin");
     copy(SHARDED);
     Files.delete(folder.resolve("model-00002-of-00003.safetensors"));
     assertRefused("names the shard model-00002-of-00003.safetensors, which is missing");

@@ -112,9 +112,15 @@ class PretrainedDecodersTest {
   @Test
   void aConfigurationThatIsNotBuiltHereIsRefused() throws IOException {
     copy("config.json", "model.safetensors", "tokenizer.json");
-    changeConfig(
-        "\"scale_attn_by_inverse_layer_idx\"", "\"scale_attn_by_inverse_layer_idx\": true,");
-    assertRefused("scale_attn_by_inverse_layer_idx is true; supported: false");
+    changeConfig("\"add_cross_attention\"", "\"add_cross_attention\": true,");
+    assertRefused("add_cross_attention is true; supported: false");
+    Files.delete(folder.resolve("config.json"));
+    copy("config.json");
+    changeConfig("\"n_layer\"", "\"n_layer\": 1000000,");
+    assertRefused("n_layer is 1000000, but");
+    changeConfig("\"n_layer\"", "\"n_layer\": 2,");
+    changeConfig("\"n_embd\"", "\"n_embd\": 2147483644,");
+    assertRefused("n_embd is 2147483644, which is too large");
     Files.delete(folder.resolve("config.json"));
     copy("config.json");
     changeConfig("\"n_head\"", "\"n_head\": 3,");

@@ -120,7 +120,7 @@ class SafetensorsTest {
         new float[] {1}, Safetensors.read(file, "x"::equals).tensors().get("x").values());
     IOException refused = assertThrows(IOException.class, () -> Safetensors.read(file));
     assertEquals(
-        file + ": tensor ids has data type I64; F32, F16 and BF16 are read: convert it",
+        file + ": tensor ids has data type I64; F64, F32, F16 and BF16 are read: convert it",
         refused.getMessage());
   }
 
