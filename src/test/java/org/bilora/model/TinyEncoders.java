@@ -201,7 +201,8 @@ public final class TinyEncoders {
         new WordTokenizer(VOCABULARY, Math.max(1, config.typeVocabSize())),
         EncoderHead.Pooling.POOLER,
         "drawn from seed " + seed,
-        "tiny-" + seed);
+        "tiny-" + seed,
+        ImmutableMap.of());
   }
 
   private record Values(Random random, ImmutableMap.Builder<String, HostTensor> weights) {
