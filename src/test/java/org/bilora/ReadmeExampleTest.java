@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import example.FineTune;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -68,9 +71,18 @@ class ReadmeExampleTest {
             ImmutableMap.of(Dataset.TRAIN, examples.build(), Dataset.DEV, examples.build()),
             "this test",
             "0");
-    List<Prediction> predictions =
-        FineTune.fineTune(
-            "src/test/resources/transformers/bert", data, small, folder.resolve("run"));
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    PrintStream standardOutput = System.out;
+    System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+    List<Prediction> predictions;
+    try {
+      predictions =
+          FineTune.fineTune(
+              "src/test/resources/transformers/bert", data, small, folder.resolve("run"));
+    } finally {
+      System.setOut(standardOutput);
+    }
+    assertTrue(printed.toString(StandardCharsets.UTF_8).contains("ACCURACY"));
     assertEquals(1, predictions.size());
     assertTrue(task.labels().contains(predictions.get(0).label().orElseThrow()));
   }

@@ -43,7 +43,7 @@ public final class Failure {
           .formatted(failure.getMessage());
     }
     if (failure instanceof UnsatisfiedLinkError) {
-      return "a native library does not load on this machine (Linux on x86-64 is needed): "
+      return "a native library does not load on this machine (tried is Linux on x86-64): "
           + failure.getMessage();
     }
     return unexpected(failure);

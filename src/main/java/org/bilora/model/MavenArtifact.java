@@ -1,5 +1,7 @@
 package org.bilora.model;
 
+import com.google.common.hash.Hashing;
+import com.google.common.io.MoreFiles;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -13,9 +15,15 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A jar in the user's local Maven repository, fetched by Maven itself when it is not there:
- * mirrors, proxies and credentials are Maven's business.
+ * mirrors, proxies and credentials are Maven's business. Wherever it came from, it is used only
+ * when it is the very file that this program was made with.
+ *
+ * @param group as Maven writes it
+ * @param artifact as Maven writes it
+ * @param version as Maven writes it
+ * @param sha256 of the jar, in hexadecimal
  */
-public record MavenArtifact(String group, String artifact, String version) {
+public record MavenArtifact(String group, String artifact, String version, String sha256) {
   private static final Logger LOG = LoggerFactory.getLogger(MavenArtifact.class);
   private static final String GET = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:get";
 
@@ -43,13 +51,24 @@ public record MavenArtifact(String group, String artifact, String version) {
    * The jar, from the local repository or the network.
    *
    * @param maven the command that runs Maven
-   * @throws IOException when it is not there and Maven cannot be run or cannot fetch it
+   * @throws IOException when it is not there and Maven cannot be run or cannot fetch it, or when it
+   *     is another file
    */
   public Path resolve(Path repository, String maven) throws IOException {
     Path jar = jar(repository);
-    if (Files.isRegularFile(jar)) {
-      return jar;
+    if (!Files.isRegularFile(jar)) {
+      fetch(repository, maven);
     }
+    String found = MoreFiles.asByteSource(jar).hash(Hashing.sha256()).toString();
+    if (!found.equals(sha256)) {
+      throw new IOException(
+          "%s is not %s as this program knows it: its SHA-256 is %s, not %s; delete it, and it is fetched again"
+              .formatted(jar, coordinates(), found, sha256));
+    }
+    return jar;
+  }
+
+  private void fetch(Path repository, String maven) throws IOException {
     List<String> command =
         List.of(
             maven,
@@ -62,12 +81,11 @@ public record MavenArtifact(String group, String artifact, String version) {
     // A warning, because the user waits for a large download.
     LOG.warn("{} is not in {}: fetching it with {}", coordinates(), repository, maven);
     String complaint = run(command);
-    if (!Files.isRegularFile(jar)) {
+    if (!Files.isRegularFile(jar(repository))) {
       throw new IOException(
           "%s is neither on the class path nor in %s, and cannot be fetched (%s); with a network, run: %s"
               .formatted(coordinates(), repository, complaint, String.join(" ", command)));
     }
-    return jar;
   }
 
   /** Runs Maven; yields its first line of complaint. */

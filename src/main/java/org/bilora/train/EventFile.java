@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -21,9 +22,11 @@ import org.tensorflow.proto.Summary;
  */
 final class EventFile implements AutoCloseable {
   private static final int MASK_DELTA = 0xa282ead8;
+  private final Path file;
   private final OutputStream out;
 
-  private EventFile(OutputStream out) {
+  private EventFile(Path file, OutputStream out) {
+    this.file = file;
     this.out = out;
   }
 
@@ -41,7 +44,7 @@ final class EventFile implements AutoCloseable {
         Files.createFile(file);
         // Not a channel: an interrupt, which asks for a stop, would close it.
         EventFile events =
-            new EventFile(new BufferedOutputStream(new FileOutputStream(file.toFile())));
+            new EventFile(file, new BufferedOutputStream(new FileOutputStream(file.toFile())));
         events.write(event(0).setFileVersion("brain.Event:2").build());
         events.write(
             event(firstStep)
@@ -68,7 +71,16 @@ final class EventFile implements AutoCloseable {
 
   /** Hands what was added to the operating system, for a TensorBoard that looks on. */
   void flush() throws IOException {
-    out.flush();
+    try {
+      out.flush();
+    } catch (IOException e) {
+      throw named(e);
+    }
+  }
+
+  /** A full disk does not say what it has no room for. */
+  private IOException named(IOException e) {
+    return new FileSystemException(file.toString(), null, e.getMessage());
   }
 
   private static Event.Builder event(long step) {
@@ -78,10 +90,14 @@ final class EventFile implements AutoCloseable {
   private void write(Event event) throws IOException {
     byte[] message = event.toByteArray();
     byte[] length = little(Long.BYTES).putLong(message.length).array();
-    out.write(length);
-    out.write(maskedCrc(length));
-    out.write(message);
-    out.write(maskedCrc(message));
+    try {
+      out.write(length);
+      out.write(maskedCrc(length));
+      out.write(message);
+      out.write(maskedCrc(message));
+    } catch (IOException e) {
+      throw named(e);
+    }
   }
 
   private static byte[] maskedCrc(byte[] bytes) {
@@ -95,6 +111,10 @@ final class EventFile implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    out.close();
+    try {
+      out.close();
+    } catch (IOException e) {
+      throw named(e);
+    }
   }
 }

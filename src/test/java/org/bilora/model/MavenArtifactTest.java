@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.common.hash.Hashing;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -12,7 +14,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class MavenArtifactTest {
-  private static final MavenArtifact ARTIFACT = new MavenArtifact("org.sample", "weights", "1.0");
+  private static final String CONTENT = "weights";
+  private static final MavenArtifact ARTIFACT =
+      new MavenArtifact(
+          "org.sample",
+          "weights",
+          "1.0",
+          Hashing.sha256().hashString(CONTENT, StandardCharsets.UTF_8).toString());
 
   @TempDir Path folder;
 
@@ -20,8 +28,32 @@ class MavenArtifactTest {
   void aJarInTheRepositoryIsTakenWithoutMaven() throws IOException {
     Path jar = folder.resolve("org/sample/weights/1.0/weights-1.0.jar");
     Files.createDirectories(jar.getParent());
-    Files.createFile(jar);
+    Files.writeString(jar, CONTENT);
     assertEquals(jar, ARTIFACT.resolve(folder, "no-such-command"));
+  }
+
+  @Test
+  void aJarWithOtherBytesIsRefused() throws IOException {
+    Path jar = folder.resolve("org/sample/weights/1.0/weights-1.0.jar");
+    Files.createDirectories(jar.getParent());
+    Files.writeString(jar, "wei6hts");
+    IOException refused =
+        assertThrows(IOException.class, () -> ARTIFACT.resolve(folder, "no-such-command"));
+    assertTrue(
+        refused
+            .getMessage()
+            .startsWith(jar + " is not org.sample:weights:1.0 as this program knows it: its SHA"),
+        refused.getMessage());
+  }
+
+  @Test
+  void aFetchedJarWithOtherBytesIsRefused() throws IOException {
+    Path maven =
+        script(
+            "for option; do case $option in -Dmaven.repo.local=*) repository=${option#*=};; esac; done",
+            "mkdir -p $repository/org/sample/weights/1.0",
+            "echo other > $repository/org/sample/weights/1.0/weights-1.0.jar");
+    assertThrows(IOException.class, () -> ARTIFACT.resolve(folder, maven.toString()));
   }
 
   @Test
@@ -30,9 +62,12 @@ class MavenArtifactTest {
         script(
             "for option; do case $option in -Dmaven.repo.local=*) repository=${option#*=};; esac; done",
             "mkdir -p $repository/org/sample/weights/1.0",
-            "echo \"$@\" > $repository/org/sample/weights/1.0/weights-1.0.jar");
+            "echo \"$@\" > " + folder.resolve("called"),
+            "printf %s " + CONTENT + " > $repository/org/sample/weights/1.0/weights-1.0.jar");
     Path jar = ARTIFACT.resolve(folder.resolve("repository"), maven.toString());
-    assertTrue(Files.readString(jar).contains("-Dartifact=org.sample:weights:1.0"));
+    assertEquals(CONTENT, Files.readString(jar));
+    assertTrue(
+        Files.readString(folder.resolve("called")).contains("-Dartifact=org.sample:weights:1.0"));
   }
 
   @Test

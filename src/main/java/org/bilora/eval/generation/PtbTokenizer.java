@@ -21,7 +21,11 @@ import org.bilora.model.MavenArtifact;
 public final class PtbTokenizer implements SentenceTokenizer {
   /** CoreNLP without its models, 6 MB. */
   public static final MavenArtifact ARTIFACT =
-      new MavenArtifact("edu.stanford.nlp", "stanford-corenlp", "3.4.1");
+      new MavenArtifact(
+          "edu.stanford.nlp",
+          "stanford-corenlp",
+          "3.4.1",
+          "7c1f481a716291f692335e89376ac7d3dc02a1f5ba5e75a9d7d250cc80d2dd62");
 
   private static final String MAIN = "edu.stanford.nlp.process.PTBTokenizer";
 

@@ -4,9 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.bilora.cli.Main;
 import org.bilora.cli.option.SettingsAsOptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -100,5 +105,22 @@ class HelpTest {
     assertEquals(0, version.exitCode());
     assertTrue(
         version.out().matches("(?s)bilora \\d.*TensorFlow Java \\d.*Java \\d.*"), version.out());
+  }
+
+  @Test
+  void helpThatNobodyCanReadIsAnError() {
+    StringWriter err = new StringWriter();
+    PrintWriter full =
+        new PrintWriter(
+            new OutputStream() {
+              @Override
+              public void write(int b) throws IOException {
+                throw new IOException("No space left on device");
+              }
+            });
+    assertEquals(1, Main.run(full, new PrintWriter(err, true), "--help"));
+    assertEquals(
+        "bilora: standard output cannot be written: its disk is full, or its reader has gone\n",
+        err.toString());
   }
 }
