@@ -113,11 +113,31 @@ public final class Metrics {
     if (constant(expected) || constant(predicted)) {
       return Double.NaN;
     }
+    double[] x = nearOne(expected);
+    double[] y = nearOne(predicted);
     Variance variance = new Variance();
     double correlation =
-        new Covariance().covariance(expected, predicted)
-            / (Math.sqrt(variance.evaluate(expected)) * Math.sqrt(variance.evaluate(predicted)));
+        new Covariance().covariance(x, y)
+            / (Math.sqrt(variance.evaluate(x)) * Math.sqrt(variance.evaluate(y)));
     return Math.max(-1, Math.min(1, correlation));
+  }
+
+  /**
+   * Values on a scale where their squares neither overflow nor vanish, which a correlation does not
+   * see: less their mean, the largest then between 1 and 2.
+   */
+  private static double[] nearOne(double[] values) {
+    int exponent = exponent(values);
+    double[] scaled = Arrays.stream(values).map(v -> Math.scalb(v, -exponent)).toArray();
+    double mean = Arrays.stream(scaled).average().orElseThrow();
+    double[] centred = Arrays.stream(scaled).map(v -> v - mean).toArray();
+    int left = exponent(centred);
+    return Arrays.stream(centred).map(v -> Math.scalb(v, -left)).toArray();
+  }
+
+  private static int exponent(double[] values) {
+    double largest = Arrays.stream(values).map(Math::abs).max().orElseThrow();
+    return largest == 0 ? 0 : Math.getExponent(largest);
   }
 
   private static int[] classes(double[] values) {

@@ -13,15 +13,20 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.family.TFloating;
 
-/** Logits and loss without dropout, for batches of any shape. */
+/**
+ * Logits and loss without dropout, for batches of any shape. Any number of threads may ask at once:
+ * the graph is built by the first of them, and a session runs for all.
+ */
 final class NetworkEvaluation<T extends TFloating, F extends BatchFeeds<F>> {
   private final Ops tf;
   private final ForwardPass<T, F> forward;
   private final LevelVariables lower;
   private final LevelVariables upper;
   private final F feeds;
-  private Operand<TFloat32> logits;
-  private Operand<TFloat32> loss;
+  private Outputs outputs;
+
+  /** What batches are asked for. */
+  private record Outputs(Operand<TFloat32> logits, Operand<TFloat32> loss) {}
 
   NetworkEvaluation(Ops tf, ForwardPass<T, F> forward, LevelVariables lower, LevelVariables upper) {
     this.tf = tf;
@@ -33,11 +38,10 @@ final class NetworkEvaluation<T extends TFloating, F extends BatchFeeds<F>> {
 
   /** As {@link Network#logits}, padding rows included. */
   float[][] logits(Session session, Batch batch) {
-    build();
     return run(
         session,
         batch,
-        logits,
+        outputs().logits(),
         values -> {
           int rows = Math.toIntExact(values.shape().get(0));
           int columns = Math.toIntExact(values.shape().get(1));
@@ -53,15 +57,16 @@ final class NetworkEvaluation<T extends TFloating, F extends BatchFeeds<F>> {
 
   /** As {@link Network#loss}. */
   float loss(Session session, Batch batch) {
-    build();
-    return run(session, batch, loss, TFloat32::getFloat);
+    return run(session, batch, outputs().loss(), TFloat32::getFloat);
   }
 
-  private void build() {
-    if (logits == null) {
-      logits = forward.logits(tf, feeds, lower.parameters(tf), upper.parameters(tf), Dropout.off());
-      loss = forward.network().loss(tf, feeds, logits, 0);
+  private synchronized Outputs outputs() {
+    if (outputs == null) {
+      Operand<TFloat32> logits =
+          forward.logits(tf, feeds, lower.parameters(tf), upper.parameters(tf), Dropout.off());
+      outputs = new Outputs(logits, forward.network().loss(tf, feeds, logits, 0));
     }
+    return outputs;
   }
 
   private <R> R run(

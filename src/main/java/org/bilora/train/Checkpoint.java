@@ -2,6 +2,7 @@ package org.bilora.train;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.hash.Hashing;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -63,7 +64,7 @@ record Checkpoint(
     ImmutableMap<String, HostTensor> all = tensors.buildOrThrow();
     String json = new String(RunJson.write(position), StandardCharsets.UTF_8);
     ImmutableMap<String, String> metadata =
-        ImmutableMap.of(POSITION, json, SHA256, NetworkFineTuning.sha256(all));
+        ImmutableMap.of(POSITION, json, SHA256, sha256(all, json));
     RunDirectory.uninterrupted(() -> Safetensors.write(file, all, metadata));
   }
 
@@ -90,14 +91,24 @@ record Checkpoint(
       throw new IOException(
           file + " has no position in its metadata: it is not a checkpoint of a run");
     }
-    Position position = RunJson.read(file, json.getBytes(StandardCharsets.UTF_8), Position.class);
-    if (!NetworkFineTuning.sha256(content.tensors()).equals(content.metadata().get(SHA256))) {
+    if (!sha256(content.tensors(), json).equals(content.metadata().get(SHA256))) {
       throw new IOException(
           file
-              + " is damaged: its tensors are not those it was written with; restore it from a"
-              + " copy, or train again in a new directory");
+              + " is damaged: its tensors and its position are not those it was written with;"
+              + " restore it from a copy, or train again in a new directory");
     }
+    Position position = RunJson.read(file, json.getBytes(StandardCharsets.UTF_8), Position.class);
     return new Checkpoint(under(STATE, content), under(BEST, content), position);
+  }
+
+  /** Hash of all that a resumed run goes on from. */
+  private static String sha256(Map<String, HostTensor> tensors, String position) {
+    return Hashing.sha256()
+        .newHasher()
+        .putString(NetworkFineTuning.sha256(tensors), StandardCharsets.UTF_8)
+        .putString(position, StandardCharsets.UTF_8)
+        .hash()
+        .toString();
   }
 
   private static ImmutableMap<String, HostTensor> under(String prefix, SafetensorsFile content) {

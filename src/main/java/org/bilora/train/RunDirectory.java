@@ -99,7 +99,7 @@ record RunDirectory(Path path) {
           "%s holds no run: %s is missing; give the directory that training wrote"
               .formatted(path, RECORD));
     }
-    RunRecord record = RunJson.read(record(), Files.readAllBytes(record()), RunRecord.class);
+    RunRecord record = RunJson.readSealed(record(), Files.readAllBytes(record()), RunRecord.class);
     if (record.formatVersion() != RunRecord.FORMAT_VERSION) {
       throw new IOException(
           "%s: format_version is %d, this program reads %d; use the version that wrote it"
@@ -143,9 +143,10 @@ record RunDirectory(Path path) {
   /**
    * Makes sure that a model is the one that the run started from.
    *
-   * @throws IOException when its hash is another one
+   * @throws IOException when its hash is another one, or that of a file beside its weights
    */
   void requireModel(RunRecord record, PretrainedModel model) throws IOException {
+    ModelFiles.requireSame(path, record.model().files(), model.name());
     if (!model.sha256().equals(record.model().sha256())) {
       throw new IOException(
           "the run in %s was trained on %s with the hash %s, which has the hash %s now; restore it"
@@ -154,7 +155,7 @@ record RunDirectory(Path path) {
   }
 
   void write(RunRecord record) throws IOException {
-    byte[] json = RunJson.write(record);
+    byte[] json = RunJson.writeSealed(record);
     uninterrupted(() -> AtomicFile.write(record(), out -> out.write(json)));
   }
 

@@ -16,8 +16,10 @@ import com.fasterxml.jackson.databind.introspect.AnnotatedMember;
 import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.jsontype.NamedType;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.datatype.guava.GuavaModule;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
+import com.google.common.hash.Hashing;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -51,6 +53,11 @@ public final class RunJson {
           .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
           .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
           .build();
+
+  private static final String SEAL = "record_sha256";
+
+  /** Of a message that quotes a file. */
+  private static final int MOST_CHARACTERS = 300;
 
   private RunJson() {}
 
@@ -92,6 +99,45 @@ public final class RunJson {
     return JSON.copy();
   }
 
+  /**
+   * The bytes of a record that a run goes by, with the hash of all its fields but the model's name,
+   * which only says where the model is.
+   */
+  static byte[] writeSealed(Object value) {
+    try {
+      ObjectNode fields = (ObjectNode) JSON.readTree(write(value));
+      return write(fields.put(SEAL, sealOf(fields)));
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /**
+   * Reads what {@link #writeSealed} wrote. A record without a hash is taken as it is.
+   *
+   * @throws IOException as {@link #read}, and when a field is not as it was written
+   */
+  static <T> T readSealed(Path file, byte[] json, Class<T> type) throws IOException {
+    ObjectNode fields = read(file, json, ObjectNode.class);
+    JsonNode seal = fields.remove(SEAL);
+    if (seal != null && !seal.asText().equals(sealOf(fields))) {
+      throw new IOException(
+          ("%s was changed after it was written: its fields do not have the hash %s says; restore"
+                  + " it from a copy, or train again in a new directory (the model's name alone may"
+                  + " be changed)")
+              .formatted(file, SEAL));
+    }
+    return read(file, write(fields), type);
+  }
+
+  private static String sealOf(ObjectNode fields) {
+    ObjectNode deciding = fields.deepCopy();
+    if (deciding.get("model") instanceof ObjectNode model) {
+      model.remove("name");
+    }
+    return Hashing.sha256().hashBytes(write(deciding)).toString();
+  }
+
   /** A value's bytes: equal values have equal ones. */
   public static byte[] write(Object value) {
     try {
@@ -120,9 +166,12 @@ public final class RunJson {
               .formatted(file, field.isEmpty() ? "" : " at " + field, firstLine(e)),
           e);
     } catch (JacksonException e) {
+      // Where a limit of the parser is passed there is no location.
+      String where =
+          e.getLocation() == null ? "" : " (line %d)".formatted(e.getLocation().getLineNr());
       throw new IOException(
-          "%s is not JSON (line %d): %s; restore it from a copy, or train again in a new directory"
-              .formatted(file, e.getLocation().getLineNr(), firstLine(e)),
+          "%s is not JSON%s: %s; restore it from a copy, or train again in a new directory"
+              .formatted(file, where, firstLine(e)),
           e);
     }
   }
@@ -130,7 +179,8 @@ public final class RunJson {
   private static String firstLine(JacksonException e) {
     String message = e.getOriginalMessage();
     int end = message.indexOf('\n');
-    return end < 0 ? message : message.substring(0, end);
+    String line = end < 0 ? message : message.substring(0, end);
+    return line.length() <= MOST_CHARACTERS ? line : line.substring(0, MOST_CHARACTERS) + "…";
   }
 
   /** Dotted names of the fields in which two values differ, each with both values. */

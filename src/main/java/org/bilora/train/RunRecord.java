@@ -1,7 +1,9 @@
 package org.bilora.train;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.math.Quantiles;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -80,9 +82,27 @@ public record RunRecord(
    * @param source Maven coordinates or file names
    * @param sha256 of the weight file's bytes
    * @param pooling which hidden state stands for a text; empty for a decoder
+   * @param files hashes of the files beside the weights that decide what it computes, by name;
+   *     empty where it is no directory
    */
   public record Model(
-      String name, String source, String sha256, Optional<EncoderHead.Pooling> pooling) {}
+      String name,
+      String source,
+      String sha256,
+      Optional<EncoderHead.Pooling> pooling,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) @JsonProperty(required = false)
+          ImmutableMap<String, String> files) {
+
+    /** Takes what is not there for nothing. */
+    public Model {
+      files = files == null ? ImmutableMap.of() : files;
+    }
+
+    /** A model that is no directory. */
+    public Model(String name, String source, String sha256, Optional<EncoderHead.Pooling> pooling) {
+      this(name, source, sha256, pooling, ImmutableMap.of());
+    }
+  }
 
   /**
    * The evaluation that the kept values won with.

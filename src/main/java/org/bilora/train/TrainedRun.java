@@ -21,7 +21,12 @@ import org.bilora.step.ExecutionSettings;
 import org.bilora.step.FineTuning;
 import org.bilora.weights.HostTensor;
 
-/** A run's best values in their pretrained model, ready to evaluate, predict and export. */
+/**
+ * A run's best values in their pretrained model, ready to evaluate, predict and export.
+ *
+ * <p>Any number of threads may evaluate and predict at once. {@link #close} must wait until they
+ * are done.
+ */
 public final class TrainedRun implements AutoCloseable {
   private final RunRecord record;
   private final PretrainedEncoder model;

@@ -125,7 +125,7 @@ public final class Trainer {
 
   /**
    * Goes on where the last checkpoint of a run was written, as if nothing had happened. A finished
-   * run is left as it is.
+   * run is left as it is, and so is one that this trainer would continue as another one.
    *
    * @return as {@link #train}
    * @throws IOException when there is no run in the directory, it is damaged, another training is
@@ -136,6 +136,7 @@ public final class Trainer {
   @SuppressWarnings("try") // The lock is held, not used.
   public RunRecord resume() throws IOException {
     RunRecord found = directory.readRecord();
+    requireSame(found);
     if (found.status() == RunRecord.Status.FINISHED) {
       return leaveFinished(found);
     }
@@ -210,6 +211,7 @@ public final class Trainer {
 
   /** Refuses to go on with other settings, model or data. */
   private void requireSame(RunRecord record) throws IOException {
+    ModelFiles.requireSame(directory.path(), record.model().files(), inputs.model().name());
     List<String> differences =
         RunJson.differences(
             deciding(
@@ -242,14 +244,19 @@ public final class Trainer {
         "pooling", pooling);
   }
 
-  private RunRecord firstRecord(TrainingData data, FineTuning fineTuning) {
+  private RunRecord firstRecord(TrainingData data, FineTuning fineTuning) throws IOException {
     PretrainedModel model = inputs.model();
     return new RunRecord(
         RunRecord.FORMAT_VERSION,
         RunRecord.Status.RUNNING,
         Optional.empty(),
         inputs.dataset().task(),
-        new RunRecord.Model(model.name(), model.source(), model.sha256(), inputs.pooling()),
+        new RunRecord.Model(
+            model.name(),
+            model.source(),
+            model.sha256(),
+            inputs.pooling(),
+            ModelFiles.sha256(model.name())),
         settings,
         Machine.provenance(
             settings.seed(),

@@ -54,6 +54,22 @@ class MetricsTest {
   }
 
   @Test
+  void correlationsDoNotSeeTheScale() {
+    double[] x = {1, 2, 3, 5};
+    double[] y = {2, 1, 4, 4.5};
+    double expected = Metrics.compute(MetricName.PEARSON, x, y);
+    for (double scale : new double[] {1e300, 1e-300, 4e-308, 1e150}) {
+      double[] scaled = java.util.Arrays.stream(x).map(v -> v * scale).toArray();
+      assertEquals(expected, Metrics.compute(MetricName.PEARSON, scaled, y), 1e-12);
+      assertEquals(expected, Metrics.compute(MetricName.PEARSON, y, scaled), 1e-12);
+    }
+    double[] opposed = {1.7e308, -1.7e308, 0, 1e308};
+    assertEquals(1, Metrics.compute(MetricName.PEARSON, opposed, opposed), 1e-12);
+    double[] far = {1e9 + 1, 1e9 + 2, 1e9 + 3, 1e9 + 5};
+    assertEquals(expected, Metrics.compute(MetricName.PEARSON, far, y), 1e-7);
+  }
+
+  @Test
   void withoutExamplesOrWithNaNEveryMetricIsNaN() {
     for (MetricName metric : MetricName.ofPredictions()) {
       double[] none = {};

@@ -191,6 +191,59 @@ class PredictCommandTest {
   }
 
   @Test
+  void aFinishedRunIsNoOtherRunForOtherSettings() throws IOException {
+    String before = Files.readString(run.resolve("run.json"));
+    Call call =
+        Call.of(
+            "train",
+            "--resume",
+            "--out",
+            run,
+            "--data",
+            folder.resolve("data.csv"),
+            "--epochs",
+            7,
+            "--lr",
+            "1e-2");
+    assertEquals(1, call.exitCode());
+    assertTrue(call.error().contains("settings.epochs was 10 and is now 7"), call.err());
+    assertEquals(before, Files.readString(run.resolve("run.json")));
+  }
+
+  @Test
+  void aRecordOrAModelThatWasChangedIsRefusedByName() throws IOException {
+    Path copy = Files.createDirectory(folder.resolve("changed"));
+    for (String name : List.of("run.json", "trained.safetensors")) {
+      Files.copy(run.resolve(name), copy.resolve(name));
+    }
+    String record = Files.readString(copy.resolve("run.json"));
+    String alpha = record.replaceFirst("\"alpha\" : [0-9.]+", "\"alpha\" : 36.0");
+    assertFalse(alpha.equals(record));
+    Files.writeString(copy.resolve("run.json"), alpha);
+    Call changed = Call.of("predict", "--run", copy, "--text", "a mill");
+    assertEquals(1, changed.exitCode());
+    assertTrue(
+        changed.error().contains("run.json was changed after it was written"), changed.err());
+    // Where the model is may be told anew; that it is the same is checked.
+    Path model = Files.createDirectory(folder.resolve("model"));
+    for (String name : List.of("config.json", "tokenizer.json", "model.safetensors")) {
+      Files.copy(Path.of(MODEL, name), model.resolve(name));
+    }
+    Files.writeString(copy.resolve("run.json"), record.replace(MODEL, model.toString()));
+    Call moved = Call.of("predict", "--run", copy, "--text", "a mill");
+    assertEquals(predict("--text", "a mill").out(), moved.out(), moved.err());
+    String config = Files.readString(model.resolve("config.json"));
+    Files.writeString(model.resolve("config.json"), config.replace("gelu", "relu"));
+    Call other = Call.of("predict", "--run", copy, "--text", "a mill");
+    assertEquals(1, other.exitCode());
+    assertTrue(other.error().contains("config.json is not what the run in"), other.err());
+    Files.writeString(model.resolve("config.json"), config);
+    Files.writeString(model.resolve("tokenizer_config.json"), "{\"do_lower_case\": false}");
+    Call added = Call.of("predict", "--run", copy, "--text", "a mill");
+    assertTrue(added.error().contains("tokenizer_config.json is not what"), added.err());
+  }
+
+  @Test
   void aResumedRunKnowsItsColumns() {
     Call call = Call.of("train", "--resume", "--out", run, "--data", folder.resolve("data.csv"));
     assertEquals(0, call.exitCode(), call.err());
