@@ -1,8 +1,10 @@
 package org.bilora.method;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.bilora.adapter.Lambda;
 import org.bilora.bilevel.Exact;
@@ -10,6 +12,7 @@ import org.bilora.bilevel.FirstOrder;
 import org.bilora.bilevel.Hypergradient;
 import org.bilora.bilevel.Hypergradients;
 import org.bilora.bilevel.StepKind;
+import org.bilora.bilevel.Unroll;
 import org.bilora.settings.Knob;
 import org.bilora.settings.Range;
 
@@ -27,6 +30,7 @@ import org.bilora.settings.Range;
  * @param xi length of the unrolled step; empty for the lower level's current learning rate
  * @param lastPhaseShare share of all steps, at the end, in which Λ is frozen and V trained on the
  *     whole training set; empty for none
+ * @param scales what α and γ₁ are multiplied by; empty, as in older files, for the paper's
  */
 public record BiLora(
     @Knob(option = "--lambda", label = "KIND", help = LAMBDA_HELP) Lambda lambda,
@@ -54,20 +58,36 @@ public record BiLora(
             help =
                 "Share of all steps, at the end, in which the pseudo singular values are frozen and the rest is trained on the whole training set")
         @JsonProperty(required = false)
-        OptionalDouble lastPhaseShare)
+        OptionalDouble lastPhaseShare,
+    @Knob(option = "--scales", label = "KIND", help = SCALES_HELP, unset = "paper")
+        @JsonProperty(required = false)
+        @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        Optional<Scales> scales)
     implements PseudoSvdMethod {
   /** Its name. */
   public static final String NAME = "bilora";
 
-  /** One exact upper step per lower step, softmax Λ. */
+  /** One exact upper step per lower step, through AdamW; softmax Λ. */
   public static final BiLora USUAL =
-      new BiLora(Lambda.SOFTMAX, new Exact(), 1, 1, 5e-3, 0.1, 0.1, 0.8, OptionalDouble.empty());
+      new BiLora(
+          Lambda.SOFTMAX,
+          new Exact(Unroll.STEADY),
+          1,
+          1,
+          5e-3,
+          0.1,
+          0.1,
+          0.8,
+          OptionalDouble.empty(),
+          OptionalDouble.empty(),
+          Optional.of(Scales.PER_VECTOR));
 
   /** The same with the first-order hypergradient. */
   public static final BiLora FIRST_ORDER = USUAL.withHypergradient(new FirstOrder());
 
   /** Checks the ranges. */
   public BiLora {
+    scales = scales.filter(given -> given != Scales.PAPER);
     Objects.requireNonNull(lambda, "lambda");
     Objects.requireNonNull(hypergradient, "hypergradient");
     Range.atLeast("lowerSteps", lowerSteps, 1);
@@ -80,7 +100,7 @@ public record BiLora(
     lastPhaseShare.ifPresent(share -> Range.betweenZeroAndOne("lastPhaseShare", share));
   }
 
-  /** Without a last phase. */
+  /** Without a last phase, with the paper's scales. */
   public BiLora(
       Lambda lambda,
       Hypergradient hypergradient,
@@ -101,7 +121,34 @@ public record BiLora(
         gamma2,
         lowerFraction,
         xi,
-        OptionalDouble.empty());
+        OptionalDouble.empty(),
+        Optional.empty());
+  }
+
+  /** With a last phase and the paper's scales. */
+  public BiLora(
+      Lambda lambda,
+      Hypergradient hypergradient,
+      int lowerSteps,
+      int upperSteps,
+      double upperLearningRate,
+      double gamma1,
+      double gamma2,
+      double lowerFraction,
+      OptionalDouble xi,
+      OptionalDouble lastPhaseShare) {
+    this(
+        lambda,
+        hypergradient,
+        lowerSteps,
+        upperSteps,
+        upperLearningRate,
+        gamma1,
+        gamma2,
+        lowerFraction,
+        xi,
+        lastPhaseShare,
+        Optional.empty());
   }
 
   /** The same with another estimator. */
@@ -116,7 +163,8 @@ public record BiLora(
         gamma2,
         lowerFraction,
         xi,
-        lastPhaseShare);
+        lastPhaseShare,
+        scales);
   }
 
   @Override

@@ -30,6 +30,12 @@ public sealed interface PseudoSvdMethod extends Method permits BiLora, JointTrai
   /** What {@code --split} means. */
   String SPLIT_HELP = "Share of the training set that is D1, the lower level's; the rest is D2";
 
+  /** What {@code --scales} means. */
+  String SCALES_HELP =
+      "What alpha and gamma1 are multiplied by: per-vector (the slope of lora's increments at the"
+          + " same alpha, R1 per pseudo singular vector, whatever the model) or paper (alpha / rank,"
+          + " R1 summed)";
+
   /** Parameterisation of Λ. */
   Lambda lambda();
 
@@ -42,10 +48,13 @@ public sealed interface PseudoSvdMethod extends Method permits BiLora, JointTrai
   /** Weight of R₂, which pushes an approximately binary λ to 0 or 1. */
   double gamma2();
 
+  /** What α and γ₁ are multiplied by; empty, as in older files, for the paper's. */
+  Optional<Scales> scales();
+
   @Override
   default Optional<AdapterForm> adapterForm(AdapterSettings settings) {
-    return Optional.of(
-        new PseudoSvdForm(settings.rank(), settings.alpha() / settings.rank(), lambda()));
+    double scale = scales().orElse(Scales.PAPER).increment(settings, lambda());
+    return Optional.of(new PseudoSvdForm(settings.rank(), scale, lambda()));
   }
 
   @Override
@@ -59,10 +68,16 @@ public sealed interface PseudoSvdMethod extends Method permits BiLora, JointTrai
     if (gamma1() == 0) {
       return tf.constant(0f);
     }
+    List<Operand<TFloat32>> left = values.of(Role.P);
+    List<Operand<TFloat32>> right = values.of(Role.Q);
+    int vectors = 0;
+    for (Operand<TFloat32> matrix : right) {
+      vectors += 2 * Math.toIntExact(matrix.shape().get(0));
+    }
+    double weight = gamma1() * scales().orElse(Scales.PAPER).orthogonality(vectors);
     return tf.math.mul(
-        tf.constant((float) gamma1()),
-        tf.math.add(
-            Penalties.ofColumns(tf, values.of(Role.P)), Penalties.ofRows(tf, values.of(Role.Q))));
+        tf.constant((float) weight),
+        tf.math.add(Penalties.ofColumns(tf, left), Penalties.ofRows(tf, right)));
   }
 
   /** γ₂ R₂(E), where Λ is approximately binary. */

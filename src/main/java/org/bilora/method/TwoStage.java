@@ -1,7 +1,10 @@
 package org.bilora.method;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.bilora.adapter.Lambda;
 import org.bilora.bilevel.StepKind;
@@ -26,6 +29,7 @@ import org.bilora.settings.Range;
  * @param gamma2 weight of R2
  * @param lowerFraction share of the training set that is D1; the rest is D2
  * @param secondStageShare share of all steps that the second stage takes
+ * @param scales what α and γ₁ are multiplied by; empty, as in older files, for the paper's
  */
 public record TwoStage(
     @Knob(option = "--lambda", label = "KIND", help = LAMBDA_HELP) Lambda lambda,
@@ -34,7 +38,11 @@ public record TwoStage(
     @Knob(option = "--gamma2", help = GAMMA2_HELP) double gamma2,
     @Knob(option = "--split", help = SPLIT_HELP) double lowerFraction,
     @Knob(option = "--second-stage", help = "Share of all steps that the second stage takes")
-        double secondStageShare)
+        double secondStageShare,
+    @Knob(option = "--scales", label = "KIND", help = SCALES_HELP, unset = "paper")
+        @JsonProperty(required = false)
+        @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        Optional<Scales> scales)
     implements PseudoSvdMethod {
   /** Its name. */
   public static final String NAME = "two-stage";
@@ -47,16 +55,36 @@ public record TwoStage(
           BiLora.USUAL.gamma1(),
           BiLora.USUAL.gamma2(),
           BiLora.USUAL.lowerFraction(),
-          0.2);
+          0.2,
+          BiLora.USUAL.scales());
 
   /** Checks the ranges. */
   public TwoStage {
+    scales = scales.filter(given -> given != Scales.PAPER);
     Objects.requireNonNull(lambda, "lambda");
     Range.positive("upperLearningRate", upperLearningRate);
     Range.notNegative("gamma1", gamma1);
     Range.notNegative("gamma2", gamma2);
     Range.betweenZeroAndOne("lowerFraction", lowerFraction);
     Range.betweenZeroAndOne("secondStageShare", secondStageShare);
+  }
+
+  /** With the paper's scales. */
+  public TwoStage(
+      Lambda lambda,
+      double upperLearningRate,
+      double gamma1,
+      double gamma2,
+      double lowerFraction,
+      double secondStageShare) {
+    this(
+        lambda,
+        upperLearningRate,
+        gamma1,
+        gamma2,
+        lowerFraction,
+        secondStageShare,
+        Optional.empty());
   }
 
   @Override

@@ -1,5 +1,6 @@
 package org.bilora.settings;
 
+import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
@@ -36,6 +38,9 @@ public final class Knobs {
       }
       if (value instanceof OptionalInt number) {
         return number.isPresent() ? Integer.toString(number.getAsInt()) : "";
+      }
+      if (value instanceof Optional<?> constant) {
+        return constant.map(present -> id((Enum<?>) present)).orElse("");
       }
       if (value instanceof Double number) {
         return number(number);
@@ -122,7 +127,15 @@ public final class Knobs {
       Record chosen = text == null ? (Record) before : member(field, text, (Record) before);
       return with(chosen, texts);
     }
-    return text == null ? before : parse(knob.option(), component.getType(), text);
+    if (text == null) {
+      return before;
+    }
+    if (component.getType() == Optional.class) {
+      ParameterizedType type = (ParameterizedType) component.getGenericType();
+      Class<?> constants = (Class<?>) type.getActualTypeArguments()[0];
+      return Optional.of(parse(knob.option(), constants, text));
+    }
+    return parse(knob.option(), component.getType(), text);
   }
 
   /** The member of that name: the one that is there already, or with its usual settings. */
