@@ -136,7 +136,7 @@ public final class BilevelTraining implements AutoCloseable {
     v.forEach(bound -> lowerValues.add(bound.value()));
     List<Operand<TFloat32>> upperValues = new ArrayList<>();
     e.forEach(bound -> upperValues.add(bound.value()));
-    BilevelIteration.Outcome outcome =
+    StepOutcome outcome =
         iteration.run(
             body,
             problem,
@@ -145,9 +145,10 @@ public final class BilevelTraining implements AutoCloseable {
             lowerValues.subList(SLOTS_OF_ADAM, lowerValues.size()),
             new BilevelIteration.Rates(
                 scalar(body, fed, 0), scalar(body, fed, 1), scalar(body, fed, 2)));
-    List<Operand<TFloat32>> lowerAfter = vectors(outcome.lower());
+    HypergradientTerms terms = outcome.terms().orElseThrow();
+    List<Operand<TFloat32>> lowerAfter = vectors(outcome.lower().orElseThrow().state());
     lowerAfter.addAll(outcome.slots());
-    List<Operand<TFloat32>> upperAfter = vectors(outcome.upper());
+    List<Operand<TFloat32>> upperAfter = vectors(outcome.upper().orElseThrow().state());
     for (int i = 0; i < v.size(); i++) {
       function.update(v.get(i), lowerAfter.get(i));
     }
@@ -156,10 +157,10 @@ public final class BilevelTraining implements AutoCloseable {
     }
     return function.call(
         List.of(
-            outcome.lowerLoss(),
-            outcome.upperLoss(),
-            outcome.terms().ratio(),
-            outcome.terms().cosine()),
+            outcome.lowerLoss().orElseThrow(),
+            outcome.upperLoss().orElseThrow(),
+            terms.ratio(),
+            terms.cosine()),
         jit);
   }
 

@@ -27,7 +27,7 @@ import org.tensorflow.types.TFloat32;
  * @param multiplier σ, above 0
  */
 public record Penalty(
-    @Knob(option = "--multiplier", label = "X", help = "Σ, the weight of the lower loss, above 0")
+    @Knob(option = "--multiplier", label = "X", help = "Weight σ of the lower loss, above 0")
         double multiplier)
     implements Hypergradient {
   private static final ImmutableList<StateSlot> SLOTS =

@@ -28,7 +28,7 @@ public record Soba(
             label = "X",
             help = "Step ρ of the linear system solved along the way, above 0")
         double solverRate,
-    @Knob(option = "--damping", label = "X", help = "Δ added to the curvature, 0 or more")
+    @Knob(option = "--damping", label = "X", help = "Damping δ added to the curvature, 0 or more")
         double damping)
     implements Hypergradient {
   private static final ImmutableList<StateSlot> SLOTS = ImmutableList.of(StateSlot.zero("/z"));

@@ -179,7 +179,7 @@ public record BiLora(
 
   @Override
   public String variant() {
-    return "%s %s".formatted(NAME, hypergradient.id());
+    return "%s %s".formatted(NAME, Hypergradients.write(hypergradient));
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -13,6 +14,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * The components of settings records as options: which there are, what they are set to, and the
@@ -83,6 +85,18 @@ public final class Knobs {
       }
     }
     return knobs;
+  }
+
+  /** The options that a record reads: its own, and those of the members that are chosen in it. */
+  public static Set<String> read(Record settings) {
+    Set<String> options = new LinkedHashSet<>();
+    for (Field field : of(settings.getClass())) {
+      options.add(field.knob.option());
+      if (field.hasFamily()) {
+        options.addAll(read((Record) value(settings, field.component)));
+      }
+    }
+    return options;
   }
 
   /** What a record is set to, by option; an optional that is unset is left out. */

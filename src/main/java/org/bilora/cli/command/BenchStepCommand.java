@@ -72,8 +72,9 @@ final class BenchStepCommand implements Callable<Integer> {
       paramLabel = "KIND",
       split = ",",
       description =
-          "bilora: one or more of exact, darts, betty and first-order, each timed as a method of"
-              + " its own (default: ${DEFAULT-VALUE}).")
+          "bilora: one or more of the estimators that train knows, with commas, each timed as a method"
+              + " of its own; a knob follows a colon, as in exact,exact:unroll=steady,neumann:terms=2"
+              + " (default: that of train).")
   private List<String> hypergradients;
 
   @Option(
@@ -177,7 +178,9 @@ final class BenchStepCommand implements Callable<Integer> {
     if (!name.equals(BiLora.USUAL.name())) {
       return Stream.of(Methods.named(name));
     }
-    return hypergradients.stream().map(Hypergradient::parse).map(BiLora.USUAL::withHypergradient);
+    return hypergradients == null
+        ? Stream.of(BiLora.USUAL)
+        : hypergradients.stream().map(Hypergradient::parse).map(BiLora.USUAL::withHypergradient);
   }
 
   private final class Progress implements StepBenchmark.Listener {

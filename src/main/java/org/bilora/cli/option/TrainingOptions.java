@@ -109,7 +109,7 @@ public final class TrainingOptions {
 
   /** The given options that a method does not read. */
   public static List<String> idle(Method method, Predicate<String> given) {
-    Set<String> read = new HashSet<>(Knobs.all(((Record) method).getClass()).keySet());
+    Set<String> read = new HashSet<>(Knobs.read((Record) method));
     if (method.adapterForm(TrainingDefaults.ADAPTER).isPresent()) {
       read.addAll(OF_INCREMENTS);
     }

@@ -15,7 +15,14 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import org.bilora.adapter.Lambda;
+import org.bilora.bilevel.Darts;
+import org.bilora.bilevel.Exact;
 import org.bilora.bilevel.FirstOrder;
+import org.bilora.bilevel.Hypergradient;
+import org.bilora.bilevel.Neumann;
+import org.bilora.bilevel.Penalty;
+import org.bilora.bilevel.Soba;
+import org.bilora.bilevel.Unroll;
 import org.bilora.method.AdaLora;
 import org.bilora.method.AdapterSettings;
 import org.bilora.method.BiLora;
@@ -110,6 +117,37 @@ class TrainingOptionsTest {
             + " 1e-6 --warmup 0.2 --clip 2.5 --precision bf16 --jit off --seed -5";
     assertEquals(OTHER, parse(all.split(" ")).settings());
     assertDiffersInEveryField(TrainingDefaults.settings(BiLora.USUAL), OTHER);
+  }
+
+  @Test
+  void knobsOfAnEstimatorReachItAndAreReadBack() {
+    for (Hypergradient estimator :
+        List.of(
+            new Exact(Unroll.STEADY),
+            new Darts(0.25),
+            new Neumann(7, Unroll.STEADY),
+            new Soba(0.25, 0.5),
+            new Penalty(3))) {
+      TrainingSettings settings =
+          TrainingDefaults.settings(BiLora.USUAL.withHypergradient(estimator));
+      assertEquals(settings, parse(asArguments(settings)).settings());
+    }
+    assertEquals(
+        BiLora.USUAL.withHypergradient(new Neumann(7, Unroll.STEADY)),
+        parse("--hypergradient", "neumann", "--terms", "7", "--unroll", "steady")
+            .settings()
+            .method());
+  }
+
+  @Test
+  void aKnobOfAnotherEstimatorIsIdle() {
+    Set<String> given = Set.of("--unroll", "--displacement");
+    assertEquals(
+        List.of("--unroll"),
+        TrainingOptions.idle(BiLora.USUAL.withHypergradient(new Darts(0.01)), given::contains));
+    assertEquals(
+        List.of("--displacement"),
+        TrainingOptions.idle(BiLora.USUAL.withHypergradient(new Exact()), given::contains));
   }
 
   @Test
