@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.proto.SavedModel;
@@ -14,16 +15,25 @@ import org.tensorflow.proto.SavedModel;
  * Writes a model as TensorFlow Serving wants it:
  *
  * <pre>
- * BASE/VERSION/saved_model.pb   tag serve, signature serving_default, tensorflow/serving/predict
+ * BASE/VERSION/saved_model.pb   tag serve
  *              variables/       merged weights
  *              assets/          tokenizer.json, labels.json, export.json
- *              assets.extra/    for warm-up requests; empty
+ *              assets.extra/    tf_serving_warmup_requests
+ * BASE/models.config, batching.config, compose.yaml, README.md   {@link ServingFiles}
  * </pre>
  *
- * <p>Inputs are int32 of any batch size and length: {@code input_ids}, {@code attention_mask}, and
- * {@code token_type_ids} where the model has segments. Outputs are {@code logits} {@code [rows,
- * labels]} and, for classes, {@code probabilities} {@code [rows, labels]}; for a regression task
- * {@code scores} {@code [rows]}, which are the logits without their axis of one.
+ * <p>Signatures, all on the same weights and for any batch size and length:
+ *
+ * <pre>
+ * serving_default   input_ids, attention_mask, token_type_ids (where the model has segments): int32
+ * serving_int64     the same: int64
+ * serving_ids       input_ids: int64, token_type_ids for pairs; what padding is follows from the ids
+ * serving_text      text, text_pair for pairs: strings {@code [rows]}, tokenized in the graph
+ * </pre>
+ *
+ * <p>Outputs are {@code logits} {@code [rows, labels]} and, for classes, {@code probabilities}
+ * {@code [rows, labels]} and {@code label} {@code [rows]}, the most probable one's name; for a
+ * regression task {@code scores} {@code [rows]}, which are the logits without their axis of one.
  */
 public final class SavedModelExport {
   /** Largest difference from the trained model's logits that is still served. */
@@ -37,8 +47,15 @@ public final class SavedModelExport {
    * @param directory the version folder
    * @param largestDifference between a logit of the export and of the trained model
    * @param comparedTexts how many texts were compared
+   * @param signatures names of the signatures
+   * @param textRefusal why there is none that takes texts; empty where there is one
    */
-  public record Report(Path directory, float largestDifference, int comparedTexts) {}
+  public record Report(
+      Path directory,
+      float largestDifference,
+      int comparedTexts,
+      ImmutableList<String> signatures,
+      Optional<String> textRefusal) {}
 
   /**
    * Exports, loads the export back, compares it with the trained model, and only then gives it its
@@ -60,19 +77,24 @@ public final class SavedModelExport {
     }
     Path target = VersionDirectories.next(base, version);
     try (StagedDirectory staged = new StagedDirectory(base)) {
-      writeFiles(model, staged.path());
+      TextInput text = TextInput.of(model);
+      ImmutableList<String> signatures = writeFiles(model, text, staged.path());
+      String name = base.toAbsolutePath().normalize().getFileName().toString();
+      WarmupRequests.write(model, name, signatures, staged.path());
       float difference = compare(staged.path(), ImmutableList.copyOf(references));
       staged.commit(target);
+      ServingFiles.write(model, name, signatures, base);
       int texts = references.stream().mapToInt(reference -> reference.texts().rows()).sum();
-      return new Report(target, difference, texts);
+      return new Report(target, difference, texts, signatures, text.refusal());
     }
   }
 
-  private static void writeFiles(ServingModel model, Path directory) throws IOException {
+  private static ImmutableList<String> writeFiles(
+      ServingModel model, TextInput text, Path directory) throws IOException {
     Files.createDirectories(directory.resolve("variables"));
     Files.createDirectories(directory.resolve("assets.extra"));
     Assets.write(model, directory);
-    try (ServingGraph graph = new ServingGraph(model)) {
+    try (ServingGraph graph = new ServingGraph(model, text.tokenizer())) {
       VariablesBundle.write(graph.usedWeights(), directory);
       SavedModel savedModel =
           SavedModel.newBuilder()
@@ -82,6 +104,7 @@ public final class SavedModelExport {
       try (OutputStream out = Files.newOutputStream(directory.resolve("saved_model.pb"))) {
         savedModel.writeTo(out);
       }
+      return graph.signatures();
     } catch (TensorFlowException e) {
       throw new IOException(
           "cannot write the model to %s: %s".formatted(directory, e.getMessage()), e);
@@ -93,8 +116,14 @@ public final class SavedModelExport {
     float largest = 0;
     try (ServingSession session = ServingSession.open(directory)) {
       for (ReferenceLogits reference : references) {
-        float[][] served = session.run(reference.texts()).logits();
-        largest = Math.max(largest, largestDifference(served, reference.logits()));
+        for (String signature : ServingGraph.ID_SIGNATURES) {
+          float[][] served = session.run(signature, reference.texts()).logits();
+          largest = Math.max(largest, largestDifference(served, reference.logits()));
+        }
+        if (session.has(ServingGraph.TEXT_SIGNATURE) && !reference.raw().isEmpty()) {
+          float[][] served = session.runTexts(reference.raw()).logits();
+          largest = Math.max(largest, largestDifference(served, reference.logits()));
+        }
       }
     }
     // Written so that NaN is refused too.

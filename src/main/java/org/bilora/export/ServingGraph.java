@@ -1,14 +1,19 @@
 package org.bilora.export;
 
+import com.google.common.collect.ImmutableList;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bilora.model.Dropout;
 import org.bilora.model.Encoder;
 import org.bilora.model.EncoderHead;
 import org.bilora.model.EncoderInputs;
 import org.bilora.model.Weights;
+import org.bilora.text.graph.GraphTokenizer;
+import org.bilora.text.graph.TokenizedTexts;
 import org.bilora.weights.HostTensor;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -26,13 +31,15 @@ import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.SaverDef;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorInfo;
-import org.tensorflow.proto.TensorShapeProto;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
+import org.tensorflow.types.TInt64;
 import org.tensorflow.types.TString;
+import org.tensorflow.types.family.TNumber;
 
 /**
- * The graph that is served: forward pass, softmax, and the operations that load the weights.
+ * The graph that is served: a forward pass per signature on one set of weights, and the operations
+ * that load these.
  *
  * <p>Weights are resource variables. TensorFlow Java's own exporter saves only the older reference
  * variables, so the save and restore operations and the meta graph that names them are made here.
@@ -45,7 +52,26 @@ final class ServingGraph implements AutoCloseable {
   static final String LOGITS = "logits";
   static final String PROBABILITIES = "probabilities";
   static final String SCORES = "scores";
+  static final String LABEL = "label";
+  static final String TEXT = "text";
+  static final String TEXT_PAIR = "text_pair";
+
+  /** Ids as int32, with their mask. */
   static final String SIGNATURE = "serving_default";
+
+  /** The same as int64. */
+  static final String INT64_SIGNATURE = "serving_int64";
+
+  /** Ids as int64, without a mask. */
+  static final String IDS_SIGNATURE = "serving_ids";
+
+  /** Texts. */
+  static final String TEXT_SIGNATURE = "serving_text";
+
+  static final ImmutableList<String> ID_SIGNATURES =
+      ImmutableList.of(SIGNATURE, INT64_SIGNATURE, IDS_SIGNATURE);
+
+  private static final String INITIALIZER = "__saved_model_init_op";
   static final String METHOD = "tensorflow/serving/predict";
   static final String TAG = "serve";
 
@@ -54,14 +80,32 @@ final class ServingGraph implements AutoCloseable {
   private final Ops tf = Ops.create(graph);
   private final Map<String, VarHandleOp> variables = new LinkedHashMap<>();
   private final Map<String, Operand<TFloat32>> values = new LinkedHashMap<>();
-  private final Map<String, Operand<?>> inputs = new LinkedHashMap<>();
-  private final Map<String, Operand<?>> outputs = new LinkedHashMap<>();
+  private final Map<String, ServingSignature> signatures = new LinkedHashMap<>();
+  private final List<Op> initializers = new ArrayList<>();
+  private final RowPadding padding;
   private final SaverDef saver;
 
-  ServingGraph(ServingModel model) {
+  /**
+   * Builds it.
+   *
+   * @param tokenizer for the signature that takes texts; without it there is none
+   */
+  ServingGraph(ServingModel model, Optional<GraphTokenizer> tokenizer) {
     this.model = model;
-    buildForwardPass();
+    this.padding = RowPadding.of(model.encoder(), model.maxTokens());
+    boolean typed = model.encoder().config().typeVocabSize() > 1;
+    buildIds(SIGNATURE, tf, TInt32.class, true, typed);
+    buildIds(INT64_SIGNATURE, tf.withSubScope(INT64_SIGNATURE), TInt64.class, true, typed);
+    // Segments of single texts are all the same, and so not asked for.
+    buildIds(
+        IDS_SIGNATURE, tf.withSubScope(IDS_SIGNATURE), TInt64.class, false, typed && model.pairs());
+    tokenizer.ifPresent(this::buildTexts);
     this.saver = buildSaver();
+  }
+
+  /** Names of the signatures. */
+  ImmutableList<String> signatures() {
+    return ImmutableList.copyOf(signatures.keySet());
   }
 
   /** The weights that the forward pass reads, in the order it reads them. */
@@ -71,29 +115,69 @@ final class ServingGraph implements AutoCloseable {
     return used;
   }
 
-  private void buildForwardPass() {
-    Operand<TInt32> ids = input(INPUT_IDS);
-    Operand<TInt32> mask = input(ATTENTION_MASK);
+  /** Ids, mask and, where the model has them, segments; the mask is made where it is not taken. */
+  private <N extends TNumber> void buildIds(
+      String name, Ops scope, Class<N> type, boolean takesMask, boolean takesSegments) {
+    ServingSignature signature = new ServingSignature();
+    Operand<TInt32> ids = input(signature, scope, INPUT_IDS, type);
+    Optional<Operand<TInt32>> given =
+        takesMask ? Optional.of(input(signature, scope, ATTENTION_MASK, type)) : Optional.empty();
     Operand<TInt32> types =
-        model.encoder().config().typeVocabSize() > 1 ? input(TOKEN_TYPE_IDS) : tf.zerosLike(ids);
-    EncoderInputs batch = new EncoderInputs(ids, mask, types);
+        takesSegments ? input(signature, scope, TOKEN_TYPE_IDS, type) : scope.zerosLike(ids);
+    Operand<TInt32> mask = padding.mask(scope, ids, given);
+    buildForwardPass(signature, scope, new EncoderInputs(ids, mask, types));
+    signatures.put(name, signature);
+  }
+
+  /** Texts, through the tokenizer. */
+  private void buildTexts(GraphTokenizer tokenizer) {
+    Ops scope = tf.withSubScope(TEXT_SIGNATURE);
+    ServingSignature signature = new ServingSignature();
+    Operand<TString> texts = textInput(signature, scope, TEXT);
+    Optional<Operand<TString>> pairs =
+        model.pairs() ? Optional.of(textInput(signature, scope, TEXT_PAIR)) : Optional.empty();
+    TokenizedTexts tokenized =
+        tokenizer.build(scope, texts, pairs, model.maxTokens(), padding.padTokenId());
+    initializers.addAll(tokenized.initializers());
+    buildForwardPass(
+        signature,
+        scope,
+        new EncoderInputs(
+            tokenized.inputIds(), tokenized.attentionMask(), tokenized.tokenTypeIds()));
+    signatures.put(TEXT_SIGNATURE, signature);
+  }
+
+  private void buildForwardPass(ServingSignature signature, Ops scope, EncoderInputs batch) {
     Weights<TFloat32> weights = name -> values.computeIfAbsent(name, this::declare);
     EncoderHead head = model.head();
     Operand<TFloat32> hidden =
-        new Encoder<>(model.encoder().config(), weights).lastHiddenState(tf, batch, Dropout.off());
-    Operand<TFloat32> logits = head.logits(tf, batch, hidden, weights, Dropout.off());
-    outputs.put(LOGITS, tf.withName(LOGITS).identity(logits));
+        new Encoder<>(model.encoder().config(), weights)
+            .lastHiddenState(scope, batch, Dropout.off());
+    Operand<TFloat32> logits = head.logits(scope, batch, hidden, weights, Dropout.off());
+    signature.output(LOGITS, scope.withName(LOGITS).identity(logits), -1, head.labels());
     if (model.regression()) {
-      outputs.put(SCORES, tf.withName(SCORES).reshape(logits, tf.constant(new int[] {-1})));
+      signature.output(SCORES, scope.withName(SCORES).reshape(logits, scope.array(-1)), -1);
     } else {
-      outputs.put(PROBABILITIES, tf.withName(PROBABILITIES).nn.softmax(logits));
+      signature.output(
+          PROBABILITIES, scope.withName(PROBABILITIES).nn.softmax(logits), -1, head.labels());
+      Operand<TString> names =
+          scope.constant(StandardCharsets.UTF_8, model.labels().toArray(String[]::new));
+      Operand<TInt64> best = scope.math.argMax(logits, scope.constant(1));
+      signature.output(LABEL, scope.withName(LABEL).gather(names, best, scope.constant(0)), -1);
     }
   }
 
-  private Operand<TInt32> input(String name) {
-    Operand<TInt32> input =
-        tf.withName(name).placeholder(TInt32.class, Placeholder.shape(Shape.of(-1, -1)));
-    inputs.put(name, input);
+  private <N extends TNumber> Operand<TInt32> input(
+      ServingSignature signature, Ops scope, String name, Class<N> type) {
+    Operand<N> input = scope.withName(name).placeholder(type, Placeholder.shape(Shape.of(-1, -1)));
+    signature.input(name, input, -1, -1);
+    return scope.dtypes.cast(input, TInt32.class);
+  }
+
+  private static Operand<TString> textInput(ServingSignature signature, Ops scope, String name) {
+    Operand<TString> input =
+        scope.withName(name).placeholder(TString.class, Placeholder.shape(Shape.of(-1)));
+    signature.input(name, input, -1);
     return input;
   }
 
@@ -143,8 +227,8 @@ final class ServingGraph implements AutoCloseable {
     }
     Op all = save.withControlDependencies(assigned).withName("restore_all").noOp();
     return SaverDef.newBuilder()
-        .setFilenameTensorName(tensorName(prefix))
-        .setSaveTensorName(tensorName(savedTo))
+        .setFilenameTensorName(ServingSignature.tensorName(prefix))
+        .setSaveTensorName(ServingSignature.tensorName(savedTo))
         .setRestoreOpName(all.op().name())
         .setVersion(SaverDef.CheckpointFormatVersion.V2)
         .build();
@@ -163,41 +247,25 @@ final class ServingGraph implements AutoCloseable {
       meta.addAssetFileDef(
           AssetFileDef.newBuilder()
               .setFilename(file)
-              .setTensorInfo(TensorInfo.newBuilder().setName(tensorName(path))));
+              .setTensorInfo(TensorInfo.newBuilder().setName(ServingSignature.tensorName(path))));
     }
-    SignatureDef.Builder signature = SignatureDef.newBuilder().setMethodName(METHOD);
-    inputs.forEach((name, operand) -> signature.putInputs(name, tensorInfo(operand)));
-    outputs.forEach((name, operand) -> signature.putOutputs(name, tensorInfo(operand)));
     meta.getMetaInfoDefBuilder()
         .addTags(TAG)
         .setTensorflowVersion(org.tensorflow.TensorFlow.version());
-    return meta.setGraphDef(graph.toGraphDef())
-        .setSaverDef(saver)
-        .putSignatureDef(SIGNATURE, signature.build())
-        .build();
-  }
-
-  private TensorInfo tensorInfo(Operand<?> operand) {
-    TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
-    Shape declared = operand.shape();
-    boolean scores = operand == outputs.get(SCORES);
-    int outputColumns = inputs.containsValue(operand) ? -1 : model.head().labels();
-    int axes = scores ? 1 : 2;
-    for (int axis = 0; axis < axes; axis++) {
-      long known = declared.isUnknown() ? Shape.UNKNOWN_SIZE : declared.get(axis);
-      shape.addDim(
-          TensorShapeProto.Dim.newBuilder()
-              .setSize(axis == 1 && known == Shape.UNKNOWN_SIZE ? outputColumns : known));
+    if (!initializers.isEmpty()) {
+      Op all = tf.withControlDependencies(initializers).withName("initialize_all").noOp();
+      meta.putSignatureDef(INITIALIZER, initializer(all));
     }
-    return TensorInfo.newBuilder()
-        .setName(tensorName(operand))
-        .setDtype(operand.asOutput().dataType())
-        .setTensorShape(shape)
-        .build();
+    signatures.forEach(
+        (name, signature) -> meta.putSignatureDef(name, signature.definition(METHOD)));
+    return meta.setGraphDef(graph.toGraphDef()).setSaverDef(saver).build();
   }
 
-  private static String tensorName(Operand<?> operand) {
-    return operand.op().name() + ":" + operand.asOutput().index();
+  /** As TensorFlow 2 names the operation that a loader runs once, after the weights are there. */
+  private static SignatureDef initializer(Op operation) {
+    return SignatureDef.newBuilder()
+        .putOutputs(INITIALIZER, TensorInfo.newBuilder().setName(operation.op().name()).build())
+        .build();
   }
 
   @Override

@@ -16,14 +16,16 @@ import org.bilora.weights.HostTensor;
  * @param weights backbone and head with every ΔW merged, by canonical name ({@link MergedWeights})
  * @param labels class names in the order of the logits; empty for a regression task
  * @param maxTokens longest text the model was trained on; a {@link ServedModel} cuts there, the
- *     graph itself takes any length up to the encoder's own limit
+ *     graph itself takes any length up to the encoder's own limit, and cuts texts here
+ * @param pairs whether the model was trained on pairs of texts
  */
 public record ServingModel(
     PretrainedEncoder encoder,
     EncoderHead head,
     ImmutableMap<String, HostTensor> weights,
     ImmutableList<String> labels,
-    int maxTokens) {
+    int maxTokens,
+    boolean pairs) {
 
   /** Checks labels and length against the model. */
   public ServingModel {
@@ -45,9 +47,15 @@ public record ServingModel(
       EncoderHead head,
       Map<String, HostTensor> weights,
       List<String> labels,
-      int maxTokens) {
+      int maxTokens,
+      boolean pairs) {
     return new ServingModel(
-        encoder, head, ImmutableMap.copyOf(weights), ImmutableList.copyOf(labels), maxTokens);
+        encoder,
+        head,
+        ImmutableMap.copyOf(weights),
+        ImmutableList.copyOf(labels),
+        maxTokens,
+        pairs);
   }
 
   /** Whether the one logit is a score. */

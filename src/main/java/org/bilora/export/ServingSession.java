@@ -1,21 +1,29 @@
 package org.bilora.export;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.tensorflow.Result;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
 import org.tensorflow.exceptions.TensorFlowException;
+import org.tensorflow.ndarray.NdArrays;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
+import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
+import org.tensorflow.types.TInt64;
+import org.tensorflow.types.TString;
 
 /** A SavedModel opened by the loader that TensorFlow Serving uses, and its predict signature. */
 final class ServingSession implements AutoCloseable {
@@ -91,36 +99,78 @@ final class ServingSession implements AutoCloseable {
         signature.getOutputsOrThrow(ServingGraph.LOGITS).getTensorShape().getDim(1).getSize());
   }
 
+  /** Whether there is a signature of that name. */
+  boolean has(String name) {
+    return bundle.metaGraphDef().containsSignatureDef(name);
+  }
+
   /** Runs a batch. */
   Outputs run(PaddedTexts texts) {
-    Session.Runner runner = bundle.session().runner();
+    return run(ServingGraph.SIGNATURE, texts);
+  }
+
+  /** Runs a batch of token ids through a signature; it is fed those inputs that it has. */
+  Outputs run(String name, PaddedTexts texts) {
     Shape shape = Shape.of(texts.rows(), texts.length());
-    List<Tensor> fed = new ArrayList<>();
+    SignatureDef called = bundle.metaGraphDef().getSignatureDefOrThrow(name);
+    Map<String, int[]> inputs =
+        Map.of(
+            ServingGraph.INPUT_IDS, texts.inputIds(),
+            ServingGraph.ATTENTION_MASK, texts.attentionMask(),
+            ServingGraph.TOKEN_TYPE_IDS, texts.tokenTypeIds());
+    Map<String, Tensor> fed = new HashMap<>();
+    inputs.forEach(
+        (input, values) -> {
+          if (called.containsInputs(input)) {
+            boolean wide = called.getInputsOrThrow(input).getDtype() == DataType.DT_INT64;
+            fed.put(input, wide ? wide(shape, values) : narrow(shape, values));
+          }
+        });
+    return run(called, fed);
+  }
+
+  /** Runs texts through the signature that takes such. */
+  Outputs runTexts(List<ServedModel.Text> texts) {
+    SignatureDef called = bundle.metaGraphDef().getSignatureDefOrThrow(ServingGraph.TEXT_SIGNATURE);
+    Map<String, Tensor> fed = new HashMap<>();
+    fed.put(ServingGraph.TEXT, strings(texts.stream().map(ServedModel.Text::first)));
+    if (called.containsInputs(ServingGraph.TEXT_PAIR)) {
+      fed.put(
+          ServingGraph.TEXT_PAIR, strings(texts.stream().map(text -> text.second().orElse(""))));
+    }
+    return run(called, fed);
+  }
+
+  private Outputs run(SignatureDef called, Map<String, Tensor> fed) {
+    Session.Runner runner = bundle.session().runner();
     try {
-      feed(runner, fed, ServingGraph.INPUT_IDS, shape, texts.inputIds());
-      feed(runner, fed, ServingGraph.ATTENTION_MASK, shape, texts.attentionMask());
-      if (signature.containsInputs(ServingGraph.TOKEN_TYPE_IDS)) {
-        feed(runner, fed, ServingGraph.TOKEN_TYPE_IDS, shape, texts.tokenTypeIds());
-      }
-      boolean classes = signature.containsOutputs(ServingGraph.PROBABILITIES);
-      runner.fetch(signature.getOutputsOrThrow(ServingGraph.LOGITS).getName());
+      fed.forEach((input, tensor) -> runner.feed(called.getInputsOrThrow(input).getName(), tensor));
+      boolean classes = called.containsOutputs(ServingGraph.PROBABILITIES);
+      runner.fetch(called.getOutputsOrThrow(ServingGraph.LOGITS).getName());
       if (classes) {
-        runner.fetch(signature.getOutputsOrThrow(ServingGraph.PROBABILITIES).getName());
+        runner.fetch(called.getOutputsOrThrow(ServingGraph.PROBABILITIES).getName());
       }
       try (Result result = runner.run()) {
         return new Outputs(
             matrix(result.get(0)), classes ? Optional.of(matrix(result.get(1))) : Optional.empty());
       }
     } finally {
-      fed.forEach(Tensor::close);
+      fed.values().forEach(Tensor::close);
     }
   }
 
-  private void feed(
-      Session.Runner runner, List<Tensor> fed, String name, Shape shape, int[] values) {
-    TInt32 tensor = TInt32.tensorOf(shape, DataBuffers.of(values, true, false));
-    fed.add(tensor);
-    runner.feed(signature.getInputsOrThrow(name).getName(), tensor);
+  private static Tensor narrow(Shape shape, int[] values) {
+    return TInt32.tensorOf(shape, DataBuffers.of(values, true, false));
+  }
+
+  private static Tensor wide(Shape shape, int[] values) {
+    long[] copy = Arrays.stream(values).asLongStream().toArray();
+    return TInt64.tensorOf(shape, DataBuffers.of(copy, true, false));
+  }
+
+  private static Tensor strings(Stream<String> texts) {
+    return TString.tensorOf(
+        StandardCharsets.UTF_8, NdArrays.vectorOfObjects(texts.toArray(String[]::new)));
   }
 
   private static float[][] matrix(Tensor tensor) {

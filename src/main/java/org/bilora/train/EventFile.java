@@ -1,27 +1,21 @@
 package org.bilora.train;
 
-import com.google.common.hash.Hashing;
 import java.io.BufferedOutputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import org.bilora.weights.TensorFlowRecord;
 import org.tensorflow.proto.Event;
 import org.tensorflow.proto.SessionLog;
 import org.tensorflow.proto.Summary;
 
-/**
- * Scalars over steps as TensorBoard reads them: a TFRecord file of {@code Event} messages. A record
- * is the length (8 bytes, little-endian), its masked CRC, the message, its masked CRC.
- */
+/** Scalars over steps as TensorBoard reads them: a TFRecord file of {@code Event} messages. */
 final class EventFile implements AutoCloseable {
-  private static final int MASK_DELTA = 0xa282ead8;
   private final Path file;
   private final OutputStream out;
 
@@ -88,25 +82,11 @@ final class EventFile implements AutoCloseable {
   }
 
   private void write(Event event) throws IOException {
-    byte[] message = event.toByteArray();
-    byte[] length = little(Long.BYTES).putLong(message.length).array();
     try {
-      out.write(length);
-      out.write(maskedCrc(length));
-      out.write(message);
-      out.write(maskedCrc(message));
+      TensorFlowRecord.write(out, event.toByteArray());
     } catch (IOException e) {
       throw named(e);
     }
-  }
-
-  private static byte[] maskedCrc(byte[] bytes) {
-    int crc = Hashing.crc32c().hashBytes(bytes).asInt();
-    return little(Integer.BYTES).putInt(Integer.rotateRight(crc, 15) + MASK_DELTA).array();
-  }
-
-  private static ByteBuffer little(int bytes) {
-    return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   @Override

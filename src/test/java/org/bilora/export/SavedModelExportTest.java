@@ -71,7 +71,8 @@ class SavedModelExportTest {
               trained.head(),
               MergedWeights.of(encoder.weights(), Map.of(), trained.trained().head()),
               List.of("a", "b", "c"),
-              20);
+              20,
+              true);
       assertThrows(ExportRefusedException.class, () -> export(unadapted, trained.references()));
     }
   }
@@ -134,8 +135,13 @@ class SavedModelExportTest {
         assertEquals(DataType.DT_INT32, input.getDtype());
         assertEquals(List.of(-1L, -1L), shape(input));
       }
-      assertEquals(java.util.Set.of("logits", "probabilities"), signature.getOutputsMap().keySet());
-      for (TensorInfo output : signature.getOutputsMap().values()) {
+      assertEquals(
+          java.util.Set.of("logits", "probabilities", "label"), signature.getOutputsMap().keySet());
+      TensorInfo label = signature.getOutputsOrThrow("label");
+      assertEquals(DataType.DT_STRING, label.getDtype());
+      assertEquals(List.of(-1L), shape(label));
+      for (String name : List.of("logits", "probabilities")) {
+        TensorInfo output = signature.getOutputsOrThrow(name);
         assertEquals(DataType.DT_FLOAT, output.getDtype());
         assertEquals(List.of(-1L, 3L), shape(output));
       }
@@ -197,7 +203,7 @@ class SavedModelExportTest {
                   trained.references(),
                   base,
                   OptionalLong.empty()));
-      assertEquals(List.of("1"), names(base));
+      assertEquals(List.of("1"), versions(base));
     }
   }
 
@@ -206,7 +212,7 @@ class SavedModelExportTest {
     float[] bias = weights.get("classifier.bias").values().clone();
     bias[1] += shift;
     weights.put("classifier.bias", HostTensor.of(bias, bias.length));
-    return ServingModel.of(model.encoder(), model.head(), weights, model.labels(), 20);
+    return ServingModel.of(model.encoder(), model.head(), weights, model.labels(), 20, true);
   }
 
   @Test
@@ -242,7 +248,7 @@ class SavedModelExportTest {
       IOException exists =
           assertThrows(IOException.class, () -> export(trained, base, OptionalLong.of(8)));
       assertTrue(exists.getMessage().contains("8 exists already"), exists.getMessage());
-      assertEquals(List.of("3", "7", "8", "notes"), names(base));
+      assertEquals(List.of("3", "7", "8"), versions(base));
       Path file = Files.writeString(folder.resolve("file"), "kept");
       IOException noFolder =
           assertThrows(IOException.class, () -> export(trained, file, OptionalLong.empty()));
@@ -272,9 +278,13 @@ class SavedModelExportTest {
     return tensor.getTensorShape().getDimList().stream().map(dim -> dim.getSize()).toList();
   }
 
-  private static List<String> names(Path directory) throws IOException {
+  private static List<String> versions(Path directory) throws IOException {
     try (Stream<Path> entries = Files.list(directory)) {
-      return entries.map(entry -> entry.getFileName().toString()).sorted().toList();
+      return entries
+          .map(entry -> entry.getFileName().toString())
+          .filter(name -> name.matches("[0-9]+|[.].*"))
+          .sorted()
+          .toList();
     }
   }
 }

@@ -110,7 +110,8 @@ record TrainedTinyModels(
     for (int label = 0; head.labels() > 1 && label < head.labels(); label++) {
       labels.add(String.valueOf((char) ('a' + label)));
     }
-    return ServingModel.of(encoder, head, weights, labels, 20);
+    return ServingModel.of(
+        encoder, head, weights, labels, 20, encoder.config().typeVocabSize() > 1);
   }
 
   /** The same encoder with a tokenizer that a tokenizer.json defines: the words w0, w1, … */

@@ -1,5 +1,6 @@
 package org.bilora.cli.command;
 
+import com.google.common.collect.ImmutableList;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import org.bilora.export.MergedWeights;
 import org.bilora.export.PaddedTexts;
 import org.bilora.export.ReferenceLogits;
 import org.bilora.export.SavedModelExport;
+import org.bilora.export.ServedModel;
 import org.bilora.export.ServingModel;
 import org.bilora.text.Encoding;
 import org.bilora.train.TrainedRun;
@@ -46,7 +48,8 @@ final class RunExport {
             run.head(),
             MergedWeights.of(run.model().weights(), values.increments(), values.head()),
             run.task().labels(),
-            maxTokens);
+            maxTokens,
+            run.task().pairs());
     return SavedModelExport.write(model, references(run, maxTokens), base, OptionalLong.empty());
   }
 
@@ -66,7 +69,11 @@ final class RunExport {
             .map(text -> run.model().tokenizer().encode(text.text(), text.pair(), maxTokens))
             .toList();
     return new ReferenceLogits(
-        PaddedTexts.of(encodings, run.model().config().padTokenId()), run.float32Logits(texts));
+        PaddedTexts.of(encodings, run.model().config().padTokenId()),
+        run.float32Logits(texts),
+        texts.stream()
+            .map(text -> new ServedModel.Text(text.text(), text.pair()))
+            .collect(ImmutableList.toImmutableList()));
   }
 
   private static Example example(TrainedRun run, int words) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import org.bilora.text.JsonTokenizer.Segments;
+import org.bilora.text.Tokenizer;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TInt32;
@@ -64,6 +65,18 @@ public final class GraphTokenizer {
         Template.of(root),
         segments,
         root.path("truncation").path("direction").asText().equals("Left"));
+  }
+
+  /**
+   * Holds the graph's ids against the tokenizer's on texts of many kinds.
+   *
+   * @param tokenizer the tokenizer of the same definition
+   * @param pairs whether texts come in pairs
+   * @throws UnsupportedTokenizerException when they differ: on which text
+   */
+  public void requireSameIds(Tokenizer tokenizer, boolean pairs, int maxTokens, int padTokenId)
+      throws UnsupportedTokenizerException {
+    SameIds.require(this, tokenizer, pairs, maxTokens, padTokenId);
   }
 
   /**

@@ -29,7 +29,7 @@ final class Vectors {
 
   /** How many elements. */
   Operand<TInt32> length(Operand<? extends TType> vector) {
-    return tf.reshape(tf.shape(vector), tf.array(new int[0]));
+    return tf.size(vector);
   }
 
   /** As many times the value as another vector has elements. */

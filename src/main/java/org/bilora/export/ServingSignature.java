@@ -1,0 +1,48 @@
+package org.bilora.export;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.tensorflow.Operand;
+import org.tensorflow.proto.SignatureDef;
+import org.tensorflow.proto.TensorInfo;
+import org.tensorflow.proto.TensorShapeProto;
+
+/** A signature under construction: inputs and outputs by name, and what shapes they have. */
+final class ServingSignature {
+  private final Map<String, TensorInfo> inputs = new LinkedHashMap<>();
+  private final Map<String, TensorInfo> outputs = new LinkedHashMap<>();
+
+  /** Adds an input; −1 is an axis of any size. */
+  void input(String name, Operand<?> operand, long... shape) {
+    inputs.put(name, info(operand, shape));
+  }
+
+  /** Adds an output; −1 is an axis of any size. */
+  void output(String name, Operand<?> operand, long... shape) {
+    outputs.put(name, info(operand, shape));
+  }
+
+  SignatureDef definition(String method) {
+    return SignatureDef.newBuilder()
+        .setMethodName(method)
+        .putAllInputs(inputs)
+        .putAllOutputs(outputs)
+        .build();
+  }
+
+  private static TensorInfo info(Operand<?> operand, long... shape) {
+    TensorShapeProto.Builder axes = TensorShapeProto.newBuilder();
+    for (long size : shape) {
+      axes.addDim(TensorShapeProto.Dim.newBuilder().setSize(size));
+    }
+    return TensorInfo.newBuilder()
+        .setName(tensorName(operand))
+        .setDtype(operand.asOutput().dataType())
+        .setTensorShape(axes)
+        .build();
+  }
+
+  static String tensorName(Operand<?> operand) {
+    return operand.op().name() + ":" + operand.asOutput().index();
+  }
+}
