@@ -58,7 +58,7 @@ final class WarmupRequests {
       for (int length : ServingLimits.lengths(model.maxTokens())) {
         String text = text(model, length);
         Optional<String> pair = model.pairs() ? Optional.of(text) : Optional.empty();
-        Encoding encoding = model.encoder().tokenizer().encode(text, pair, length);
+        Encoding encoding = full(model, length);
         for (int rows : ServingLimits.BATCH_SIZES) {
           Map<String, TensorProto> ids = ids(model, encoding, rows);
           TensorFlowRecord.write(out, predictionLog(name, ServingGraph.SIGNATURE, ids));
@@ -69,6 +69,13 @@ final class WarmupRequests {
         }
       }
     }
+  }
+
+  /** A text that is cut to that many tokens. */
+  private static Encoding full(ServingModel model, int length) {
+    String text = SENTENCE.repeat(1 + length / 8);
+    Optional<String> pair = model.pairs() ? Optional.of(text) : Optional.empty();
+    return model.encoder().tokenizer().encode(text, pair, length);
   }
 
   /** A text of that many tokens or a few less, special tokens included. */

@@ -7,13 +7,16 @@
  * <ol>
  *   <li>{@link org.bilora.export.MergedWeights} folds every ΔW into the weight it adapts.
  *   <li>{@link org.bilora.export.ServingGraph} builds the forward pass on resource variables, with
- *       its signature and the operation that restores them; {@link
- *       org.bilora.export.VariablesBundle} writes their values, {@link org.bilora.export.Assets}
- *       what a client needs besides.
+ *       a signature for texts ({@link org.bilora.export.TextInput}) and three for ids ({@link
+ *       org.bilora.export.RowPadding}), and the operations that restore variables and fill tables;
+ *       {@link org.bilora.export.VariablesBundle} writes their values, {@link
+ *       org.bilora.export.Assets} what a client needs besides, {@link
+ *       org.bilora.export.WarmupRequests} what a server runs before the first request.
  *   <li>{@link org.bilora.export.ServingSession} loads the result by the loader that the server
  *       uses, and its logits are held against {@link org.bilora.export.ReferenceLogits}, those of
  *       the trained model.
- *   <li>{@link org.bilora.export.StagedDirectory} gives the folder its name, or removes it.
+ *   <li>{@link org.bilora.export.StagedDirectory} gives the folder its name, or removes it; {@link
+ *       org.bilora.export.ServingFiles} writes what a server is started with.
  * </ol>
  *
  * <p>{@link org.bilora.export.ServedModel} is the way back: from an exported folder to labels of

@@ -18,7 +18,8 @@ import picocli.CommandLine.Option;
     name = "export",
     description = {
       "Exports a run's best values as a SavedModel for TensorFlow Serving.",
-      "The increments are merged into the weights; tokenizer and labels are packed with them. The"
+      "The increments are merged into the weights; tokenizer and labels are packed with them,"
+          + " and the tokenizer is part of the graph where a graph can do it exactly. The"
           + " export is loaded back, and refused when a logit differs from the trained model's by"
           + " more than 1e-4. Exporting again adds a version."
     },
@@ -52,14 +53,25 @@ final class ExportCommand implements Callable<Integer> {
       fields.put("saved_model", report.directory().toString());
       fields.put("largest_logit_difference", report.largestDifference());
       fields.put("compared_texts", report.comparedTexts());
+      fields.put("signatures", report.signatures());
+      report.textRefusal().ifPresent(step -> fields.put("no_text_signature", step));
+      String texts =
+          report
+              .textRefusal()
+              .map(
+                  step ->
+                      "It takes token ids only: the tokenizer cannot be part of the graph, it has %s."
+                          .formatted(step))
+              .orElse("It takes texts (signature serving_text) and token ids.");
       common.result(
           fields,
-          "%s%nLoaded back and compared on %d texts: logits differ by at most %.1e.%nServe it: point TensorFlow Serving's model_base_path at %s"
+          "%s%nLoaded back and compared on %d texts: logits differ by at most %.1e.%n%s%nServe it: see %s"
               .formatted(
                   report.directory(),
                   report.comparedTexts(),
                   report.largestDifference(),
-                  base.toAbsolutePath()));
+                  texts,
+                  base.resolve("README.md").toAbsolutePath()));
       return 0;
     }
   }
