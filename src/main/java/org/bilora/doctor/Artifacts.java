@@ -9,7 +9,8 @@ final class Artifacts {
   private static final ImmutableMap<String, String> PRESETS =
       ImmutableMap.of(
           "minilm-l6", "all-minilm-l6-v2.onnx",
-          "bge-small", "bge-small-en-v1.5.onnx");
+          "bge-small", "bge-small-en-v1.5.onnx",
+          "e5-small", "e5-small-v2.onnx");
   private static final String GRAMMAR = "org/languagetool/rules/en/grammar.xml";
 
   private Artifacts() {}

