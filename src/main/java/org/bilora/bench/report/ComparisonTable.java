@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.bilora.bench.statistics.Holm;
 import org.bilora.bench.statistics.PairedTest;
 
@@ -13,11 +14,26 @@ final class ComparisonTable {
 
   private ComparisonTable() {}
 
+  /** By the chosen epoch, or by its texts. */
   static Table of(StudyResults results) {
+    return of(results, "comparisons", "", results::comparedMeasures);
+  }
+
+  /** By the last epoch, which nobody chose. */
+  static Table ofLastEpoch(StudyResults results) {
+    return of(
+        results,
+        "comparisons_of_last_epochs",
+        ", last epoch",
+        task -> List.of(new Measure.OfLastEpoch(results.primaryMetric(task))));
+  }
+
+  private static Table of(
+      StudyResults results, String id, String suffix, Function<String, List<Measure>> measures) {
     String compared = results.study().compared();
     List<Comparison> comparisons = new ArrayList<>();
     for (String task : results.tasks()) {
-      for (Measure measure : results.comparedMeasures(task)) {
+      for (Measure measure : measures.apply(task)) {
         for (String other : results.methods()) {
           if (!other.equals(compared)) {
             comparisons.add(
@@ -48,8 +64,8 @@ final class ComparisonTable {
               Table.figure(test.wilcoxon(), 4)));
     }
     return new Table(
-        "comparisons",
-        "%s against every other method".formatted(compared),
+        id,
+        "%s against every other method%s".formatted(compared, suffix),
         "%s on the same seeds; above 0 where %s is"
                 .formatted(
                     results.study().generation()

@@ -32,8 +32,11 @@ final class Conditions {
   /** The beginning of the report: what was asked, how much of it there is, and where it ran. */
   static String introduction(StudyResults results) {
     Study study = results.study();
-    StringBuilder text = new StringBuilder("# Study on %s%n%n".formatted(study.model()));
-    study.description().ifPresent(d -> text.append(d.strip()).append("%n%n".formatted()));
+    StringBuilder text =
+        new StringBuilder("# Study on %s%n%n".formatted(Markdown.inline(study.model())));
+    study
+        .description()
+        .ifPresent(d -> text.append(Markdown.block(d.strip())).append("%n%n".formatted()));
     text.append(
         "%d of %d cells (task, method, seed) have a result.%s"
             .formatted(
@@ -45,7 +48,7 @@ final class Conditions {
     text.append(scoresAreOf(study));
     text.append("%n%n".formatted());
     for (String line : environment(results)) {
-      text.append("- ").append(line).append("%n".formatted());
+      text.append("- ").append(Markdown.inline(line)).append("%n".formatted());
     }
     return text.append("%n".formatted()).toString();
   }

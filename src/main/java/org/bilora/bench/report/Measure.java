@@ -22,27 +22,75 @@ sealed interface Measure {
   /** Of a result; empty where it is undefined. */
   OptionalDouble of(CellResult result);
 
-  /** A metric of the best epoch, on what epochs are evaluated on. */
-  record OfBestEpoch(MetricName metric) implements Measure {
+  /** A metric of some epoch on what epochs are evaluated on. */
+  sealed interface OfEpoch extends Measure {
+    MetricName metric();
+
+    /** The epoch; empty where a run has none. */
+    Optional<EpochRecord> epoch(CellResult result);
+
+    @Override
+    default double factor() {
+      return metric() == MetricName.PERPLEXITY ? 1 : 100;
+    }
+
+    @Override
+    default boolean lowerIsBetter() {
+      return metric().better(0, 1);
+    }
+
+    @Override
+    default OptionalDouble of(CellResult result) {
+      Optional<EpochRecord> epoch = epoch(result);
+      return epoch.isEmpty()
+          ? OptionalDouble.empty()
+          : defined(epoch.get().metrics().get(metric()));
+    }
+  }
+
+  /** Of the epoch whose values were kept. */
+  record OfChosenEpoch(MetricName metric) implements OfEpoch {
     @Override
     public String id() {
       return metric.id();
     }
 
     @Override
-    public double factor() {
-      return metric == MetricName.PERPLEXITY ? 1 : 100;
+    public Optional<EpochRecord> epoch(CellResult result) {
+      return result.run().bestEpoch();
+    }
+  }
+
+  /** Of the epoch in which it is best. */
+  record OfBestEpoch(MetricName metric) implements OfEpoch {
+    @Override
+    public String id() {
+      return metric.id() + " of the best epoch";
     }
 
     @Override
-    public boolean lowerIsBetter() {
-      return metric.better(0, 1);
+    public Optional<EpochRecord> epoch(CellResult result) {
+      EpochRecord best = null;
+      for (EpochRecord epoch : result.run().epochs()) {
+        if (best == null
+            || metric.better(epoch.metrics().get(metric), best.metrics().get(metric))) {
+          best = epoch;
+        }
+      }
+      return Optional.ofNullable(best);
+    }
+  }
+
+  /** Of the last epoch. */
+  record OfLastEpoch(MetricName metric) implements OfEpoch {
+    @Override
+    public String id() {
+      return metric.id() + " of the last epoch";
     }
 
     @Override
-    public OptionalDouble of(CellResult result) {
-      Optional<EpochRecord> best = result.run().bestEpoch();
-      return best.isEmpty() ? OptionalDouble.empty() : defined(best.get().metrics().get(metric));
+    public Optional<EpochRecord> epoch(CellResult result) {
+      return Optional.of(StudyResults.last(result));
     }
   }
 

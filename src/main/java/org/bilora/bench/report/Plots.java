@@ -4,8 +4,6 @@ import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,14 +17,25 @@ import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.VectorGraphicsEncoder;
 import org.knowm.xchart.internal.chartpart.Chart;
 
-/** The plots of a report, by the name of their file; every line is a mean over seeds. */
+/**
+ * The plots of a report, by the name of their file. A line is a mean over seeds and a band their
+ * standard deviation on both sides.
+ */
 final class Plots {
-  private Plots() {}
+  private static final String STEP = "step";
+
+  private final StudyResults results;
+  private final Map<String, Chart<?, ?>> plots = new LinkedHashMap<>();
+
+  private Plots(StudyResults results) {
+    this.results = results;
+  }
 
   /** Draws each into {@code folder}; the text shows them. */
   static String write(StudyResults results, Path folder, boolean svg) throws IOException {
     Files.createDirectories(folder);
-    StringBuilder shown = new StringBuilder("Means over seeds.%n%n".formatted());
+    StringBuilder shown =
+        new StringBuilder("Means over seeds; bands are their standard deviation.%n%n".formatted());
     for (Map.Entry<String, Chart<?, ?>> plot : of(results).entrySet()) {
       String name = plot.getKey();
       Chart<?, ?> chart = plot.getValue();
@@ -40,157 +49,137 @@ final class Plots {
                 VectorGraphicsEncoder.saveVectorGraphic(
                     chart, out, VectorGraphicsEncoder.VectorGraphicsFormat.SVG));
       }
-      shown.append("![%s](plots/%s.png)%n%n".formatted(chart.getTitle(), name));
+      shown.append(
+          "![%s](plots/%s.png)%n%n".formatted(Markdown.alternative(chart.getTitle()), name));
     }
     return shown.toString();
   }
 
   static Map<String, Chart<?, ?>> of(StudyResults results) {
-    Map<String, Chart<?, ?>> plots = new LinkedHashMap<>();
-    for (String task : results.tasks()) {
-      plots.put("loss-" + file(task), losses(results, task));
-      plots.put("gap-" + file(task), gap(results, task));
-      plots.put("time-" + file(task), scoreByTime(results, task));
-      if (hasAdapters(results, task)) {
-        plots.put("orthogonality-" + file(task), orthogonality(results, task));
+    Plots plots = new Plots(results);
+    results.tasks().forEach(plots::draw);
+    return ImmutableMap.copyOf(plots.plots);
+  }
+
+  private void draw(String task) {
+    for (Measure measure : results.comparedMeasures(task)) {
+      boolean one = results.comparedMeasures(task).size() == 1;
+      put("scores", one ? task : task + "-" + measure.id(), ScoreChart.of(results, task, measure));
+    }
+    put("loss", task, chart(task + ": held-out loss", "loss", bySteps(task, EpochRecord::devLoss)));
+    put(
+        "training",
+        task,
+        chart(task + ": training loss", "loss", bySteps(task, epoch -> epoch.lowerLoss().orElse(Double.NaN))));
+    LineChart gap =
+        new LineChart(
+            task + ": generalisation gap",
+            STEP,
+            "held-out loss minus training loss",
+            results.methods());
+    put("gap", task, gap.lines(bySteps(task, GapTable::gap)).level("no gap", 0).chart());
+    Map<String, Curve> calibration =
+        bySteps(task, epoch -> epoch.calibrationError().orElse(Double.NaN));
+    if (!calibration.isEmpty()) {
+      put(
+          "calibration",
+          task,
+          chart(task + ": calibration error on the held-out set", "expected error", calibration));
+    }
+    put("time", task, scoreByTime(task));
+    orthogonality(task);
+    results.methods().forEach(method -> lambda(task, method));
+  }
+
+  private void put(String kind, String name, Chart<?, ?> chart) {
+    plots.put(kind + "-" + name.replaceAll("[^A-Za-z0-9._=+-]+", "_"), chart);
+  }
+
+  /** A chart of something that has no values below 0. */
+  private Chart<?, ?> chart(String title, String y, Map<String, Curve> curves) {
+    return new LineChart(title, STEP, y, results.methods()).fromZero().lines(curves).chart();
+  }
+
+  private Map<String, Curve> bySteps(String task, ToDoubleFunction<EpochRecord> value) {
+    return curves(method -> Curve.bySteps(results.of(task, method), value));
+  }
+
+  private Map<String, Curve> curves(Function<String, Curve> ofMethod) {
+    Map<String, Curve> curves = new LinkedHashMap<>();
+    for (String method : results.methods()) {
+      Curve curve = ofMethod.apply(method);
+      if (!curve.empty()) {
+        curves.put(method, curve);
       }
-      for (String method : results.methods()) {
-        Map<String, List<Double>> byLayer = largestLambda(results.of(task, method));
-        if (!byLayer.isEmpty()) {
-          plots.put(
-              "lambda-%s-%s".formatted(file(task), file(method)), lambda(task, method, byLayer));
-        }
-      }
     }
-    return ImmutableMap.copyOf(plots);
+    return curves;
   }
 
-  /** A name as part of a file's. */
-  private static String file(String name) {
-    return name.replaceAll("[^A-Za-z0-9._=+-]+", "_");
-  }
-
-  private static Chart<?, ?> losses(StudyResults results, String task) {
+  private Chart<?, ?> scoreByTime(String task) {
     LineChart chart =
         new LineChart(
-            task + ": training loss (dashed, crosses) and held-out loss (solid, dots)",
-            "epoch",
-            "loss");
-    chart.colours(results.methods());
-    for (String method : results.methods()) {
-      List<CellResult> cells = results.of(task, method);
-      chart.solid(method, byEpoch(cells, EpochRecord::devLoss));
-      chart.dashed(method, byEpoch(cells, epoch -> epoch.lowerLoss().orElse(Double.NaN)));
+                task + ": score by time, compilation included",
+                "minutes",
+                results.primaryMetric(task).id(),
+                results.methods())
+            .lines(
+                curves(
+                    method ->
+                        Curve.byMinutes(
+                            results.of(task, method),
+                            epoch -> epoch.metrics().get(results.primaryMetric(task)))));
+    results.constant(task).ifPresent(value -> chart.level("best constant answer", value));
+    return chart.chart();
+  }
+
+  private void orthogonality(String task) {
+    Map<String, Curve> left = ofAdapters(task, AdapterStatistics::leftOrthogonality);
+    Map<String, Curve> right = ofAdapters(task, AdapterStatistics::rightOrthogonality);
+    if (!left.isEmpty()) {
+      put("orthogonality-P", task, chart(task + ": ‖PᵀP − I‖", "Frobenius norm", left));
+      put("orthogonality-Q", task, chart(task + ": ‖QQᵀ − I‖", "Frobenius norm", right));
     }
-    return chart.chart();
   }
 
-  private static Chart<?, ?> gap(StudyResults results, String task) {
-    LineChart chart =
-        new LineChart(task + ": generalisation gap", "epoch", "held-out loss minus training loss");
-    chart.colours(results.methods());
-    for (String method : results.methods()) {
-      chart.solid(method, byEpoch(results.of(task, method), GapTable::gap));
-    }
-    return chart.chart();
+  private Map<String, Curve> ofAdapters(String task, ToDoubleFunction<AdapterStatistics> value) {
+    return curves(
+        method ->
+            Curve.bySteps(
+                withAdapters(results.of(task, method)),
+                epoch -> value.applyAsDouble(epoch.adapters().orElseThrow())));
   }
 
-  private static Chart<?, ?> scoreByTime(StudyResults results, String task) {
-    LineChart chart =
-        new LineChart(
-            task + ": score by time, compilation included",
-            "minutes",
-            results.primaryMetric(task).id());
-    chart.colours(results.methods());
-    for (String method : results.methods()) {
-      List<CellResult> cells = results.of(task, method);
-      List<Double> minutes = byEpoch(cells, epoch -> epoch.seconds() / 60);
-      for (int i = 1; i < minutes.size(); i++) {
-        minutes.set(i, minutes.get(i) + minutes.get(i - 1));
-      }
-      chart.solid(
-          method,
-          minutes,
-          byEpoch(cells, epoch -> epoch.metrics().get(results.primaryMetric(task))));
-    }
-    return chart.chart();
-  }
-
-  private static boolean hasAdapters(StudyResults results, String task) {
-    return results.methods().stream()
-        .anyMatch(method -> !orthogonality(results.of(task, method), a -> 0).isEmpty());
-  }
-
-  private static Chart<?, ?> orthogonality(StudyResults results, String task) {
-    LineChart chart =
-        new LineChart(
-            task + ": ‖PᵀP − I‖ (solid, dots) and ‖QQᵀ − I‖ (dashed, crosses)",
-            "epoch",
-            "Frobenius norm");
-    chart.colours(results.methods());
-    for (String method : results.methods()) {
-      List<CellResult> cells = results.of(task, method);
-      chart.solid(method, orthogonality(cells, AdapterStatistics::leftOrthogonality));
-      chart.dashed(method, orthogonality(cells, AdapterStatistics::rightOrthogonality));
-    }
-    return chart.chart();
-  }
-
-  private static List<Double> orthogonality(
-      List<CellResult> cells, ToDoubleFunction<AdapterStatistics> value) {
-    return byEpoch(
-        cells.stream()
-            .filter(c -> c.run().epochs().stream().allMatch(e -> e.adapters().isPresent()))
-            .toList(),
-        epoch -> value.applyAsDouble(epoch.adapters().orElseThrow()));
-  }
-
-  private static Chart<?, ?> lambda(String task, String method, Map<String, List<Double>> byLayer) {
-    LineChart chart =
-        new LineChart(
-            "%s, %s: largest λ of each adapted layer".formatted(task, method), "epoch", "λ");
-    byLayer.forEach(chart::solid);
-    return chart.chart();
+  private static List<CellResult> withAdapters(List<CellResult> cells) {
+    return cells.stream()
+        .filter(c -> c.run().epochs().stream().allMatch(e -> e.adapters().isPresent()))
+        .toList();
   }
 
   /** By layer, its largest λ after each epoch. */
-  private static Map<String, List<Double>> largestLambda(List<CellResult> cells) {
-    Map<String, List<Double>> byLayer = new LinkedHashMap<>();
-    List<CellResult> withAdapters =
-        cells.stream()
-            .filter(c -> c.run().epochs().stream().allMatch(e -> e.adapters().isPresent()))
-            .toList();
-    if (withAdapters.isEmpty()) {
-      return byLayer;
+  private void lambda(String task, String method) {
+    List<CellResult> cells = withAdapters(results.of(task, method));
+    if (cells.isEmpty()) {
+      return;
     }
-    Function<EpochRecord, Map<String, ? extends Collection<Double>>> lambda =
-        epoch -> epoch.adapters().orElseThrow().lambda();
-    for (String layer : lambda.apply(withAdapters.get(0).run().epochs().get(0)).keySet()) {
+    Map<String, Curve> byLayer = new LinkedHashMap<>();
+    for (String layer :
+        cells.get(0).run().epochs().get(0).adapters().orElseThrow().lambda().keySet()) {
       byLayer.put(
-          layer.replace("encoder.layer.", "").replace("attention.self.", ""),
-          byEpoch(
-              withAdapters,
+          layer,
+          Curve.bySteps(
+              cells,
               epoch ->
-                  lambda.apply(epoch).get(layer).stream()
+                  epoch.adapters().orElseThrow().lambda().get(layer).stream()
                       .mapToDouble(value -> value)
                       .max()
                       .orElseThrow()));
     }
-    return byLayer;
-  }
-
-  /** Means over cells, as far as all of them got. */
-  private static List<Double> byEpoch(List<CellResult> cells, ToDoubleFunction<EpochRecord> value) {
-    int epochs = cells.stream().mapToInt(cell -> cell.run().epochs().size()).min().orElse(0);
-    List<Double> means = new ArrayList<>();
-    for (int epoch = 0; epoch < epochs; epoch++) {
-      int at = epoch;
-      means.add(
-          cells.stream()
-              .mapToDouble(cell -> value.applyAsDouble(cell.run().epochs().get(at)))
-              .average()
-              .orElseThrow());
-    }
-    return means;
+    LineChart chart =
+        new LineChart(
+            "%s, %s: largest λ of each adapted layer".formatted(task, method),
+            STEP,
+            "λ",
+            List.copyOf(byLayer.keySet()));
+    put("lambda", task + "-" + method, chart.lines(byLayer).chart());
   }
 }

@@ -109,7 +109,7 @@ final class PublishedTable {
             Table.figure(
                 100
                     * StudyResults.sample(
-                            cells.stream().map(new Measure.OfBestEpoch(metric)::of).toList())
+                            cells.stream().map(new Measure.OfChosenEpoch(metric)::of).toList())
                         .mean(),
                 1));
       }

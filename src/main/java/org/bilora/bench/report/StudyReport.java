@@ -79,7 +79,9 @@ public final class StudyReport {
         new ArrayList<>(
             List.of(
                 scores(),
+                EpochTable.of(results),
                 ComparisonTable.of(results),
+                ComparisonTable.ofLastEpoch(results),
                 ScoreTables.details(results),
                 GapTable.of(results),
                 CostTable.of(results),
@@ -93,6 +95,14 @@ public final class StudyReport {
       tables.add(tables.size() - 1, GenerationTables.samples(results));
     }
     tables.removeIf(table -> table.rows().isEmpty());
+    int commits = results.commits().size();
+    if (commits > 1) {
+      tables.replaceAll(
+          table ->
+              table.withNote(
+                  "**The cells of this table were made with %d different commits.**"
+                      .formatted(commits)));
+    }
     return tables;
   }
 

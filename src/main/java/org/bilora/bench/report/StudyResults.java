@@ -9,11 +9,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.bilora.bench.statistics.Sample;
 import org.bilora.bench.study.Cell;
 import org.bilora.bench.study.CellResult;
 import org.bilora.bench.study.Study;
 import org.bilora.data.MetricName;
+import org.bilora.eval.ConstantAnswer;
 import org.bilora.eval.generation.GenerationMetric;
 import org.bilora.train.EpochRecord;
 
@@ -85,7 +87,7 @@ public record StudyResults(
     ImmutableList.Builder<Measure> measures = ImmutableList.builder();
     measures.addAll(textMeasures(task));
     for (MetricName metric : any(task).run().task().metrics()) {
-      measures.add(new Measure.OfBestEpoch(metric));
+      measures.add(new Measure.OfChosenEpoch(metric));
     }
     return measures.build();
   }
@@ -110,14 +112,58 @@ public record StudyResults(
 
   /** The primary metric, which picks a task's best epoch. */
   Measure chosenBy(String task) {
-    return new Measure.OfBestEpoch(primaryMetric(task));
+    return new Measure.OfChosenEpoch(primaryMetric(task));
   }
 
-  /** The primary metric of the last epoch; empty where it is undefined. */
-  static OptionalDouble lastScore(CellResult result) {
+  /** A run's last epoch. */
+  static EpochRecord last(CellResult result) {
     List<EpochRecord> epochs = result.run().epochs();
-    return Measure.defined(
-        epochs.get(epochs.size() - 1).metrics().get(result.run().task().primaryMetric()));
+    return epochs.get(epochs.size() - 1);
+  }
+
+  /** What the best constant answer scores of the primary metric; empty where that is not known. */
+  OptionalDouble constant(String task) {
+    MetricName metric = primaryMetric(task);
+    Optional<Double> recorded =
+        results.values().stream()
+            .filter(result -> task(result.cell()).equals(task))
+            .flatMap(result -> result.constant().stream())
+            .flatMap(constant -> Stream.ofNullable(constant.get(metric)))
+            .findFirst();
+    if (recorded.isPresent()) {
+      return OptionalDouble.of(recorded.get());
+    }
+    return switch (metric) {
+      // What a constant scores of them does not depend on the labels.
+      case MATTHEWS, PEARSON, SPEARMAN -> OptionalDouble.of(0);
+      case ACCURACY, F1, PERPLEXITY -> OptionalDouble.empty();
+    };
+  }
+
+  /** Whether a method's score may be that of a model that knows nothing of the texts. */
+  boolean atChance(String task, String method) {
+    OptionalDouble constant = constant(task);
+    Sample scores = scores(task, method);
+    return constant.isPresent()
+        && scores.count() > 0
+        && scores.mean()
+            <= ConstantAnswer.threshold(
+                primaryMetric(task), constant.getAsDouble(), any(task).run().examples().dev());
+  }
+
+  /** Whether some method learnt the task. */
+  boolean learnt(String task) {
+    return methods().stream()
+        .anyMatch(method -> scores(task, method).count() > 0 && !atChance(task, method));
+  }
+
+  /** The commits of the code that made the results, in order. */
+  List<String> commits() {
+    return results.values().stream()
+        .map(result -> result.run().provenance().commit())
+        .distinct()
+        .sorted()
+        .toList();
   }
 
   /** Primary metrics by seed. */

@@ -51,9 +51,14 @@ record Table(String id, String title, String note, List<String> columns, List<Li
     return new Figure(value.orElse(Double.NaN), decimals);
   }
 
+  /** The same with another sentence of its note. */
+  Table withNote(String sentence) {
+    return new Table(id, title, (note + " " + sentence).strip(), columns, rows);
+  }
+
   /** Heading, note and table. */
   String markdown() {
-    StringBuilder text = new StringBuilder("## %s%n%n".formatted(title));
+    StringBuilder text = new StringBuilder("## %s%n%n".formatted(Markdown.inline(title)));
     if (!note.isEmpty()) {
       text.append(note).append("%n%n".formatted());
     }
@@ -71,8 +76,7 @@ record Table(String id, String title, String note, List<String> columns, List<Li
 
   private static void line(StringBuilder text, List<?> cells) {
     text.append('|');
-    cells.forEach(
-        cell -> text.append(' ').append(cell.toString().replace("|", "\\|")).append(" |"));
+    cells.forEach(cell -> text.append(' ').append(Markdown.cell(cell.toString())).append(" |"));
     text.append("%n".formatted());
   }
 

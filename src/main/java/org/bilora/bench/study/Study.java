@@ -248,31 +248,62 @@ public record Study(
 
   /** The study with so many training examples at most; empty for no limit. */
   public Study withTrainExamples(List<Integer> other) {
-    return with(seeds, other, decoding, testInputs, labelNoise, cleanShare, budget);
+    return with(description, seeds, other, decoding, testInputs, labelNoise, cleanShare, budget);
   }
 
   /** The study of generation tasks with texts made so. */
   public Study withTexts(Optional<Decoding> other, OptionalInt otherInputs) {
-    return with(seeds, trainExamples, other, otherInputs, labelNoise, cleanShare, budget);
+    return with(
+        description, seeds, trainExamples, other, otherInputs, labelNoise, cleanShare, budget);
+  }
+
+  /** The study with something to say of it. */
+  public Study withDescription(String text) {
+    return with(
+        Optional.of(text),
+        seeds,
+        trainExamples,
+        decoding,
+        testInputs,
+        labelNoise,
+        cleanShare,
+        budget);
   }
 
   /** The study with shares of wrong labels. */
   public Study withLabelNoise(List<Double> other) {
-    return with(seeds, trainExamples, decoding, testInputs, other, OptionalDouble.empty(), budget);
+    return with(
+        description,
+        seeds,
+        trainExamples,
+        decoding,
+        testInputs,
+        other,
+        OptionalDouble.empty(),
+        budget);
   }
 
   /** The study with a budget for every run. */
   public Study withBudget(Budget other) {
     return with(
-        seeds, trainExamples, decoding, testInputs, labelNoise, cleanShare, Optional.of(other));
+        description,
+        seeds,
+        trainExamples,
+        decoding,
+        testInputs,
+        labelNoise,
+        cleanShare,
+        Optional.of(other));
   }
 
   /** The study with other seeds. */
   public Study withSeeds(List<Long> other) {
-    return with(other, trainExamples, decoding, testInputs, labelNoise, cleanShare, budget);
+    return with(
+        description, other, trainExamples, decoding, testInputs, labelNoise, cleanShare, budget);
   }
 
   private Study with(
+      Optional<String> description,
       List<Long> seeds,
       List<Integer> trainExamples,
       Optional<Decoding> decoding,

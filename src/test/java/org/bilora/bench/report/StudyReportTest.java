@@ -8,9 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -18,6 +20,7 @@ import org.bilora.bench.statistics.PairedTest;
 import org.bilora.bench.study.Cell;
 import org.bilora.bench.study.CellResult;
 import org.bilora.bench.study.Study;
+import org.bilora.data.MetricName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -120,7 +123,8 @@ class StudyReportTest {
         compared++;
       }
     }
-    assertEquals(3 + 2 * 2 * 5, compared);
+    // Nine plots of rte; stsb has no calibration error.
+    assertEquals(3 + 2 * (9 + 8), compared);
   }
 
   @Test
@@ -148,6 +152,94 @@ class StudyReportTest {
     long columns = lines.get(0).chars().filter(c -> c == ',').count();
     assertTrue(lines.stream().allMatch(l -> l.chars().filter(c -> c == ',').count() == columns));
     assertEquals(4, lines.stream().filter(line -> line.contains("finished,3,1,")).count());
+  }
+
+  private static Map<Cell, CellResult> withConstant(Study study, double constant) {
+    Map<Cell, CellResult> results = new LinkedHashMap<>();
+    for (Cell cell : Cell.of(study)) {
+      results.put(
+          cell,
+          CellResult.of(
+              cell,
+              SyntheticResults.run(cell),
+              ImmutableMap.of(MetricName.ACCURACY, constant, MetricName.PEARSON, 0.0)));
+    }
+    return results;
+  }
+
+  @Test
+  void scoresOfTheLargestClassAreMarkedAndTheirTasksLeftOutOfMeans() throws IOException {
+    Study study = SyntheticResults.study(2, "lora", "bilora");
+    JsonNode report = report(study, withConstant(study, 0.5));
+    // 0.545 and 0.565 of 50 examples are within 1.645 standard errors of 0.5.
+    assertEquals(
+        "54.5 ± 0.7 (2) **at chance**",
+        row(report, "scores", "lora").path("rte (accuracy)").asText());
+    assertEquals("54.5 ± 0.7 (2)", row(report, "scores", "lora").path("stsb (pearson)").asText());
+    assertTrue(row(report, "scores", "lora").path("mean of tasks").isMissingNode());
+    assertEquals("at chance", row(report, "score_details", "rte", "lora").path("warning").asText());
+    JsonNode learnt = report(study, withConstant(study, 0.2));
+    assertEquals("54.5 ± 0.7 (2)", row(learnt, "scores", "lora").path("rte (accuracy)").asText());
+    assertEquals(54.5, row(learnt, "scores", "lora").path("mean of tasks").asDouble(), 1e-9);
+  }
+
+  @Test
+  void theChosenTheBestAndTheLastEpochStandSideBySide() throws IOException {
+    Study study = SyntheticResults.study(2, "lora", "bilora");
+    Map<Cell, CellResult> results = new LinkedHashMap<>();
+    // Chosen is the first epoch, as on another set; the formula is best from the third on.
+    SyntheticResults.results(Cell.of(study))
+        .forEach(
+            (cell, result) ->
+                results.put(cell, CellResult.of(cell, SyntheticResults.chosen(result.run(), 1))));
+    JsonNode line = row(report(study, results), "epochs", "rte", "lora");
+    assertEquals("52.5 ± 0.7 (2)", line.path("chosen").asText());
+    assertEquals("54.5 ± 0.7 (2)", line.path("best").asText());
+    assertEquals("54.5 ± 0.7 (2)", line.path("last").asText());
+    assertEquals(0.63, line.path("held-out loss, chosen").asDouble(), 1e-9);
+    assertEquals(0.57, line.path("least").asDouble(), 1e-9);
+    assertEquals(0.02, line.path("calibration error, chosen").asDouble(), 1e-9);
+    assertEquals(0.08, line.path("last  ").asDouble(), 1e-9);
+    JsonNode last = row(report(study, results), "comparisons_of_last_epochs", "rte", "lora");
+    assertEquals(2, last.path("difference").asDouble(), 1e-9);
+  }
+
+  @Test
+  void cellsOfSeveralCommitsAreWarnedOfInEveryTable() throws IOException {
+    Study study = SyntheticResults.study(2, "lora", "bilora");
+    Map<Cell, CellResult> results = new LinkedHashMap<>(SyntheticResults.results(Cell.of(study)));
+    assertFalse(report(study, results).path("costs").path("note").asText().contains("commits"));
+    Cell first = Cell.of(study).get(0);
+    results.put(
+        first, CellResult.of(first, SyntheticResults.ofCommit(results.get(first).run(), "b")));
+    JsonNode report = report(study, results);
+    for (String table : List.of("scores", "comparisons", "costs", "epochs")) {
+      assertTrue(report.path(table).path("note").asText().contains("2 different commits"), table);
+    }
+  }
+
+  @Test
+  void textOfAStudyIsShownNotObeyed() throws IOException {
+    Study study =
+        SyntheticResults.study(1, "lora", "bilora")
+            .withDescription("<script>alert(1)</script>\n\nif a < b & c");
+    report(study, SyntheticResults.results(Cell.of(study)));
+    String text = Files.readString(folder.resolve("report/report.md"));
+    assertFalse(text.contains("<script>"), text);
+    assertTrue(text.contains("&lt;script>alert(1)&lt;/script>"), text);
+    assertTrue(text.contains("if a &lt; b &amp; c"), text);
+    assertEquals("a &lt;img> b \\| c", Markdown.cell("a <img>\n b | c"));
+  }
+
+  @Test
+  void regimesOfATaskHaveLinesAndPlotsOfTheirOwn() throws IOException {
+    Study study = SyntheticResults.study(2, "lora", "bilora").withTrainExamples(List.of(100, 300));
+    JsonNode report = report(study, SyntheticResults.results(Cell.of(study)));
+    assertEquals(2 * 2 * 2, report.path("score_details").path("rows").size());
+    row(report, "comparisons", "rte, 300 examples", "lora");
+    assertTrue(Files.exists(folder.resolve("report/plots/loss-rte_300_examples.png")));
+    assertEquals(
+        "rte, 100 examples", report.path("settings").path("rows").get(0).path("task").asText());
   }
 
   @Test

@@ -1,5 +1,8 @@
 package org.bilora.bench.report;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
@@ -26,6 +29,7 @@ import org.bilora.train.AdapterStatistics;
 import org.bilora.train.EpochRecord;
 import org.bilora.train.ExampleCounts;
 import org.bilora.train.Provenance;
+import org.bilora.train.RunJson;
 import org.bilora.train.RunRecord;
 
 /** Results as a study leaves them, with numbers from a formula. */
@@ -122,6 +126,29 @@ final class SyntheticResults {
         "f",
         Optional.of("f"),
         OptionalLong.of(1L << 30));
+  }
+
+  /** The same with another chosen epoch. */
+  static RunRecord chosen(RunRecord run, int epoch) {
+    return changed(
+        run, run.provenance().commit(), new RunRecord.Best(epoch, run.task().primaryMetric(), 0));
+  }
+
+  /** The same made by another commit. */
+  static RunRecord ofCommit(RunRecord run, String commit) {
+    return changed(run, commit, run.best().orElseThrow());
+  }
+
+  private static RunRecord changed(RunRecord run, String commit, RunRecord.Best best) {
+    ObjectMapper json = RunJson.mapper();
+    ObjectNode tree = json.valueToTree(run);
+    ((ObjectNode) tree.get("provenance")).put("commit", commit);
+    tree.set("best", json.valueToTree(best));
+    try {
+      return json.treeToValue(tree, RunRecord.class);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static AdapterStatistics adapters(int epoch, long seed) {
