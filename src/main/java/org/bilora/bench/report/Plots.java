@@ -70,7 +70,10 @@ final class Plots {
     put(
         "training",
         task,
-        chart(task + ": training loss", "loss", bySteps(task, epoch -> epoch.lowerLoss().orElse(Double.NaN))));
+        chart(
+            task + ": training loss",
+            "loss",
+            bySteps(task, epoch -> epoch.lowerLoss().orElse(Double.NaN))));
     LineChart gap =
         new LineChart(
             task + ": generalisation gap",
