@@ -32,7 +32,7 @@ class EncoderKindsTest {
         "electra | add_cross_attention | true | add_cross_attention is true; supported: false",
         "electra | type_vocab_size | 0 | type_vocab_size is 0; it must be 1 or more",
         "electra | embedding_size | 0 | embedding_size is 0; it must be 1 or more",
-        "distilbert | activation | \"swish\" | activation is swish; supported: gelu",
+        "distilbert | activation | \"mish\" | activation is mish; supported: gelu",
         "distilbert | n_heads | 3 | num_attention_heads is 3; it must divide hidden_size 16",
         "albert | num_hidden_groups | 3 | num_hidden_groups is 3; it must be from 1 to num_hidden_layers, which is 2",
         "albert | inner_group_num | 0 | inner_group_num is 0; it must be 1 or more",
