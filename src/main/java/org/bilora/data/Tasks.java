@@ -1,6 +1,7 @@
 package org.bilora.data;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -9,6 +10,14 @@ import java.util.Optional;
 public final class Tasks {
   private static final String GRAMMAR = "grammar";
   static final String CUSTOM = "custom";
+
+  private static final ImmutableMap<String, ImmutableList<String>> PUBLISHED_LABELS =
+      ImmutableMap.of(
+          GlueTask.COLA.id(), ImmutableList.of("unacceptable", "acceptable"),
+          GlueTask.SST2.id(), ImmutableList.of("negative", "positive"),
+          GlueTask.MRPC.id(), ImmutableList.of("not_equivalent", "equivalent"),
+          GlueTask.QQP.id(), ImmutableList.of("not_duplicate", "duplicate"),
+          GlueTask.WNLI.id(), ImmutableList.of("not_entailment", "entailment"));
 
   private Tasks() {}
 
@@ -105,6 +114,14 @@ public final class Tasks {
    */
   public static Dataset load(Task task, Optional<Path> data) throws IOException {
     return load(task, data, Optional.empty(), Optional.empty());
+  }
+
+  /**
+   * Names that published data sets and checkpoints give the classes of GLUE tasks whose files
+   * number them, in the order of the task's labels; empty for other tasks.
+   */
+  public static ImmutableList<String> publishedLabels(Task task) {
+    return PUBLISHED_LABELS.getOrDefault(task.name(), ImmutableList.of());
   }
 
   /** The folder, without which the task cannot be read. */

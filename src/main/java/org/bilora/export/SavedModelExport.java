@@ -3,6 +3,7 @@ package org.bilora.export;
 import com.google.common.collect.ImmutableList;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -82,10 +83,27 @@ public final class SavedModelExport {
       String name = base.toAbsolutePath().normalize().getFileName().toString();
       WarmupRequests.write(model, name, signatures, staged.path());
       float difference = compare(staged.path(), ImmutableList.copyOf(references));
-      staged.commit(target);
+      target = commit(staged, base, version, target);
       ServingFiles.write(model, name, signatures, base);
       int texts = references.stream().mapToInt(reference -> reference.texts().rows()).sum();
       return new Report(target, difference, texts, signatures, text.refusal());
+    }
+  }
+
+  /** Exports at once take the next number that is free; one that was asked for is that one. */
+  private static Path commit(StagedDirectory staged, Path base, OptionalLong version, Path first)
+      throws IOException {
+    Path target = first;
+    while (true) {
+      try {
+        staged.commit(target);
+        return target;
+      } catch (FileAlreadyExistsException e) {
+        if (version.isPresent()) {
+          throw e;
+        }
+        target = VersionDirectories.next(base, version);
+      }
     }
   }
 

@@ -160,7 +160,7 @@ public record EncoderConfig(
   }
 
   /** The same architecture with names of the head's classes, in the order of its logits. */
-  EncoderConfig withLabels(ImmutableList<String> names) {
+  public EncoderConfig withLabels(ImmutableList<String> names) {
     return new EncoderConfig(
         kind,
         vocabSize,

@@ -146,7 +146,7 @@ record RunDirectory(Path path) {
    * @throws IOException when its hash is another one, or that of a file beside its weights
    */
   void requireModel(RunRecord record, PretrainedModel model) throws IOException {
-    ModelFiles.requireSame(path, record.model().files(), model.name());
+    ModelFiles.requireSame(path, record.model().files(), model);
     if (!model.sha256().equals(record.model().sha256())) {
       throw new IOException(
           "the run in %s was trained on %s with the hash %s, which has the hash %s now; restore it"

@@ -23,6 +23,9 @@ sealed interface RunInputs {
 
   TaskData dataset();
 
+  /** What became of the head that the checkpoint was fine-tuned with, where it has one. */
+  Optional<String> headNote();
+
   /**
    * The examples as batches.
    *
@@ -40,6 +43,11 @@ sealed interface RunInputs {
   /** An encoder and labelled texts. */
   record OfEncoder(PretrainedEncoder model, Dataset dataset) implements RunInputs {
     @Override
+    public Optional<String> headNote() {
+      return HeadStart.of(model, dataset.task()).note();
+    }
+
+    @Override
     public Optional<EncoderHead.Pooling> pooling() {
       return Optional.of(model.pooling());
     }
@@ -52,7 +60,7 @@ sealed interface RunInputs {
     @Override
     public FineTuning open(TrainingSettings settings) {
       return FineTuning.open(
-          model,
+          HeadStart.of(model, dataset.task()).model(),
           new EncoderHead(model.config(), model.pooling(), dataset.task().outputs()),
           TargetModules.match(model, settings.adapter().targets()),
           settings.step());
@@ -61,6 +69,11 @@ sealed interface RunInputs {
 
   /** A decoder and token sequences. */
   record OfDecoder(PretrainedDecoder model, LanguageModelDataset dataset) implements RunInputs {
+    @Override
+    public Optional<String> headNote() {
+      return Optional.empty();
+    }
+
     @Override
     public Optional<EncoderHead.Pooling> pooling() {
       return Optional.empty();

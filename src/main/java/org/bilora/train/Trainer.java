@@ -186,6 +186,9 @@ public final class Trainer {
             record.examples());
     setting.tell(listener -> listener.started(start));
     data.warnings().forEach(this::warn);
+    if (from.position().step() == 0) {
+      inputs.headNote().ifPresent(this::warn);
+    }
     return new TrainingLoop(setting, fineTuning, record, from).run();
   }
 
@@ -211,7 +214,7 @@ public final class Trainer {
 
   /** Refuses to go on with other settings, model or data. */
   private void requireSame(RunRecord record) throws IOException {
-    ModelFiles.requireSame(directory.path(), record.model().files(), inputs.model().name());
+    ModelFiles.requireSame(directory.path(), record.model().files(), inputs.model());
     List<String> differences =
         RunJson.differences(
             deciding(
@@ -244,7 +247,7 @@ public final class Trainer {
         "pooling", pooling);
   }
 
-  private RunRecord firstRecord(TrainingData data, FineTuning fineTuning) throws IOException {
+  private RunRecord firstRecord(TrainingData data, FineTuning fineTuning) {
     PretrainedModel model = inputs.model();
     return new RunRecord(
         RunRecord.FORMAT_VERSION,
@@ -252,11 +255,7 @@ public final class Trainer {
         Optional.empty(),
         inputs.dataset().task(),
         new RunRecord.Model(
-            model.name(),
-            model.source(),
-            model.sha256(),
-            inputs.pooling(),
-            ModelFiles.sha256(model.name())),
+            model.name(), model.source(), model.sha256(), inputs.pooling(), model.files()),
         settings,
         Machine.provenance(
             settings.seed(),

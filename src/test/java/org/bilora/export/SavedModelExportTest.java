@@ -6,14 +6,22 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.bilora.method.BiLora;
 import org.bilora.method.FullFineTuning;
@@ -233,6 +241,42 @@ class SavedModelExportTest {
               trained.references());
       ExportRefusedException refused = assertThrows(ExportRefusedException.class, diverged::merged);
       assertTrue(refused.getMessage().startsWith(name + ".weight is "), refused.getMessage());
+    }
+  }
+
+  @Test
+  void exportsAtOnceTakeTheNextNumbers() throws Exception {
+    try (PretrainedEncoder encoder = TinyEncoders.bert(2)) {
+      TrainedTinyModels trained = TrainedTinyModels.trained(encoder, 3, Lora.USUAL);
+      ServingModel merged = trained.merged();
+      List<ReferenceLogits> references = trained.references();
+      ExecutorService threads = Executors.newFixedThreadPool(4);
+      try {
+        List<Callable<String>> exports =
+            Collections.nCopies(
+                4, () -> export(merged, references).directory().getFileName().toString());
+        TreeSet<String> versions = new TreeSet<>();
+        for (Future<String> version : threads.invokeAll(exports)) {
+          versions.add(version.get());
+        }
+        assertEquals(new TreeSet<>(List.of("1", "2", "3", "4")), versions);
+      } finally {
+        threads.shutdownNow();
+      }
+    }
+  }
+
+  @Test
+  void theTokenizerCutsWhereTheTrainingDidAndPadsNothing() throws IOException {
+    try (PretrainedEncoder encoder = TinyEncoders.bert(2)) {
+      TrainedTinyModels trained = TrainedTinyModels.trained(encoder, 3, Lora.USUAL);
+      ServingModel merged = trained.merged();
+      Path version = export(merged, trained.references()).directory();
+      JsonNode tokenizer =
+          new ObjectMapper().readTree(version.resolve("assets/tokenizer.json").toFile());
+      assertEquals(merged.maxTokens(), tokenizer.path("truncation").path("max_length").asInt());
+      assertEquals("LongestFirst", tokenizer.path("truncation").path("strategy").asText());
+      assertTrue(tokenizer.has("padding") && tokenizer.path("padding").isNull());
     }
   }
 

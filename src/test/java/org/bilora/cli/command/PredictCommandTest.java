@@ -236,11 +236,13 @@ class PredictCommandTest {
     Files.writeString(model.resolve("config.json"), config.replace("gelu", "relu"));
     Call other = Call.of("predict", "--run", copy, "--text", "a mill");
     assertEquals(1, other.exitCode());
-    assertTrue(other.error().contains("config.json is not what the run in"), other.err());
+    assertTrue(
+        other.error().contains("config.json of " + model + " is not what the run in"), other.err());
     Files.writeString(model.resolve("config.json"), config);
     Files.writeString(model.resolve("tokenizer_config.json"), "{\"do_lower_case\": false}");
     Call added = Call.of("predict", "--run", copy, "--text", "a mill");
-    assertTrue(added.error().contains("tokenizer_config.json is not what"), added.err());
+    assertTrue(
+        added.error().contains("tokenizer_config.json of " + model + " is not what"), added.err());
   }
 
   @Test
