@@ -16,8 +16,9 @@ import org.tensorflow.types.TFloat32;
  *          − ξ (∂²L₁/∂E∂V)(V, E) · ∂L₂(V', E)/∂V'
  * </pre>
  *
- * <p>An estimator is a record in a file of its own, its components annotated with {@link Knob}, and
- * a line in {@link Hypergradients}; it is never implemented outside this package.
+ * <p>An estimator is a record in a file of its own, its components annotated with {@link
+ * org.bilora.settings.Knob}, and a line in {@link Hypergradients}; it is never implemented outside
+ * this package.
  */
 public interface Hypergradient {
 
