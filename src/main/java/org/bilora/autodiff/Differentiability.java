@@ -15,7 +15,7 @@ public final class Differentiability {
    *
    * @return one line per operation type, sorted: the type and, in parentheses, one operation of it
    */
-  public static ImmutableList<String> operationsWithoutGradient(
+  public static List<String> operationsWithoutGradient(
       List<? extends Operand<?>> targets, List<? extends Operand<?>> sources) {
     return ImmutableList.copyOf(ReverseMode.operationsWithoutRule(targets, sources));
   }

@@ -19,7 +19,7 @@ import org.tensorflow.types.TFloat32;
 public final class GradientTape {
   private final Ops tf;
   private final ParameterGroup group;
-  private final ImmutableList<Operand<TFloat32>> watched;
+  private final List<Operand<TFloat32>> watched;
 
   /**
    * Starts a tape.
@@ -40,7 +40,7 @@ public final class GradientTape {
   }
 
   /** The group's parameters as this tape sees them, each of its declared shape. */
-  public ImmutableList<Operand<TFloat32>> watched() {
+  public List<Operand<TFloat32>> watched() {
     return watched;
   }
 
@@ -62,7 +62,7 @@ public final class GradientTape {
    * @return one operand per parameter, of its shape
    * @throws MissingGradientException when an operation on the way has no gradient
    */
-  public ImmutableList<Operand<TFloat32>> gradients(Operand<TFloat32> loss) {
+  public List<Operand<TFloat32>> gradients(Operand<TFloat32> loss) {
     return pullback(List.of(loss), List.of(tf.constant(1f)), List.of(this)).get(0);
   }
 
@@ -85,7 +85,7 @@ public final class GradientTape {
    * @return per tape one operand per parameter, of its shape
    * @throws MissingGradientException when an operation on the way has no gradient
    */
-  public static List<ImmutableList<Operand<TFloat32>>> gradientsByParameter(
+  public static List<List<Operand<TFloat32>>> gradientsByParameter(
       Operand<TFloat32> loss, List<GradientTape> tapes) {
     return pullback(List.of(loss), List.of(tapes.get(0).tf.constant(1f)), tapes);
   }
@@ -107,7 +107,7 @@ public final class GradientTape {
   }
 
   private static List<Operand<TFloat32>> joined(
-      List<ImmutableList<Operand<TFloat32>>> parts, List<GradientTape> tapes) {
+      List<List<Operand<TFloat32>>> parts, List<GradientTape> tapes) {
     List<Operand<TFloat32>> vectors = new ArrayList<>();
     for (int i = 0; i < parts.size(); i++) {
       GradientTape tape = tapes.get(i);
@@ -129,7 +129,7 @@ public final class GradientTape {
     return group.join(tf, pullback(targets, cotangents, List.of(this)).get(0));
   }
 
-  private static List<ImmutableList<Operand<TFloat32>>> pullback(
+  private static List<List<Operand<TFloat32>>> pullback(
       List<Operand<TFloat32>> targets,
       List<Operand<TFloat32>> cotangents,
       List<GradientTape> tapes) {
@@ -143,7 +143,7 @@ public final class GradientTape {
     }
     List<Operand<?>> gradients =
         ReverseMode.vectorJacobianProducts(tf, targets, cotangents, sources);
-    List<ImmutableList<Operand<TFloat32>>> byTape = new ArrayList<>();
+    List<List<Operand<TFloat32>>> byTape = new ArrayList<>();
     int next = 0;
     for (GradientTape tape : tapes) {
       ImmutableList.Builder<Operand<TFloat32>> parts = ImmutableList.builder();

@@ -18,7 +18,7 @@ public final class MissingGradientException extends IllegalArgumentException {
   }
 
   /** Type and name of each operation, such as {@code "Qr (encoder/qr)"}. */
-  public ImmutableList<String> operations() {
+  public List<String> operations() {
     return operations;
   }
 }

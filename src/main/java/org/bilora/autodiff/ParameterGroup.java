@@ -46,7 +46,7 @@ public final class ParameterGroup {
   }
 
   /** Parameters in the order of the vector. */
-  public ImmutableList<Parameter> parameters() {
+  public List<Parameter> parameters() {
     return parameters;
   }
 

@@ -1,6 +1,7 @@
 package org.bilora.data;
 
 import com.google.common.collect.ImmutableList;
+import java.util.List;
 
 /**
  * A meaning representation and the texts that people wrote for it.
@@ -9,7 +10,11 @@ import com.google.common.collect.ImmutableList;
  *     riverside}
  * @param references texts that express it, in the order of the file; none where the file has none
  */
-public record GenerationExample(String context, ImmutableList<String> references) {
+public record GenerationExample(String context, List<String> references) {
+  /** Copies what could change. */
+  public GenerationExample {
+    references = ImmutableList.copyOf(references);
+  }
 
   /**
    * What a language model is trained on.
@@ -19,7 +24,7 @@ public record GenerationExample(String context, ImmutableList<String> references
   public record Pair(String context, String completion) {}
 
   /** The context with each reference. */
-  public ImmutableList<Pair> pairs() {
+  public List<Pair> pairs() {
     return references.stream()
         .map(reference -> new Pair(context, reference))
         .collect(ImmutableList.toImmutableList());

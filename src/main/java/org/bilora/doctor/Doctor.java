@@ -29,7 +29,7 @@ public final class Doctor {
   }
 
   /** Carries out all checks, in some seconds. */
-  public static ImmutableList<Finding> examine() {
+  public static List<Finding> examine() {
     NativeLibrary library = NativeLibrary.onClassPath();
     Cpu cpu = new Cpu(Processor.read());
     List<Check> checks =

@@ -2,6 +2,7 @@ package org.bilora.eval;
 
 import com.google.common.collect.ImmutableMap;
 import java.util.Arrays;
+import java.util.Map;
 import org.bilora.data.MetricName;
 import org.bilora.data.Task;
 
@@ -15,7 +16,7 @@ public final class ConstantAnswer {
    *
    * @param expected class indices or scores, at least one
    */
-  public static ImmutableMap<MetricName, Double> scores(Task task, double[] expected) {
+  public static Map<MetricName, Double> scores(Task task, double[] expected) {
     ImmutableMap.Builder<MetricName, Double> scores = ImmutableMap.builder();
     for (MetricName metric : task.metrics()) {
       double best = 0;

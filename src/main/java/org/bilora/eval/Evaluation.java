@@ -2,6 +2,7 @@ package org.bilora.eval;
 
 import com.google.common.collect.ImmutableMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -20,10 +21,14 @@ import org.bilora.data.Task;
  * @param logits {@code [example][outputs]}, in the examples' order
  */
 public record Evaluation(
-    ImmutableMap<MetricName, Double> metrics,
+    Map<MetricName, Double> metrics,
     double loss,
     OptionalDouble calibrationError,
     float[][] logits) {
+  /** Copies what could change. */
+  public Evaluation {
+    metrics = ImmutableMap.copyOf(metrics);
+  }
 
   /**
    * Runs a model over labelled examples. A logit that is not a number makes loss and metrics NaN.

@@ -2,6 +2,7 @@ package org.bilora.eval;
 
 import com.google.common.collect.ImmutableMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import org.bilora.data.Batch;
 import org.bilora.data.BatchSize;
@@ -45,7 +46,7 @@ public record LanguageModelEvaluation(double loss, long tokens) {
   }
 
   /** Perplexity by its name. */
-  public ImmutableMap<MetricName, Double> metrics() {
+  public Map<MetricName, Double> metrics() {
     return ImmutableMap.of(MetricName.PERPLEXITY, perplexity());
   }
 }

@@ -14,7 +14,11 @@ import java.util.Set;
  *     prompt not counted; 0 for no such rule
  * @param minNewTokens tokens before the end of the text may come
  */
-record Constraints(ImmutableSet<Integer> ends, int noRepeatNGram, int minNewTokens) {
+record Constraints(Set<Integer> ends, int noRepeatNGram, int minNewTokens) {
+  /** Copies what could change. */
+  Constraints {
+    ends = ImmutableSet.copyOf(ends);
+  }
 
   /** The tokens that may not follow what was generated. */
   Set<Integer> banned(int[] generated) {

@@ -1,6 +1,5 @@
 package org.bilora.model;
 
-import com.google.common.collect.ImmutableSet;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
@@ -18,8 +17,7 @@ import org.bilora.weights.WeightFiles;
  * @param stored their names there
  * @param canonical from a name there to the canonical one
  */
-record StoredModel(
-    WeightFiles files, ImmutableSet<String> stored, UnaryOperator<String> canonical) {
+record StoredModel(WeightFiles files, Set<String> stored, UnaryOperator<String> canonical) {
 
   private static final int MOST_SHARED_LAYERS = 100;
 
@@ -36,7 +34,7 @@ record StoredModel(
   static StoredModel of(
       WeightFiles files, UnaryOperator<String> canonical, String embedding, List<String> tied)
       throws IOException {
-    ImmutableSet<String> stored = files.names();
+    Set<String> stored = files.names();
     if (stored.stream().map(canonical).anyMatch(embedding::equals)) {
       return new StoredModel(files, stored, canonical);
     }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.BytePointer;
 import org.tensorflow.internal.c_api.TFE_Context;
@@ -26,12 +27,12 @@ public final class TensorFlowDevices {
   private TensorFlowDevices() {}
 
   /** TensorFlow's names of its devices, such as {@code CPU:0}. */
-  public static ImmutableList<String> names() {
+  public static List<String> names() {
     return NAMES.get();
   }
 
   /** Names of the GPUs among them. */
-  public static ImmutableList<String> gpus() {
+  public static List<String> gpus() {
     return names().stream()
         .filter(name -> name.contains("GPU"))
         .collect(ImmutableList.toImmutableList());
@@ -41,8 +42,8 @@ public final class TensorFlowDevices {
    * Models of the GPUs that TensorFlow computes on, as NVIDIA's driver names them, such as {@code
    * NVIDIA H100 80GB HBM3}; TensorFlow's names where the driver does not tell.
    */
-  public static ImmutableList<String> gpuModels() {
-    ImmutableList<String> gpus = gpus();
+  public static List<String> gpuModels() {
+    List<String> gpus = gpus();
     if (gpus.isEmpty()) {
       return gpus;
     }

@@ -133,8 +133,12 @@ final class Trainables {
    * @param increments by dense layer
    * @param weights trained ones by name; the others come from the frozen ones
    */
-  record ForwardValues(
-      ImmutableMap<String, LowRank> increments, ImmutableMap<String, Operand<TFloat32>> weights) {
+  record ForwardValues(Map<String, LowRank> increments, Map<String, Operand<TFloat32>> weights) {
+    /** Copies what could change. */
+    ForwardValues {
+      increments = ImmutableMap.copyOf(increments);
+      weights = ImmutableMap.copyOf(weights);
+    }
 
     /**
      * The backbone's weights: trained ones where there are, in the backbone's type, else frozen.

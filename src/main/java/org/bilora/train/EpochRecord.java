@@ -3,6 +3,7 @@ package org.bilora.train;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.google.common.collect.ImmutableMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.bilora.data.MetricName;
@@ -35,7 +36,7 @@ public record EpochRecord(
     OptionalDouble lowerLoss,
     OptionalDouble upperLoss,
     double devLoss,
-    ImmutableMap<MetricName, Double> metrics,
+    Map<MetricName, Double> metrics,
     double lowerLearningRate,
     OptionalDouble upperLearningRate,
     double seconds,
@@ -44,4 +45,9 @@ public record EpochRecord(
     @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
         OptionalDouble calibrationError,
     @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
-        Optional<HeldOutScores> selection) {}
+        Optional<HeldOutScores> selection) {
+  /** Copies what could change. */
+  public EpochRecord {
+    metrics = ImmutableMap.copyOf(metrics);
+  }
+}

@@ -3,6 +3,7 @@ package org.bilora.train;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.function.Consumer;
 import org.bilora.data.Batch;
@@ -21,8 +22,12 @@ import org.bilora.step.FineTuning;
  */
 public record HeldOutScores(
     double loss,
-    ImmutableMap<MetricName, Double> metrics,
+    Map<MetricName, Double> metrics,
     @JsonInclude(JsonInclude.Include.NON_ABSENT) OptionalDouble calibrationError) {
+  /** Copies what could change. */
+  public HeldOutScores {
+    metrics = ImmutableMap.copyOf(metrics);
+  }
 
   /**
    * Evaluates.

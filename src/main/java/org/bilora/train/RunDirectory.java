@@ -1,12 +1,12 @@
 package org.bilora.train;
 
-import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Map;
 import org.bilora.model.PretrainedModel;
 import org.bilora.step.NetworkFineTuning;
 import org.bilora.weights.AtomicFile;
@@ -113,7 +113,7 @@ record RunDirectory(Path path) {
    *
    * @throws IOException when there are none yet, or other ones than the record says
    */
-  ImmutableMap<String, HostTensor> readTrained(RunRecord record) throws IOException {
+  Map<String, HostTensor> readTrained(RunRecord record) throws IOException {
     if (record.trainedSha256().isEmpty()) {
       throw new IOException(
           "the run in %s has no trained values yet (status %s): the first are kept after epoch 1"
@@ -123,7 +123,7 @@ record RunDirectory(Path path) {
       throw new IOException(
           trained() + " is missing; restore it from a copy, or train again in a new directory");
     }
-    ImmutableMap<String, HostTensor> trained = Safetensors.read(trained()).tensors();
+    Map<String, HostTensor> trained = Safetensors.read(trained()).tensors();
     String sha256 = NetworkFineTuning.sha256(trained);
     if (!sha256.equals(record.trainedSha256().get())) {
       throw new IOException(

@@ -1,7 +1,5 @@
 package org.bilora.train;
 
-import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -31,12 +29,11 @@ public final class TrainedRun implements AutoCloseable {
   private final RunRecord record;
   private final PretrainedEncoder model;
   private final EncoderHead head;
-  private final ImmutableList<String> modules;
-  private final ImmutableMap<String, HostTensor> trained;
+  private final List<String> modules;
+  private final Map<String, HostTensor> trained;
   private final FineTuning fineTuning;
 
-  private TrainedRun(
-      RunRecord record, PretrainedEncoder model, ImmutableMap<String, HostTensor> trained) {
+  private TrainedRun(RunRecord record, PretrainedEncoder model, Map<String, HostTensor> trained) {
     this.record = record;
     this.model = model;
     this.trained = trained;
@@ -70,7 +67,7 @@ public final class TrainedRun implements AutoCloseable {
                   .formatted(directory, record.task().name())
               + " exported; give the run of an encoder");
     }
-    ImmutableMap<String, HostTensor> trained = files.readTrained(record);
+    Map<String, HostTensor> trained = files.readTrained(record);
     PretrainedEncoder model = models.load(record.model().name());
     TrainedRun run = null;
     try {
@@ -88,7 +85,7 @@ public final class TrainedRun implements AutoCloseable {
       RunDirectory files,
       RunRecord record,
       PretrainedEncoder model,
-      ImmutableMap<String, HostTensor> trained)
+      Map<String, HostTensor> trained)
       throws IOException {
     TrainedRun run;
     try {
@@ -127,7 +124,7 @@ public final class TrainedRun implements AutoCloseable {
   }
 
   /** Names of the adapted dense layers. */
-  public ImmutableList<String> modules() {
+  public List<String> modules() {
     return modules;
   }
 
@@ -221,13 +218,11 @@ public final class TrainedRun implements AutoCloseable {
    *
    * @throws IllegalArgumentException as {@link #logits}
    */
-  public ImmutableList<Prediction> predict(List<Example> examples) {
-    return Arrays.stream(logits(examples))
-        .map(row -> Prediction.of(task().labels(), row))
-        .collect(ImmutableList.toImmutableList());
+  public List<Prediction> predict(List<Example> examples) {
+    return Arrays.stream(logits(examples)).map(row -> Prediction.of(task().labels(), row)).toList();
   }
 
-  private ImmutableList<EncodedExample> encode(List<Example> examples) {
+  private List<EncodedExample> encode(List<Example> examples) {
     return EncodedSet.of(model.tokenizer(), examples, settings().maxLength()).examples();
   }
 

@@ -1,6 +1,7 @@
 package org.bilora.weights;
 
 import com.google.common.collect.ImmutableMap;
+import java.util.Map;
 
 /**
  * Tensors by name, and what they were read from.
@@ -8,4 +9,9 @@ import com.google.common.collect.ImmutableMap;
  * @param tensors as float32
  * @param sha256 of the file's bytes, hexadecimal
  */
-public record NamedTensors(ImmutableMap<String, HostTensor> tensors, String sha256) {}
+public record NamedTensors(Map<String, HostTensor> tensors, String sha256) {
+  /** Copies what could change. */
+  public NamedTensors {
+    tensors = ImmutableMap.copyOf(tensors);
+  }
+}

@@ -26,6 +26,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
 import java.util.function.Predicate;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.ndarray.buffer.layout.DataLayouts;
@@ -67,7 +69,7 @@ public final class Safetensors {
   public static SafetensorsFile read(Path file, Predicate<String> wanted) throws IOException {
     Hasher hasher = Hashing.sha256().newHasher();
     ImmutableMap.Builder<String, HostTensor> tensors = ImmutableMap.builder();
-    ImmutableMap<String, String> metadata = read(file, wanted, hasher, tensors);
+    Map<String, String> metadata = read(file, wanted, hasher, tensors);
     return new SafetensorsFile(metadata, tensors.buildOrThrow(), hasher.hash().toString());
   }
 
@@ -76,7 +78,7 @@ public final class Safetensors {
    *
    * @throws IOException as {@link #read(Path)}
    */
-  public static ImmutableSet<String> names(Path file) throws IOException {
+  public static Set<String> names(Path file) throws IOException {
     try (InputStream in = open(file)) {
       SafetensorsHeader header = header(file, in, Hashing.sha256().newHasher());
       ImmutableSet.Builder<String> names = ImmutableSet.builder();
@@ -93,7 +95,7 @@ public final class Safetensors {
   }
 
   /** Reads a file into {@code tensors}, adds its bytes to {@code hasher}, yields its metadata. */
-  static ImmutableMap<String, String> read(
+  static Map<String, String> read(
       Path file,
       Predicate<String> wanted,
       Hasher hasher,
@@ -188,7 +190,7 @@ public final class Safetensors {
    */
   public static void write(Path file, Map<String, HostTensor> tensors, Map<String, String> metadata)
       throws IOException {
-    ImmutableSortedMap<String, HostTensor> sorted = ImmutableSortedMap.copyOf(tensors);
+    SortedMap<String, HostTensor> sorted = ImmutableSortedMap.copyOf(tensors);
     byte[] header = header(sorted, ImmutableSortedMap.copyOf(metadata));
     AtomicFile.write(
         file,
@@ -204,7 +206,7 @@ public final class Safetensors {
   }
 
   private static byte[] header(
-      ImmutableSortedMap<String, HostTensor> tensors, ImmutableSortedMap<String, String> metadata)
+      SortedMap<String, HostTensor> tensors, SortedMap<String, String> metadata)
       throws IOException {
     ObjectNode root = JSON.createObjectNode();
     if (!metadata.isEmpty()) {

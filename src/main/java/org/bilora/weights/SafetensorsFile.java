@@ -1,6 +1,7 @@
 package org.bilora.weights;
 
 import com.google.common.collect.ImmutableMap;
+import java.util.Map;
 
 /**
  * What a safetensors file, or a set of shards, holds.
@@ -11,6 +12,10 @@ import com.google.common.collect.ImmutableMap;
  *     order of their names
  */
 public record SafetensorsFile(
-    ImmutableMap<String, String> metadata,
-    ImmutableMap<String, HostTensor> tensors,
-    String sha256) {}
+    Map<String, String> metadata, Map<String, HostTensor> tensors, String sha256) {
+  /** Copies what could change. */
+  public SafetensorsFile {
+    metadata = ImmutableMap.copyOf(metadata);
+    tensors = ImmutableMap.copyOf(tensors);
+  }
+}

@@ -31,9 +31,15 @@ import java.util.stream.Collectors;
  * @param others further names of shared tensors, by the name of their entry
  */
 record SafetensorsHeader(
-    ImmutableMap<String, String> metadata,
-    ImmutableList<Entry> entries,
+    Map<String, String> metadata,
+    List<Entry> entries,
     ImmutableListMultimap<String, String> others) {
+  /** Copies what could change. */
+  SafetensorsHeader {
+    metadata = ImmutableMap.copyOf(metadata);
+    entries = ImmutableList.copyOf(entries);
+  }
+
   private static final int MOST_SHOWN = 100;
   static final String METADATA = "__metadata__";
 

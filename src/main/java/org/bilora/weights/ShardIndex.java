@@ -6,7 +6,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.collect.ImmutableMap;
-import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
@@ -14,6 +13,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 
@@ -24,7 +25,12 @@ import java.util.function.Predicate;
  * @param file the index
  * @param shardOf file name of a shard, beside the index, by name of the tensor
  */
-record ShardIndex(Path file, ImmutableSortedMap<String, String> shardOf) {
+record ShardIndex(Path file, SortedMap<String, String> shardOf) {
+  /** Copies what could change. */
+  ShardIndex {
+    shardOf = ImmutableSortedMap.copyOf(shardOf);
+  }
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Reads one shard. */
@@ -69,7 +75,7 @@ record ShardIndex(Path file, ImmutableSortedMap<String, String> shardOf) {
     return new ShardIndex(index, shardOf.buildOrThrow());
   }
 
-  ImmutableSet<String> names() {
+  Set<String> names() {
     return shardOf.keySet();
   }
 

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.bilora.weights.RestrictedPickle.Storage;
 import org.bilora.weights.RestrictedPickle.View;
@@ -62,7 +63,7 @@ public final class TorchFile {
   }
 
   /** Names of the tensors. */
-  public static ImmutableSet<String> names(Path file) throws IOException {
+  public static Set<String> names(Path file) throws IOException {
     try (Storages storages = open(file)) {
       return ImmutableSet.copyOf(storages.tensors().keySet());
     }

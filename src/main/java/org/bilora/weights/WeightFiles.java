@@ -1,10 +1,10 @@
 package org.bilora.weights;
 
-import com.google.common.collect.ImmutableSet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -59,7 +59,7 @@ public record WeightFiles(Path file, Kind kind) {
    *
    * @throws IOException as {@link #read}
    */
-  public ImmutableSet<String> names() throws IOException {
+  public Set<String> names() throws IOException {
     return switch (kind) {
       case SAFETENSORS -> Safetensors.names(file);
       case TORCH -> TorchFile.names(file);

@@ -66,7 +66,8 @@ class EvaluationTest {
     // Predicted 1 1 0 0 0: a tie goes to the first class.
     assertEquals(0.4, evaluation.metrics().get(MetricName.ACCURACY), 1e-12);
     assertEquals(0.4, evaluation.metrics().get(MetricName.F1), 1e-12);
-    assertEquals(ImmutableList.copyOf(CLASSES.metrics()), evaluation.metrics().keySet().asList());
+    assertEquals(
+        ImmutableList.copyOf(CLASSES.metrics()), List.copyOf(evaluation.metrics().keySet()));
     double loss = 0;
     int[] targets = {0, 1, 1, 0, 1};
     for (int i = 0; i < 5; i++) {

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -110,8 +109,7 @@ class HuggingFaceDirectoryTest {
 
   @Test
   void aSharedEmbeddingIsFoundUnderItsOtherName() throws IOException {
-    ImmutableMap<String, HostTensor> sound =
-        Safetensors.read(SOUND.resolve("model.safetensors")).tensors();
+    Map<String, HostTensor> sound = Safetensors.read(SOUND.resolve("model.safetensors")).tensors();
     String embedding = "bert.embeddings.word_embeddings.weight";
     for (String other : List.of("cls.predictions.decoder.weight", "any.name")) {
       Map<String, HostTensor> tensors = new HashMap<>(sound);
@@ -300,8 +298,7 @@ class HuggingFaceDirectoryTest {
   }
 
   private void rewrite(UnaryOperator<Map<String, HostTensor>> change) throws IOException {
-    ImmutableMap<String, HostTensor> sound =
-        Safetensors.read(SOUND.resolve("model.safetensors")).tensors();
+    Map<String, HostTensor> sound = Safetensors.read(SOUND.resolve("model.safetensors")).tensors();
     Safetensors.write(
         folder.resolve("model.safetensors"), change.apply(new HashMap<>(sound)), Map.of());
   }

@@ -2,7 +2,7 @@ package org.bilora.bench.study;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import com.google.common.collect.ImmutableMap;
+import java.util.Map;
 import java.util.Optional;
 import org.bilora.data.MetricName;
 import org.bilora.train.RunRecord;
@@ -26,7 +26,7 @@ public record CellResult(
     @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
         Optional<GenerationResult> generation,
     @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
-        Optional<ImmutableMap<MetricName, Double>> constant) {
+        Optional<Map<MetricName, Double>> constant) {
   /** Version of the file's layout, raised when a field changes its meaning. */
   public static final int FORMAT_VERSION = 1;
 
@@ -37,7 +37,7 @@ public record CellResult(
   }
 
   /** The result of a cell with labels. */
-  public static CellResult of(Cell cell, RunRecord run, ImmutableMap<MetricName, Double> constant) {
+  public static CellResult of(Cell cell, RunRecord run, Map<MetricName, Double> constant) {
     return new CellResult(
         FORMAT_VERSION, cell, cell.key(), run, Optional.empty(), Optional.of(constant));
   }

@@ -80,7 +80,7 @@ final class DecoderTestBed implements TestBed {
 
   /** What the cell's model is to express: all inputs of the split, or some in equal steps. */
   private List<GenerationExample> inputs(Cell cell) throws IOException {
-    ImmutableList<GenerationExample> all =
+    List<GenerationExample> all =
         dataset(cell).split(cell.decoding().orElseThrow().split().orElseThrow());
     return spread(all.size(), cell.testInputs().orElse(all.size())).mapToObj(all::get).toList();
   }
@@ -162,9 +162,7 @@ final class DecoderTestBed implements TestBed {
             written.generations().stream().mapToLong(each -> each.tokens().length).sum(),
             written.seconds(),
             ImmutableList.copyOf(outputs.subList(0, kept)),
-            spread(kept, SAMPLES)
-                .mapToObj(i -> sample(i, inputs.get(i)))
-                .collect(ImmutableList.toImmutableList())));
+            spread(kept, SAMPLES).mapToObj(i -> sample(i, inputs.get(i))).toList()));
   }
 
   private static GenerationResult.Sample sample(int index, GenerationExample input) {

@@ -2,6 +2,8 @@ package org.bilora.bench.study;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import java.util.List;
+import java.util.Map;
 import org.bilora.eval.generation.GenerationMetric;
 
 /**
@@ -17,14 +19,21 @@ import org.bilora.eval.generation.GenerationMetric;
  * @param samples a few of those inputs, to be shown with what each method wrote
  */
 public record GenerationResult(
-    ImmutableMap<GenerationMetric, Double> scores,
+    Map<GenerationMetric, Double> scores,
     int inputs,
     int cut,
     int ended,
     long tokens,
     double seconds,
-    ImmutableList<String> outputs,
-    ImmutableList<Sample> samples) {
+    List<String> outputs,
+    List<Sample> samples) {
+  /** Copies what could change. */
+  public GenerationResult {
+    scores = ImmutableMap.copyOf(scores);
+    outputs = ImmutableList.copyOf(outputs);
+    samples = ImmutableList.copyOf(samples);
+  }
+
   /** Most outputs that are kept, so that a result file stays small. */
   public static final int KEPT = 1000;
 
@@ -34,7 +43,12 @@ public record GenerationResult(
    * @param input its number among those that were decoded, counted from 1
    * @param references what people wrote for it
    */
-  public record Sample(int input, String context, ImmutableList<String> references) {}
+  public record Sample(int input, String context, List<String> references) {
+    /** Copies what could change. */
+    public Sample {
+      references = ImmutableList.copyOf(references);
+    }
+  }
 
   /** What was written for a sample. */
   public String output(Sample sample) {

@@ -1,7 +1,6 @@
 package org.bilora.eval.generation;
 
 import com.google.common.collect.HashMultiset;
-import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Multiset;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -44,9 +43,9 @@ public record Cider(int maxOrder, double sigma) implements CorpusMetric {
     double sum = 0;
     for (int i = 0; i < corpus.size(); i++) {
       Vector output = vector(corpus.outputs().get(i), documents, logExamples);
-      ImmutableList<ImmutableList<String>> references = corpus.references().get(i);
+      List<List<String>> references = corpus.references().get(i);
       double similarity = 0;
-      for (ImmutableList<String> reference : references) {
+      for (List<String> reference : references) {
         similarity += similarity(output, vector(reference, documents, logExamples));
       }
       sum += similarity / references.size();
@@ -57,7 +56,7 @@ public record Cider(int maxOrder, double sigma) implements CorpusMetric {
   /** In how many examples an n-gram occurs in some reference. */
   private Multiset<List<String>> documentFrequencies(TokenizedCorpus corpus) {
     Multiset<List<String>> documents = HashMultiset.create();
-    for (ImmutableList<ImmutableList<String>> references : corpus.references()) {
+    for (List<List<String>> references : corpus.references()) {
       Set<List<String>> seen = new HashSet<>();
       references.forEach(reference -> counts(reference).forEach(n -> seen.addAll(n.elementSet())));
       documents.addAll(seen);

@@ -1,9 +1,9 @@
 package org.bilora.eval.generation;
 
-import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -12,7 +12,11 @@ import java.util.Optional;
  *
  * @param values in the order of {@link GenerationMetric}; METEOR only where its program was given
  */
-public record GenerationScores(ImmutableMap<GenerationMetric, Double> values) {
+public record GenerationScores(Map<GenerationMetric, Double> values) {
+  /** Copies what could change. */
+  public GenerationScores {
+    values = ImmutableMap.copyOf(values);
+  }
 
   /**
    * Scores a system's outputs.
@@ -27,7 +31,7 @@ public record GenerationScores(ImmutableMap<GenerationMetric, Double> values) {
    */
   public static GenerationScores of(
       List<String> outputs,
-      List<ImmutableList<String>> references,
+      List<List<String>> references,
       SentenceTokenizer ptb,
       Optional<Meteor> meteor)
       throws IOException {

@@ -1,6 +1,5 @@
 package org.bilora.eval.generation;
 
-import com.google.common.collect.ImmutableList;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,7 +63,7 @@ public record Meteor(Path jar) {
       StringBuilder statistics = new StringBuilder("EVAL");
       for (int i = 0; i < corpus.size(); i++) {
         StringBuilder request = new StringBuilder("SCORE");
-        for (ImmutableList<String> reference : corpus.references().get(i)) {
+        for (List<String> reference : corpus.references().get(i)) {
           request.append(BAR).append(text(reference));
         }
         program.send(request.append(BAR).append(text(corpus.outputs().get(i))).toString());

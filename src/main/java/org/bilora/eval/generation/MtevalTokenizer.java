@@ -18,11 +18,11 @@ public record MtevalTokenizer() implements SentenceTokenizer {
   private static final Pattern HYPHEN_AFTER_DIGIT = Pattern.compile("([0-9])(-)");
 
   @Override
-  public ImmutableList<ImmutableList<String>> tokenize(List<String> texts) {
-    return texts.stream().map(MtevalTokenizer::tokens).collect(ImmutableList.toImmutableList());
+  public List<List<String>> tokenize(List<String> texts) {
+    return texts.stream().map(MtevalTokenizer::tokens).toList();
   }
 
-  private static ImmutableList<String> tokens(String text) {
+  private static List<String> tokens(String text) {
     String plain =
         text.replace("<skipped>", "")
             .replace("&quot;", "\"")

@@ -61,8 +61,8 @@ public record Nist(int maxOrder) implements CorpusMetric {
     List<Multiset<List<String>>> counts = new ArrayList<>();
     for (int n = 0; n <= maxOrder; n++) {
       Multiset<List<String>> ofLength = HashMultiset.create();
-      for (ImmutableList<ImmutableList<String>> references : corpus.references()) {
-        for (ImmutableList<String> reference : references) {
+      for (List<List<String>> references : corpus.references()) {
+        for (List<String> reference : references) {
           if (n == 0) {
             ofLength.add(ImmutableList.of(), reference.size());
           } else {

@@ -1,11 +1,11 @@
 package org.bilora.eval.generation;
 
-import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import org.bilora.model.MavenArtifact;
 
 /**
@@ -29,7 +29,7 @@ public final class PtbTokenizer implements SentenceTokenizer {
 
   private static final String MAIN = "edu.stanford.nlp.process.PTBTokenizer";
 
-  private static final ImmutableSet<String> PUNCTUATION =
+  private static final Set<String> PUNCTUATION =
       ImmutableSet.of(
           "''", "'", "``", "`", "-lrb-", "-rrb-", "-lcb-", "-rcb-", ".", "?", "!", ",", ":", "-",
           "--", "...", ";");
@@ -56,7 +56,7 @@ public final class PtbTokenizer implements SentenceTokenizer {
    * @throws IOException when the program cannot be run or ends with an error
    */
   @Override
-  public ImmutableList<ImmutableList<String>> tokenize(List<String> texts) throws IOException {
+  public List<List<String>> tokenize(List<String> texts) throws IOException {
     // All that this program takes for a line end.
     List<String> lines =
         texts.stream()
@@ -88,8 +88,7 @@ public final class PtbTokenizer implements SentenceTokenizer {
     }
   }
 
-  private static ImmutableList<ImmutableList<String>> tokens(List<String> lines, int texts)
-      throws IOException {
+  private static List<List<String>> tokens(List<String> lines, int texts) throws IOException {
     if (lines.size() != texts) {
       throw new IOException(
           "PTBTokenizer made %d lines of %d texts; %s is damaged, delete it from the Maven"
@@ -97,11 +96,7 @@ public final class PtbTokenizer implements SentenceTokenizer {
               + " repository to have it fetched again");
     }
     return lines.stream()
-        .map(
-            line ->
-                Words.of(line).stream()
-                    .filter(word -> !PUNCTUATION.contains(word))
-                    .collect(ImmutableList.toImmutableList()))
-        .collect(ImmutableList.toImmutableList());
+        .map(line -> Words.of(line).stream().filter(word -> !PUNCTUATION.contains(word)).toList())
+        .toList();
   }
 }

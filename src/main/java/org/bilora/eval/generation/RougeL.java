@@ -1,6 +1,5 @@
 package org.bilora.eval.generation;
 
-import com.google.common.collect.ImmutableList;
 import java.util.List;
 
 /**
@@ -34,11 +33,10 @@ public record RougeL(double beta) implements CorpusMetric {
     return sum / corpus.size();
   }
 
-  private double score(
-      ImmutableList<String> output, ImmutableList<ImmutableList<String>> references) {
+  private double score(List<String> output, List<List<String>> references) {
     double precision = 0;
     double recall = 0;
-    for (ImmutableList<String> reference : references) {
+    for (List<String> reference : references) {
       // A text without tokens counts as one empty token.
       double common =
           output.isEmpty() && reference.isEmpty() ? 1 : longestCommon(output, reference);

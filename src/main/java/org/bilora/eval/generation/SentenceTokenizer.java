@@ -1,6 +1,5 @@
 package org.bilora.eval.generation;
 
-import com.google.common.collect.ImmutableList;
 import java.io.IOException;
 import java.util.List;
 
@@ -12,5 +11,5 @@ public interface SentenceTokenizer {
    *
    * @throws IOException when such a program fails
    */
-  ImmutableList<ImmutableList<String>> tokenize(List<String> texts) throws IOException;
+  List<List<String>> tokenize(List<String> texts) throws IOException;
 }

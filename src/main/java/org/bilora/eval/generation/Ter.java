@@ -1,6 +1,5 @@
 package org.bilora.eval.generation;
 
-import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -44,8 +43,8 @@ public record Ter() implements CorpusMetric {
     long edits = 0;
     double length = 0;
     for (int i = 0; i < corpus.size(); i++) {
-      ImmutableList<String> output = corpus.outputs().get(i);
-      ImmutableList<ImmutableList<String>> references = corpus.references().get(i);
+      List<String> output = corpus.outputs().get(i);
+      List<List<String>> references = corpus.references().get(i);
       edits += references.stream().mapToInt(each -> edits(output, each)).min().orElseThrow();
       length += references.stream().mapToInt(List::size).average().orElseThrow();
     }

@@ -12,13 +12,13 @@ import java.util.List;
  * @param outputs tokens by example
  * @param references by example, then by reference, tokens
  */
-public record TokenizedCorpus(
-    ImmutableList<ImmutableList<String>> outputs,
-    ImmutableList<ImmutableList<ImmutableList<String>>> references) {
+public record TokenizedCorpus(List<List<String>> outputs, List<List<List<String>>> references) {
 
   /** Checks that there are examples, all of them with references. */
   public TokenizedCorpus {
     requireMatch(outputs, references);
+    outputs = ImmutableList.copyOf(outputs);
+    references = ImmutableList.copyOf(references);
   }
 
   /**
@@ -36,8 +36,8 @@ public record TokenizedCorpus(
     requireMatch(outputs, references);
     List<String> texts = new ArrayList<>(outputs);
     references.forEach(texts::addAll);
-    ImmutableList<ImmutableList<String>> tokens = tokenizer.tokenize(texts);
-    ImmutableList.Builder<ImmutableList<ImmutableList<String>>> grouped = ImmutableList.builder();
+    List<List<String>> tokens = tokenizer.tokenize(texts);
+    ImmutableList.Builder<List<List<String>>> grouped = ImmutableList.builder();
     int next = outputs.size();
     for (Collection<String> each : references) {
       grouped.add(tokens.subList(next, next + each.size()));

@@ -1,7 +1,6 @@
 package org.bilora.eval.generation;
 
 import com.google.common.base.Splitter;
-import com.google.common.collect.ImmutableList;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -12,10 +11,8 @@ public record Words() implements SentenceTokenizer {
       Splitter.on(Pattern.compile("\\s+", Pattern.UNICODE_CHARACTER_CLASS)).omitEmptyStrings();
 
   @Override
-  public ImmutableList<ImmutableList<String>> tokenize(List<String> texts) {
-    return texts.stream()
-        .map(text -> ImmutableList.copyOf(of(text.toLowerCase(Locale.ROOT))))
-        .collect(ImmutableList.toImmutableList());
+  public List<List<String>> tokenize(List<String> texts) {
+    return texts.stream().map(text -> of(text.toLowerCase(Locale.ROOT))).toList();
   }
 
   /** What stands between white space, of any script. */

@@ -17,7 +17,7 @@ final class Corpora {
    */
   static TokenizedCorpus of(String[]... examples) {
     List<String> outputs = new ArrayList<>();
-    List<ImmutableList<String>> references = new ArrayList<>();
+    List<List<String>> references = new ArrayList<>();
     for (String[] example : examples) {
       outputs.add(example[0]);
       references.add(ImmutableList.copyOf(example).subList(1, example.length));

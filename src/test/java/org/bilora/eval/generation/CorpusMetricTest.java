@@ -59,7 +59,7 @@ class CorpusMetricTest {
 
   @Test
   void outputsAndReferencesMustBeEquallyMany() {
-    ImmutableList<String> one = ImmutableList.of("a");
+    List<String> one = ImmutableList.of("a");
     assertThrows(
         IllegalArgumentException.class,
         () -> TokenizedCorpus.of(new Words(), List.of("a", "b"), List.of(one)));

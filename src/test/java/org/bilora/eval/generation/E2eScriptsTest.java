@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.google.common.collect.ImmutableList;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +37,7 @@ class E2eScriptsTest {
   void scoresAgreeToTheLastPrintedDigit() throws IOException {
     assumeTrue(Files.isDirectory(FIXTURES));
     PtbTokenizer ptb = ptb();
-    ImmutableList<GenerationExample> examples = GenerationTask.E2E.readFile(REFERENCES);
+    List<GenerationExample> examples = GenerationTask.E2E.readFile(REFERENCES);
     JsonNode expected = new ObjectMapper().readTree(FIXTURES.resolve("expected.json").toFile());
     assertEquals(2, expected.size());
     for (Map.Entry<String, JsonNode> system : expected.properties()) {
@@ -60,7 +59,7 @@ class E2eScriptsTest {
 
   @Test
   void treebankTokensAreLowerAndWithoutPunctuation() throws IOException {
-    List<ImmutableList<String>> tokens =
+    List<List<String>> tokens =
         ptb()
             .tokenize(
                 List.of(
