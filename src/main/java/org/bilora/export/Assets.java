@@ -2,9 +2,7 @@ package org.bilora.export;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -64,35 +62,18 @@ final class Assets {
   static void write(ServingModel model, Path savedModel) throws IOException {
     EncoderConfig config = model.encoder().config();
     Path folder = Files.createDirectories(savedModel.resolve(FOLDER));
-    writeJson(
-        folder.resolve(TOKENIZER),
-        asTrained(model.encoder().tokenizer().definition(), model.maxTokens()));
+    Files.write(
+        folder.resolve(TOKENIZER), model.encoder().tokenizer().definition(model.maxTokens()));
     writeJson(folder.resolve(LABELS), model.labels());
     writeJson(
         folder.resolve(DESCRIPTION),
         new Description(
             model.maxTokens(),
             config.padTokenId(),
-            config.kind().segments(config),
+            model.encoder().tokenizer().hasSegments(),
             model.encoder().name(),
             model.encoder().source(),
             model.encoder().sha256()));
-  }
-
-  /**
-   * A tokenizer that by itself cuts texts where the training did and pads none, whatever its file
-   * was saved with.
-   */
-  private static JsonNode asTrained(byte[] definition, int maxTokens) throws IOException {
-    ObjectNode root = (ObjectNode) JSON.readTree(definition);
-    String side = root.path("truncation").path("direction").asText("Right");
-    root.putObject("truncation")
-        .put("direction", side)
-        .put("max_length", maxTokens)
-        .put("strategy", "LongestFirst")
-        .put("stride", 0);
-    root.putNull("padding");
-    return root;
   }
 
   private static void writeJson(Path file, Object value) throws IOException {

@@ -40,7 +40,7 @@ public sealed interface EncoderKind
   /** Longest text in tokens, special tokens included. */
   int maxTokens(EncoderConfig config);
 
-  /** Whether the second text of a pair has token type 1, as in the pretraining. */
+  /** Whether texts may have different token types; whether they do is the tokenizer's matter. */
   boolean segments(EncoderConfig config);
 
   /**

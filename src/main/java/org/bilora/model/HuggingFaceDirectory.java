@@ -2,18 +2,24 @@ package org.bilora.model;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Iterables;
+import com.google.common.hash.Hashing;
+import com.google.common.io.MoreFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import org.bilora.text.JsonTokenizer;
 import org.bilora.text.Tokenizer;
+import org.bilora.text.TokenizerFiles;
 import org.bilora.weights.HostTensor;
 import org.bilora.weights.WeightFiles;
 
 /**
- * A model as Hugging Face Transformers saves it: {@code config.json}, {@code tokenizer.json}, and
- * weights in safetensors or PyTorch's files ({@link WeightFiles}).
+ * A model as Hugging Face Transformers saves it: {@code config.json}, a tokenizer ({@link
+ * TokenizerFiles}), and weights in safetensors or PyTorch's files ({@link WeightFiles}).
  *
  * <p>Its names become canonical ({@link EncoderKind#canonical}).
  */
@@ -27,12 +33,6 @@ final class HuggingFaceDirectory {
   static PretrainedEncoder load(String name, Path directory) throws IOException {
     Path configFile = directory.resolve("config.json");
     EncoderConfig config = EncoderConfigFile.read(configFile);
-    Path tokenizerFile = directory.resolve("tokenizer.json");
-    if (!Files.isRegularFile(tokenizerFile)) {
-      throw new IOException(
-          tokenizerFile
-              + " is missing: save the model's fast tokenizer there (save_pretrained writes it)");
-    }
     WeightFiles weightFiles = WeightFiles.in(directory);
     StoredModel stored =
         StoredModel.of(
@@ -44,17 +44,18 @@ final class HuggingFaceDirectory {
         EncoderTensors.checked(
             config, EncoderTensors.unstacked(config, read.byName(), weightsFile), weightsFile);
     stored.requireFinite(weights);
-    Tokenizer tokenizer =
-        tokenizer(config, Files.readAllBytes(tokenizerFile), tokenizerFile.toString());
+    TokenizerFiles.Opened opened = tokenizer(directory, ConfigFile.read(configFile));
+    ImmutableMap<String, String> hashes = hashes(directory, opened.files(), "config.json");
     return new PretrainedEncoder(
         name,
         config,
         weights,
-        tokenizer,
+        checked(requireEnds(opened.tokenizer(), directory), config, directory.toString()),
         EncoderHead.Pooling.POOLER,
-        "config.json, %s, tokenizer.json".formatted(weightFiles.file().getFileName()),
+        "config.json, %s, %s"
+            .formatted(weightFiles.file().getFileName(), String.join(", ", opened.files())),
         read.sha256(),
-        ImmutableMap.of());
+        hashes);
   }
 
   /** The directory of that name. */
@@ -62,7 +63,7 @@ final class HuggingFaceDirectory {
     try {
       Path directory = Path.of(name);
       if (!name.isEmpty() && Files.isDirectory(directory)) {
-        return directory;
+        return snapshot(directory);
       }
     } catch (InvalidPathException e) {
       // Not a directory either: the message below covers it.
@@ -73,33 +74,76 @@ final class HuggingFaceDirectory {
   }
 
   /**
-   * The tokenizer, as the model expects it.
-   *
-   * @throws IOException when it yields ids that the word embedding has no row for
+   * The model within a folder of Hugging Face's cache, {@code models--…}, that its branch {@code
+   * main} is at; any other directory is a model itself.
    */
-  static Tokenizer tokenizer(EncoderConfig config, byte[] definition, String where)
-      throws IOException {
-    return tokenizer(config.vocabSize(), config.kind().segments(config), definition, where);
+  private static Path snapshot(Path directory) throws IOException {
+    Path main = directory.resolve("refs").resolve("main");
+    if (Files.isRegularFile(directory.resolve("config.json")) || !Files.isRegularFile(main)) {
+      return directory;
+    }
+    String commit = Files.readString(main).strip();
+    Path snapshot =
+        directory.resolve("snapshots").resolve(commit.matches("\\w{1,64}") ? commit : "none");
+    if (!Files.isDirectory(snapshot)) {
+      throw new IOException(
+          "%s names the snapshot %s, which is not there: download the model again"
+              .formatted(main, Quoted.of(commit)));
+    }
+    return snapshot;
+  }
+
+  /** The tokenizer of a model's directory. */
+  static TokenizerFiles.Opened tokenizer(Path directory, ConfigFile config) throws IOException {
+    return TokenizerFiles.open(
+        directory,
+        config.text("model_type", ""),
+        config.has("tokenizer_class")
+            ? Optional.of(config.text("tokenizer_class", ""))
+            : Optional.empty());
   }
 
   /**
-   * The tokenizer, as a model with that many rows of its token embedding expects it.
-   *
-   * @throws IOException when it yields ids that the embedding has no row for
+   * Makes sure that an empty text has a token: an encoder has a state for every token and no other.
    */
-  static Tokenizer tokenizer(int vocabSize, boolean segments, byte[] definition, String where)
-      throws IOException {
-    Tokenizer tokenizer =
-        JsonTokenizer.of(
-            definition,
-            segments ? JsonTokenizer.Segments.FIRST_AND_SECOND : JsonTokenizer.Segments.NONE,
-            where);
-    if (tokenizer.vocabularySize() > vocabSize) {
+  private static Tokenizer requireEnds(Tokenizer tokenizer, Path directory) throws IOException {
+    if (tokenizer.encode("", Optional.empty(), 8).length() == 0) {
       tokenizer.close();
       throw new IOException(
-          "%s has token ids up to %d, but the word embedding has only %d rows (vocab_size): the two do not belong together"
-              .formatted(where, tokenizer.vocabularySize() - 1, vocabSize));
+          "%s: the tokenizer adds no special tokens to a text, but an encoder needs them ([CLS] at"
+                  .formatted(directory)
+              + " its beginning): give tokenizer_config.json the tokenizer_class of the model, or"
+              + " tokenizer.json a post_processor");
     }
     return tokenizer;
+  }
+
+  /** SHA-256 of files, by name. */
+  static ImmutableMap<String, String> hashes(
+      Path directory, List<String> tokenizer, String... others) throws IOException {
+    ImmutableMap.Builder<String, String> hashes = ImmutableMap.builder();
+    for (String file : Iterables.concat(List.of(others), tokenizer)) {
+      hashes.put(
+          file, MoreFiles.asByteSource(directory.resolve(file)).hash(Hashing.sha256()).toString());
+    }
+    return hashes.buildOrThrow();
+  }
+
+  /**
+   * The tokenizer of a preset, as the model expects it.
+   *
+   * @throws IOException when it is not sound
+   */
+  static Tokenizer tokenizer(EncoderConfig config, byte[] definition, String where)
+      throws IOException {
+    return checked(
+        JsonTokenizer.of(definition, JsonTokenizer.Segments.FIRST_AND_SECOND, where),
+        config,
+        where);
+  }
+
+  private static Tokenizer checked(Tokenizer tokenizer, EncoderConfig config, String where) {
+    int segments = config.kind().segments(config) ? config.typeVocabSize() : 0;
+    return new CheckedTokenizer(tokenizer, config.vocabSize(), segments, where);
   }
 }

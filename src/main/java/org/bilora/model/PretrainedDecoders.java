@@ -9,8 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
-import org.bilora.text.BytePairDefinition;
-import org.bilora.text.Tokenizer;
+import org.bilora.text.TokenizerFiles;
 import org.bilora.weights.HostTensor;
 import org.bilora.weights.WeightFiles;
 
@@ -24,10 +23,6 @@ import org.bilora.weights.WeightFiles;
  * where it differs from the token embedding.
  */
 public final class PretrainedDecoders {
-  private static final String TOKENIZER = "tokenizer.json";
-  private static final String VOCABULARY = "vocab.json";
-  private static final String MERGES = "merges.txt";
-
   private PretrainedDecoders() {}
 
   /**
@@ -74,17 +69,24 @@ public final class PretrainedDecoders {
     ImmutableMap<String, HostTensor> weights =
         DecoderTensors.checked(config, read.byName(), files.file().toString());
     stored.requireFinite(weights);
-    boolean fast = Files.isRegularFile(directory.resolve(TOKENIZER));
+    TokenizerFiles.Opened opened = HuggingFaceDirectory.tokenizer(directory, configFile);
+    String[] others =
+        Files.isRegularFile(directory.resolve(GenerationConfig.FILE))
+            ? new String[] {"config.json", GenerationConfig.FILE}
+            : new String[] {"config.json"};
     return new PretrainedDecoder(
         name,
         config,
         weights,
-        tokenizer(config, directory, fast),
+        new CheckedTokenizer(opened.tokenizer(), config.vocabSize(), 0, directory.toString()),
         GenerationConfig.read(directory, configFile, config),
-        "config.json, %s, %s"
-            .formatted(files.file().getFileName(), fast ? TOKENIZER : VOCABULARY + ", " + MERGES),
+        "%s, %s, %s"
+            .formatted(
+                String.join(", ", others),
+                files.file().getFileName(),
+                String.join(", ", opened.files())),
         read.sha256(),
-        ImmutableMap.of());
+        HuggingFaceDirectory.hashes(directory, opened.files(), others));
   }
 
   /**
@@ -94,28 +96,6 @@ public final class PretrainedDecoders {
     HostTensor head = tensors.get(DecoderTensors.HEAD);
     HostTensor embedding = tensors.get(DecoderTensors.EMBEDDING);
     return head != null && embedding != null && !Arrays.equals(head.values(), embedding.values());
-  }
-
-  private static Tokenizer tokenizer(DecoderConfig config, Path directory, boolean fast)
-      throws IOException {
-    if (fast) {
-      Path file = directory.resolve(TOKENIZER);
-      return HuggingFaceDirectory.tokenizer(
-          config.vocabSize(), false, Files.readAllBytes(file), file.toString());
-    }
-    Path vocabulary = directory.resolve(VOCABULARY);
-    Path merges = directory.resolve(MERGES);
-    if (!Files.isRegularFile(vocabulary) || !Files.isRegularFile(merges)) {
-      throw new IOException(
-          "%s holds neither %s nor %s with %s: save the model's tokenizer there (save_pretrained"
-                  .formatted(directory, TOKENIZER, VOCABULARY, MERGES)
-              + " writes it)");
-    }
-    return HuggingFaceDirectory.tokenizer(
-        config.vocabSize(),
-        false,
-        BytePairDefinition.of(vocabulary, merges),
-        vocabulary.toString());
   }
 
   private static String canonical(String name) {

@@ -45,10 +45,10 @@ public record Roberta(String title) implements EncoderKind {
     return config.maxPositions() - config.padTokenId() - 1;
   }
 
-  /** It was pretrained without segments, and most have only one row for them. */
+  /** It was pretrained without segments, but may have rows for them, and a tokenizer that does. */
   @Override
   public boolean segments(EncoderConfig config) {
-    return false;
+    return config.typeVocabSize() > 1;
   }
 
   @Override

@@ -1,13 +1,10 @@
 package org.bilora.text;
 
-import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.google.common.collect.ImmutableMap;
-import java.io.ByteArrayInputStream;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,44 +17,57 @@ import java.util.concurrent.ConcurrentMap;
 public final class JsonTokenizer implements Tokenizer {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  static {
-    // Without this DJL looks for a CUDA build of the library on the network, and calls home.
-    System.setProperty("ai.djl.offline", "true");
-  }
-
   /** What the token-type ids tell the model. */
   public enum Segments {
-    /** 0 for the first text, 1 for the second: BERT. */
+    /** As the definition's template has them: for BERT 0 for the first text, 1 for the second. */
     FIRST_AND_SECOND,
     /** Always 0: RoBERTa. */
     NONE
   }
 
-  private final byte[] definition;
+  /** Where a text that is too long loses tokens. */
+  public enum Side {
+    /** At its end. */
+    RIGHT("Right"),
+    /** At its beginning. */
+    LEFT("Left");
+
+    private final String direction;
+
+    Side(String direction) {
+      this.direction = direction;
+    }
+  }
+
+  private final ObjectNode root;
   private final Segments segments;
+  private final Side side;
+  private final String where;
   private final int vocabularySize;
   private final int specialTokens;
   private final int specialTokensOfPair;
   // The native tokenizer is safe to share, but holds its truncation: one for each maximum length.
-  private final ConcurrentMap<Integer, HuggingFaceTokenizer> byMaxLength =
-      new ConcurrentHashMap<>();
+  private final ConcurrentMap<Integer, NativeTokenizer> byMaxLength = new ConcurrentHashMap<>();
 
-  private JsonTokenizer(byte[] definition, Segments segments, int vocabularySize, String where)
+  private JsonTokenizer(
+      ObjectNode root, Segments segments, Side side, int vocabularySize, String where)
       throws IOException {
-    this.definition = definition;
+    this.root = root;
     this.segments = segments;
+    this.side = side;
     this.vocabularySize = vocabularySize;
-    try (HuggingFaceTokenizer untruncated =
-        open(ImmutableMap.of("truncation", "do_not_truncate"))) {
-      this.specialTokens = untruncated.encode("").getIds().length;
-      this.specialTokensOfPair = untruncated.encode("", "").getIds().length;
+    this.where = where;
+    try (NativeTokenizer untruncated = new NativeTokenizer(definition())) {
+      this.specialTokens = untruncated.encode("", Optional.empty()).ids().length;
+      this.specialTokensOfPair = untruncated.encode("", Optional.of("")).ids().length;
     } catch (RuntimeException e) {
-      throw unsound(where, String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
+      throw unsound(where, firstLine(e));
     }
   }
 
   /**
-   * Makes the tokenizer.
+   * Makes the tokenizer, which cuts long texts on the side that the definition says, at their end
+   * where it says none.
    *
    * @param definition the bytes of a {@code tokenizer.json}
    * @param where it came from, for messages
@@ -65,36 +75,67 @@ public final class JsonTokenizer implements Tokenizer {
    */
   public static JsonTokenizer of(byte[] definition, Segments segments, String where)
       throws IOException {
-    JsonNode root;
+    JsonNode root = parsed(definition, where);
+    boolean left = root.path("truncation").path("direction").asText().equals(Side.LEFT.direction);
+    return of(root, segments, left ? Side.LEFT : Side.RIGHT, where);
+  }
+
+  /**
+   * Makes the tokenizer.
+   *
+   * @param definition the bytes of a {@code tokenizer.json}; how it pads and truncates is not used
+   * @param where it came from, for messages
+   * @throws IOException when it is not a tokenizer definition, or one that the native library might
+   *     not survive
+   */
+  public static JsonTokenizer of(byte[] definition, Segments segments, Side side, String where)
+      throws IOException {
+    return of(parsed(definition, where), segments, side, where);
+  }
+
+  private static JsonNode parsed(byte[] definition, String where) throws IOException {
     try {
-      root = JSON.readTree(definition);
+      return JSON.readTree(definition);
     } catch (JsonProcessingException e) {
-      throw unsound(where, e.getOriginalMessage());
+      throw unsound(where, Shown.of(e.getOriginalMessage()));
     }
+  }
+
+  private static JsonTokenizer of(JsonNode root, Segments segments, Side side, String where)
+      throws IOException {
     int vocabularySize = vocabularySize(root);
-    if (vocabularySize == 0) {
+    if (vocabularySize == 0 || !(root instanceof ObjectNode object)) {
       throw unsound(where, "it has no model.vocab");
     }
-    return new JsonTokenizer(definition.clone(), segments, vocabularySize, where);
+    try {
+      DefinitionCheck.check(root);
+    } catch (DefinitionException e) {
+      throw unsound(where, e.getMessage());
+    }
+    return new JsonTokenizer(object, segments, side, vocabularySize, where);
   }
 
   /** One more than the highest id: a map from token to id, or a list in the order of the ids. */
   private static int vocabularySize(JsonNode root) {
     JsonNode vocabulary = root.path("model").path("vocab");
-    int size = vocabulary.isArray() ? vocabulary.size() : 0;
+    long size = vocabulary.isArray() ? vocabulary.size() : 0;
     if (vocabulary.isObject()) {
       for (JsonNode id : vocabulary) {
-        size = Math.max(size, id.asInt() + 1);
+        size = Math.max(size, id.asLong() + 1);
       }
     }
     for (JsonNode added : root.path("added_tokens")) {
-      size = Math.max(size, added.path("id").asInt() + 1);
+      size = Math.max(size, added.path("id").asLong() + 1);
     }
-    return size;
+    return (int) Math.min(size, Integer.MAX_VALUE);
   }
 
   private static IOException unsound(String where, String what) {
     return new IOException("%s is not a sound tokenizer.json: %s".formatted(where, what));
+  }
+
+  private static String firstLine(RuntimeException e) {
+    return Shown.of(String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
   }
 
   @Override
@@ -105,11 +146,17 @@ public final class JsonTokenizer implements Tokenizer {
           "maxLength is %d; it must be more than the %d special tokens"
               .formatted(maxLength, special));
     }
-    HuggingFaceTokenizer tokenizer = byMaxLength.computeIfAbsent(maxLength, this::truncatingAt);
-    var encoding = pair.isPresent() ? tokenizer.encode(text, pair.get()) : tokenizer.encode(text);
-    int[] ids = toInts(encoding.getIds());
-    int[] types = segments == Segments.NONE ? new int[ids.length] : toInts(encoding.getTypeIds());
-    return new Encoding(ids, types, encoding.exceedMaxLength());
+    NativeTokenizer tokenizer = byMaxLength.computeIfAbsent(maxLength, this::truncatingAt);
+    NativeTokenizer.Tokens tokens;
+    try {
+      tokens = tokenizer.encode(text, pair);
+    } catch (RuntimeException e) {
+      throw new IllegalArgumentException(
+          "%s cannot encode the text \"%s\": %s".formatted(where, Shown.of(text), firstLine(e)));
+    }
+    int[] ids = toInts(tokens.ids());
+    int[] types = segments == Segments.NONE ? new int[ids.length] : toInts(tokens.types());
+    return new Encoding(ids, types, tokens.truncated());
   }
 
   @Override
@@ -123,39 +170,51 @@ public final class JsonTokenizer implements Tokenizer {
             "token id %d has no token; ids are from 0 to %d".formatted(id, vocabularySize - 1));
       }
     }
-    HuggingFaceTokenizer any = byMaxLength.computeIfAbsent(Integer.MAX_VALUE, this::truncatingAt);
-    return any.decode(Arrays.stream(ids).asLongStream().toArray(), true);
+    return byMaxLength
+        .computeIfAbsent(Integer.MAX_VALUE, this::truncatingAt)
+        .decode(Arrays.stream(ids).asLongStream().toArray());
   }
 
-  private HuggingFaceTokenizer truncatingAt(int maxLength) {
-    return open(
-        ImmutableMap.of(
-            "truncation",
-            "longest_first",
-            "maxLength",
-            Integer.toString(maxLength),
-            "modelMaxLength",
-            Integer.toString(maxLength),
-            "stride",
-            "0"));
-  }
-
-  private HuggingFaceTokenizer open(ImmutableMap<String, String> options) {
-    ImmutableMap<String, String> all =
-        ImmutableMap.<String, String>builder()
-            .putAll(options)
-            .put("padding", "do_not_pad")
-            .put("addSpecialTokens", "true")
-            .buildOrThrow();
-    try {
-      return HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(definition), all);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e); // there is no file behind the bytes
-    }
+  private NativeTokenizer truncatingAt(int maxLength) {
+    return new NativeTokenizer(definition(maxLength));
   }
 
   private static int[] toInts(long[] values) {
-    return Arrays.stream(values).mapToInt(Math::toIntExact).toArray();
+    return Arrays.stream(values)
+        .mapToInt(value -> (int) Math.min(value, Integer.MAX_VALUE))
+        .toArray();
+  }
+
+  private static byte[] bytes(ObjectNode root) {
+    try {
+      return JSON.writeValueAsBytes(root);
+    } catch (JsonProcessingException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+
+  @Override
+  public byte[] definition(int maxLength) {
+    ObjectNode truncating = JSON.createObjectNode();
+    truncating.setAll(root);
+    truncating.putNull("padding");
+    truncating
+        .putObject("truncation")
+        .put("direction", side.direction)
+        .put("max_length", maxLength)
+        .put("strategy", "LongestFirst")
+        .put("stride", 0);
+    return bytes(truncating);
+  }
+
+  /** Where a text that is too long loses tokens. */
+  public Side side() {
+    return side;
+  }
+
+  @Override
+  public boolean hasSegments() {
+    return segments == Segments.FIRST_AND_SECOND;
   }
 
   @Override
@@ -165,12 +224,14 @@ public final class JsonTokenizer implements Tokenizer {
 
   @Override
   public byte[] definition() {
-    return definition.clone();
+    ObjectNode whole = JSON.createObjectNode();
+    whole.setAll(root);
+    return bytes(whole.putNull("truncation").putNull("padding"));
   }
 
   @Override
   public void close() {
-    byMaxLength.values().forEach(HuggingFaceTokenizer::close);
+    byMaxLength.values().forEach(NativeTokenizer::close);
     byMaxLength.clear();
   }
 }

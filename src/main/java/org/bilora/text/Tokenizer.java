@@ -22,6 +22,9 @@ public interface Tokenizer extends AutoCloseable {
    */
   String decode(int[] ids);
 
+  /** Whether the second text of a pair may have another token type than the first. */
+  boolean hasSegments();
+
   /** Number of different token ids: every id is below it. */
   int vocabularySize();
 
@@ -29,6 +32,14 @@ public interface Tokenizer extends AutoCloseable {
    * The tokenizer's own {@code tokenizer.json}, UTF-8, as it is packed beside an exported model.
    */
   byte[] definition();
+
+  /**
+   * The same {@code tokenizer.json}, which truncates texts as {@link #encode} does and pads none:
+   * for who reads it with Hugging Face's library.
+   *
+   * @param maxLength most tokens to keep, special tokens included
+   */
+  byte[] definition(int maxLength);
 
   @Override
   void close();

@@ -106,6 +106,16 @@ class BatchTest {
     }
 
     @Override
+    public boolean hasSegments() {
+      return false;
+    }
+
+    @Override
+    public byte[] definition(int maxLength) {
+      return definition();
+    }
+
+    @Override
     public byte[] definition() {
       return new byte[0];
     }

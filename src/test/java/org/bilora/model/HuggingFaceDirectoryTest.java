@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.bilora.weights.HostTensor;
@@ -268,12 +269,21 @@ class HuggingFaceDirectoryTest {
   }
 
   @Test
-  void aTokenizerWithMoreIdsThanTheEmbeddingHasRowsIsRefused() throws IOException {
+  void anIdThatTheEmbeddingLacksIsAnErrorWhenItOccurs() throws IOException {
     Path tokenizer = folder.resolve("tokenizer.json");
     String sound = Files.readString(tokenizer);
-    assertTrue(sound.contains(":59"));
-    Files.writeString(tokenizer, sound.replace(":59", ":60"));
-    assertRefused("tokenizer.json has token ids up to 60, but the word embedding has only 60 rows");
+    assertTrue(sound.contains("\"the\":"));
+    Files.writeString(tokenizer, sound.replaceFirst("\"the\":\\d+", "\"the\":2147483647"));
+    try (PretrainedEncoder model = PretrainedEncoders.load(folder.toString())) {
+      assertEquals(3, model.tokenizer().encode("mill", Optional.empty(), 9).length());
+      String refused =
+          assertThrows(
+                  IllegalArgumentException.class,
+                  () -> model.tokenizer().encode("the mill", Optional.empty(), 9))
+              .getMessage();
+      assertTrue(refused.contains("token id 2147483647 of the text \"the mill\""), refused);
+      assertTrue(refused.contains("the word embedding has only 60 rows"), refused);
+    }
   }
 
   @Test

@@ -84,15 +84,26 @@ class PretrainedDecodersTest {
   @Test
   void aMissingTokenizerIsNamed() throws IOException {
     copy("config.json", "model.safetensors");
-    assertRefused(folder + " holds neither tokenizer.json nor vocab.json with merges.txt");
+    assertRefused(
+        "tokenizer.json is missing, and what it would be made of (vocab.json and merges.txt)");
   }
 
   @Test
-  void aTokenizerWithMoreIdsThanTheEmbeddingIsRefused() throws IOException {
+  void anIdThatTheEmbeddingLacksIsAnErrorWhenItOccurs() throws IOException {
     copy("config.json", "model.safetensors", "tokenizer.json");
     Path tokenizer = folder.resolve("tokenizer.json");
-    Files.writeString(tokenizer, Files.readString(tokenizer).replaceFirst(":284([,}])", ":300$1"));
-    assertRefused("token ids up to 300, but the word embedding has only 285 rows");
+    String sound = Files.readString(tokenizer);
+    Files.writeString(tokenizer, sound.replaceFirst("\"a\":\\d+", "\"a\":300"));
+    try (PretrainedDecoder model = PretrainedDecoders.load("x", folder)) {
+      assertEquals(1, model.tokenizer().encode("b", Optional.empty(), 9).length());
+      String refused =
+          assertThrows(
+                  IllegalArgumentException.class,
+                  () -> model.tokenizer().encode("a", Optional.empty(), 9))
+              .getMessage();
+      assertTrue(refused.contains("token id 300 of the text \"a\""), refused);
+      assertTrue(refused.contains("the word embedding has only 285 rows"), refused);
+    }
   }
 
   @Test

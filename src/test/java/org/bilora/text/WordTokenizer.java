@@ -83,6 +83,16 @@ public final class WordTokenizer implements Tokenizer {
   }
 
   @Override
+  public boolean hasSegments() {
+    return true;
+  }
+
+  @Override
+  public byte[] definition(int maxLength) {
+    return definition();
+  }
+
+  @Override
   public byte[] definition() {
     return "{\"model\":{\"type\":\"words\"}}".getBytes(StandardCharsets.UTF_8);
   }
