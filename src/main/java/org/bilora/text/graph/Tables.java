@@ -36,7 +36,12 @@ final class Tables {
     private HashTable handle(Ops tf) {
       String label = name.substring(0, name.indexOf('_'));
       return HashTable.create(
-          tf.withName(label).scope(), keys, TInt64.class, HashTable.sharedName(name));
+          tf.withName(label).scope(),
+          keys,
+          TInt64.class,
+          HashTable.sharedName(name),
+          // Python's loader gives every table without this a name of its own.
+          HashTable.useNodeNameSharing(true));
     }
 
     /** The numbers of keys, −1 for a key that is not there. */
