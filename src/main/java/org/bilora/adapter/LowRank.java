@@ -1,8 +1,10 @@
 package org.bilora.adapter;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.linalg.MatMul;
@@ -10,14 +12,30 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.family.TFloating;
 
 /**
- * A low-rank change of a dense layer, ΔW = L R, applied to activations without forming ΔW: {@code x
- * ΔWᵀ = (x Rᵀ) Lᵀ}.
+ * A change of a dense layer that is applied to activations without forming a matrix of W's size:
+ *
+ * <pre>
+ * ΔW = L R                           x ΔWᵀ = (x Rᵀ) Lᵀ
+ * W' = diag(g) (W + ΔW), with a gain (DoRA, Liu et al. 2024, arXiv 2402.09353, equation 5)
+ * </pre>
  *
  * @param left L, with s = α/r: s P Λ (BiLoRA, equation 2) or s B (Hu et al. 2021, equation 3),
  *     {@code [out, rank]}
  * @param right R: Q, or A, {@code [rank, in]}
+ * @param gain g, {@code [out]}; empty where it is 1
  */
-public record LowRank(Operand<TFloat32> left, Operand<TFloat32> right) {
+public record LowRank(
+    Operand<TFloat32> left, Operand<TFloat32> right, Optional<Operand<TFloat32>> gain) {
+
+  /** Without a gain. */
+  public LowRank(Operand<TFloat32> left, Operand<TFloat32> right) {
+    this(left, right, Optional.empty());
+  }
+
+  /** The same change under a gain. */
+  public LowRank under(Operand<TFloat32> other) {
+    return new LowRank(left, right, Optional.of(other));
+  }
 
   /**
    * ΔW = s · P Λ Q. The columns of P are scaled, not the activations: out × rank products instead
@@ -65,28 +83,56 @@ public record LowRank(Operand<TFloat32> left, Operand<TFloat32> right) {
       }
       row += outs[i];
     }
+    Optional<Operand<TFloat32>> gain = gainSideBySide(tf, changes, outs);
     return switch (blocks.size()) {
       case 0 -> Optional.empty();
-      case 1 -> Optional.of(new LowRank(blocks.get(0), rights.get(0)));
-      default -> Optional.of(new LowRank(tf.math.addN(blocks), tf.concat(rights, tf.constant(0))));
+      case 1 -> Optional.of(new LowRank(blocks.get(0), rights.get(0), gain));
+      default ->
+          Optional.of(new LowRank(tf.math.addN(blocks), tf.concat(rights, tf.constant(0)), gain));
     };
   }
 
-  /**
-   * x ΔWᵀ.
-   *
-   * @param x activations, {@code [tokens, in]}
-   * @return {@code [tokens, out]}, of x's type
-   */
-  public <T extends TFloating> Operand<T> apply(Ops tf, Operand<T> x) {
-    Operand<T> narrow =
-        tf.linalg.matMul(x, tf.dtypes.cast(right, x.type()), MatMul.transposeB(true));
-    return tf.linalg.matMul(narrow, tf.dtypes.cast(left, x.type()), MatMul.transposeB(true));
+  /** The layers' gains, 1 where a layer has none; empty where none has one. */
+  private static Optional<Operand<TFloat32>> gainSideBySide(
+      Ops tf, List<Optional<LowRank>> changes, int[] outs) {
+    if (changes.stream().noneMatch(change -> change.flatMap(LowRank::gain).isPresent())) {
+      return Optional.empty();
+    }
+    List<Operand<TFloat32>> gains = new ArrayList<>();
+    for (int i = 0; i < outs.length; i++) {
+      float[] ones = new float[outs[i]];
+      Arrays.fill(ones, 1);
+      gains.add(changes.get(i).flatMap(LowRank::gain).orElseGet(() -> tf.constant(ones)));
+    }
+    return Optional.of(gains.size() == 1 ? gains.get(0) : tf.concat(gains, tf.constant(0)));
   }
 
-  /** The change times a number. */
+  /**
+   * What the layer puts out beyond x Wᵀ: g ∘ x ΔWᵀ + (g − 1) ∘ x Wᵀ.
+   *
+   * @param x activations as the change reads them, {@code [tokens, in]}
+   * @param product x Wᵀ, {@code [tokens, out]}, asked for where there is a gain
+   * @return {@code [tokens, out]}, of x's type
+   */
+  public <T extends TFloating> Operand<T> apply(
+      Ops tf, Operand<T> x, Supplier<Operand<T>> product) {
+    Operand<T> narrow =
+        tf.linalg.matMul(x, tf.dtypes.cast(right, x.type()), MatMul.transposeB(true));
+    Operand<T> added =
+        tf.linalg.matMul(narrow, tf.dtypes.cast(left, x.type()), MatMul.transposeB(true));
+    if (gain.isEmpty()) {
+      return added;
+    }
+    Operand<T> g = tf.dtypes.cast(gain.get(), x.type());
+    Operand<T> beyond = tf.dtypes.cast(tf.math.sub(gain.get(), tf.constant(1f)), x.type());
+    return tf.math.add(tf.math.mul(added, g), tf.math.mul(product.get(), beyond));
+  }
+
+  /** ΔW times a number. */
   public LowRank times(Ops tf, double factor) {
-    return factor == 1 ? this : new LowRank(tf.math.mul(left, tf.constant((float) factor)), right);
+    return factor == 1
+        ? this
+        : new LowRank(tf.math.mul(left, tf.constant((float) factor)), right, gain);
   }
 
   private int rank() {

@@ -1,5 +1,7 @@
 package org.bilora.adapter;
 
+import java.util.Optional;
+
 /**
  * The numbers of one increment on the host, ΔW = P diag(g) Q with g = s λ (for LoRA B diag(g) A
  * with every g = s): what {@link LowRank} is in a graph.
@@ -7,8 +9,21 @@ package org.bilora.adapter;
  * @param left P, or B: {@code [out, rank]}, row-major
  * @param right Q, or A: {@code [rank, in]}, row-major
  * @param gains s λ, {@code [rank]}
+ * @param magnitude m, lengths of the rows of the merged weight, {@code [out]}; empty where they
+ *     follow from W + ΔW
  */
-public record LowRankValues(float[] left, float[] right, double[] gains) {
+public record LowRankValues(
+    float[] left, float[] right, double[] gains, Optional<float[]> magnitude) {
+
+  /** Without magnitudes. */
+  public LowRankValues(float[] left, float[] right, double[] gains) {
+    this(left, right, gains, Optional.empty());
+  }
+
+  /** The same ΔW with magnitudes. */
+  public LowRankValues withMagnitude(float[] lengths) {
+    return new LowRankValues(left, right, gains, Optional.of(lengths));
+  }
 
   /** Checks that the sizes are multiples of the rank. */
   public LowRankValues {
@@ -30,7 +45,8 @@ public record LowRankValues(float[] left, float[] right, double[] gains) {
   }
 
   /**
-   * W + ΔW, each value summed in double precision and rounded once.
+   * W + ΔW, each value summed in double precision and rounded once; with magnitudes its rows have
+   * those lengths.
    *
    * @param weight W, {@code [out, in]}, row-major; left as it is
    * @throws IllegalArgumentException when W has another size
@@ -56,10 +72,22 @@ public record LowRankValues(float[] left, float[] right, double[] gains) {
           row[i] += factor * right[k * in + i];
         }
       }
+      double gain = gain(row, o);
       for (int i = 0; i < in; i++) {
-        merged[o * in + i] = (float) row[i];
+        merged[o * in + i] = (float) (gain * row[i]);
       }
     }
     return merged;
+  }
+
+  private double gain(double[] row, int output) {
+    if (magnitude.isEmpty()) {
+      return 1;
+    }
+    double sum = 0;
+    for (double value : row) {
+      sum += value * value;
+    }
+    return magnitude.get()[output] / Math.sqrt(sum);
   }
 }

@@ -27,11 +27,18 @@ public interface AdapterForm {
   Role right();
 
   /** The parameters of a layer, with start values for which ΔW is 0. */
-  List<AdapterParameter> declare(StartValues start, String module, int out, int in);
+  List<AdapterParameter> declare(StartValues start, AdaptedLayer layer);
 
-  /** ΔW by layer, from values in a graph. */
+  /**
+   * What becomes of each layer, from values in a graph.
+   *
+   * @param frozen W of a layer, {@code [out, in]}
+   */
   Map<String, LowRank> increments(
-      Ops tf, List<String> modules, Function<ParameterName, Operand<TFloat32>> values);
+      Ops tf,
+      List<String> modules,
+      Function<ParameterName, Operand<TFloat32>> values,
+      Function<String, Operand<TFloat32>> frozen);
 
   /** The same on the host. */
   LowRankValues increment(String module, Function<ParameterName, float[]> values);

@@ -37,7 +37,7 @@ public record BiLora(
     @Knob(
             option = "--hypergradient",
             label = "KIND",
-            help = "Estimator of the hypergradient",
+            help = BiLora.HYPERGRADIENT_HELP,
             family = Hypergradients.class)
         Hypergradient hypergradient,
     @Knob(option = "--lower-steps", label = "N", help = "T1, lower steps per iteration")
@@ -64,6 +64,9 @@ public record BiLora(
         @JsonInclude(JsonInclude.Include.NON_ABSENT)
         Optional<Scales> scales)
     implements PseudoSvdMethod {
+  /** What {@code --hypergradient} means. */
+  static final String HYPERGRADIENT_HELP = "Estimator of the hypergradient";
+
   /** Its name. */
   public static final String NAME = "bilora";
 

@@ -13,6 +13,9 @@ public record Lora(
     @Knob(option = "--adapter-dropout", help = "Probability of dropping an input of an increment")
         double dropout)
     implements Method {
+  /** What {@code --adapter-dropout} means. */
+  static final String DROPOUT_HELP = "Probability of dropping an input of an increment";
+
   /** Its name. */
   public static final String NAME = "lora";
 

@@ -19,7 +19,8 @@ import org.tensorflow.types.TFloat32;
  * one level, without penalties.
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name")
-public sealed interface Method permits FullFineTuning, HeadOnly, Lora, AdaLora, PseudoSvdMethod {
+public sealed interface Method
+    permits FullFineTuning, HeadOnly, Lora, AdaLora, Dora, BiDora, PseudoSvdMethod {
 
   /** What of a pretrained model a method trains itself, besides increments. */
   enum Trains {

@@ -22,6 +22,8 @@ public final class Methods {
             HeadOnly.USUAL,
             Lora.USUAL,
             AdaLora.USUAL,
+            Dora.USUAL,
+            BiDora.USUAL,
             JointTraining.USUAL,
             TwoStage.USUAL)) {
       methods.put(method.name(), method);

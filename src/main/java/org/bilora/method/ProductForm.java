@@ -26,7 +26,10 @@ record ProductForm(int rank, double scale) implements AdapterForm {
   }
 
   @Override
-  public List<AdapterParameter> declare(StartValues start, String module, int out, int in) {
+  public List<AdapterParameter> declare(StartValues start, AdaptedLayer layer) {
+    String module = layer.module();
+    int out = layer.out();
+    int in = layer.in();
     ParameterName right = AdapterForm.lower(module, Role.A);
     return List.of(
         AdapterParameter.zeros(AdapterForm.lower(module, Role.B), out, rank),
@@ -40,7 +43,10 @@ record ProductForm(int rank, double scale) implements AdapterForm {
 
   @Override
   public Map<String, LowRank> increments(
-      Ops tf, List<String> modules, Function<ParameterName, Operand<TFloat32>> values) {
+      Ops tf,
+      List<String> modules,
+      Function<ParameterName, Operand<TFloat32>> values,
+      Function<String, Operand<TFloat32>> frozen) {
     return Maps.toMap(modules, module -> increment(tf, module, values));
   }
 

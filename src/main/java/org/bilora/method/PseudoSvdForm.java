@@ -34,7 +34,10 @@ record PseudoSvdForm(int rank, double scale, Lambda lambda) implements AdapterFo
   }
 
   @Override
-  public List<AdapterParameter> declare(StartValues start, String module, int out, int in) {
+  public List<AdapterParameter> declare(StartValues start, AdaptedLayer layer) {
+    String module = layer.module();
+    int out = layer.out();
+    int in = layer.in();
     ParameterName right = AdapterForm.lower(module, Role.Q);
     return List.of(
         AdapterParameter.zeros(AdapterForm.lower(module, Role.P), out, rank),
@@ -53,7 +56,10 @@ record PseudoSvdForm(int rank, double scale, Lambda lambda) implements AdapterFo
    */
   @Override
   public Map<String, LowRank> increments(
-      Ops tf, List<String> modules, Function<ParameterName, Operand<TFloat32>> values) {
+      Ops tf,
+      List<String> modules,
+      Function<ParameterName, Operand<TFloat32>> values,
+      Function<String, Operand<TFloat32>> frozen) {
     ListMultimap<Shape, String> byShape =
         Multimaps.index(modules, module -> values.apply(AdapterForm.lower(module, Role.P)).shape());
     ImmutableMap.Builder<String, LowRank> increments = ImmutableMap.builder();

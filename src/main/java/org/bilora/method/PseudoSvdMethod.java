@@ -19,7 +19,7 @@ public sealed interface PseudoSvdMethod extends Method permits BiLora, JointTrai
   String LAMBDA_HELP = "Parameterisation of the pseudo singular values: softmax, real or binary";
 
   /** What {@code --upper-lr} means. */
-  String UPPER_RATE_HELP = "Peak learning rate of the pseudo singular values";
+  String UPPER_RATE_HELP = "Peak learning rate of the upper level";
 
   /** What {@code --gamma1} means. */
   String GAMMA1_HELP = "Weight of R1, the orthogonality of P and Q";

@@ -13,7 +13,9 @@ public enum Role {
   /** BiLoRA's right pseudo singular vectors Q, {@code [rank, in]}. */
   Q("Q"),
   /** The raw values e behind BiLoRA's Λ, {@code [rank]}. */
-  RAW_LAMBDA("e");
+  RAW_LAMBDA("e"),
+  /** DoRA's magnitudes m, {@code [out]}. */
+  MAGNITUDE("m");
 
   private final String letter;
 

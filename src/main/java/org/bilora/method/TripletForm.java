@@ -31,7 +31,10 @@ record TripletForm(int rank, double scale) implements AdapterForm {
   }
 
   @Override
-  public List<AdapterParameter> declare(StartValues start, String module, int out, int in) {
+  public List<AdapterParameter> declare(StartValues start, AdaptedLayer layer) {
+    String module = layer.module();
+    int out = layer.out();
+    int in = layer.in();
     return List.of(
         normal(start, AdapterForm.lower(module, Role.B), out, rank),
         normal(start, AdapterForm.lower(module, Role.A), rank, in),
@@ -50,7 +53,10 @@ record TripletForm(int rank, double scale) implements AdapterForm {
 
   @Override
   public Map<String, LowRank> increments(
-      Ops tf, List<String> modules, Function<ParameterName, Operand<TFloat32>> values) {
+      Ops tf,
+      List<String> modules,
+      Function<ParameterName, Operand<TFloat32>> values,
+      Function<String, Operand<TFloat32>> frozen) {
     return Maps.toMap(modules, module -> increment(tf, module, values));
   }
 

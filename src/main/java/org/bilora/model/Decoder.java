@@ -296,7 +296,36 @@ public final class Decoder<T extends TFloating> {
     Operand<T> bias = Layers.times(tf, weights.get(name + ".bias"), scale.bias());
     Operand<T> frozen = tf.math.add(tf.linalg.matMul(x, matrix), bias);
     return Layers.changed(
-        tf, frozen, change, scale.matrix(), x, dropout, incrementDropoutProbability);
+        tf,
+        frozen,
+        Optional.of(bias),
+        change,
+        scale.matrix(),
+        x,
+        dropout,
+        incrementDropoutProbability);
+  }
+
+  /**
+   * W of a linear layer as increments see it.
+   *
+   * @param stored W as it is stored, {@code [in, out]}, by name
+   * @param hidden width of a part of a fused layer
+   * @return {@code [out, in]}
+   */
+  public static <T extends TFloating> Operand<T> kernel(
+      Ops tf, Weights<T> stored, String layer, int hidden) {
+    int dot = layer.lastIndexOf('.');
+    int part = FUSED.indexOf(layer.substring(dot + 1));
+    Operand<T> whole = stored.get((part < 0 ? layer : layer.substring(0, dot)) + ".weight");
+    Operand<T> own =
+        part < 0
+            ? whole
+            : tf.slice(
+                whole,
+                tf.constant(new int[] {0, part * hidden}),
+                tf.constant(new int[] {-1, hidden}));
+    return tf.linalg.transpose(own, tf.constant(new int[] {1, 0}));
   }
 
   private Optional<LowRank> change(String name) {

@@ -56,16 +56,13 @@ record EncoderPass<T extends TFloating>(
       }
       changes.add(Optional.ofNullable(increments.get(name)));
     }
-    Operand<T> frozen;
-    if (bias) {
-      Operand<T> shift = Layers.times(tf, joined(biases), scale.bias());
-      frozen = tf.math.add(product(x, joined(kernels), scale.matrix()), shift);
-    } else {
-      frozen = product(x, joined(kernels), scale.matrix());
-    }
+    Operand<T> product = product(x, joined(kernels), scale.matrix());
+    Optional<Operand<T>> shift =
+        bias ? Optional.of(Layers.times(tf, joined(biases), scale.bias())) : Optional.empty();
+    Operand<T> frozen = shift.isPresent() ? tf.math.add(product, shift.get()) : product;
     Optional<LowRank> change = LowRank.sideBySide(tf, changes, outs);
     return Layers.changed(
-        tf, frozen, change, scale.matrix(), x, dropout, incrementDropoutProbability);
+        tf, frozen, shift, change, scale.matrix(), x, dropout, incrementDropoutProbability);
   }
 
   /**

@@ -3,6 +3,7 @@ package org.bilora.model;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.bilora.adapter.LowRank;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -153,10 +154,12 @@ final class Layers {
   }
 
   /**
-   * What a dense layer with a change puts out: y + factor · dropout(x) ΔWᵀ. The change comes after
-   * the bias, which TensorFlow adds within the kernel of the frozen layer's product.
+   * What a dense layer with a change puts out: y + factor · dropout(x) ΔWᵀ, and under a gain g
+   * besides (g − 1) ∘ (y − b). The change comes after the bias, which TensorFlow adds within the
+   * kernel of the frozen layer's product.
    *
    * @param frozen y, what it puts out without the change, {@code [tokens, out]}
+   * @param shift b, {@code [out]}; empty for a layer without
    * @param change ΔW, if the layer has one
    * @param x {@code [tokens, in]}
    * @param probability of dropout on x
@@ -164,6 +167,7 @@ final class Layers {
   static <T extends TFloating> Operand<T> changed(
       Ops tf,
       Operand<T> frozen,
+      Optional<Operand<T>> shift,
       Optional<LowRank> change,
       double factor,
       Operand<T> x,
@@ -173,7 +177,9 @@ final class Layers {
       return frozen;
     }
     Operand<T> read = dropout.apply(tf, x, probability);
-    return tf.math.add(frozen, change.get().times(tf, factor).apply(tf, read));
+    Supplier<Operand<T>> product =
+        () -> shift.isPresent() ? tf.math.sub(frozen, shift.get()) : frozen;
+    return tf.math.add(frozen, change.get().times(tf, factor).apply(tf, read, product));
   }
 
   /** Whether a matrix is known to have more rows than that: what is done per matrix then pays. */

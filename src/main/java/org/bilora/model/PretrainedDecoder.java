@@ -118,19 +118,37 @@ public record PretrainedDecoder(
     int columns = Math.toIntExact(weight.dimension(1));
     int out = increment.out();
     int in = increment.in();
-    float[] slice = new float[out * in];
-    for (int o = 0; o < out; o++) {
-      for (int i = 0; i < in; i++) {
-        slice[o * in + i] = values[i * columns + first + o];
-      }
-    }
-    float[] changed = increment.addedTo(slice);
+    float[] changed = increment.addedTo(part(weight, first, out, in));
     for (int o = 0; o < out; o++) {
       for (int i = 0; i < in; i++) {
         values[i * columns + first + o] = changed[o * in + i];
       }
     }
     merged.put(stored, HostTensor.of(values, weight.shape()));
+  }
+
+  private static float[] part(HostTensor weight, int first, int out, int in) {
+    int columns = Math.toIntExact(weight.dimension(1));
+    float[] part = new float[out * in];
+    for (int o = 0; o < out; o++) {
+      for (int i = 0; i < in; i++) {
+        part[o * in + i] = weight.values()[i * columns + first + o];
+      }
+    }
+    return part;
+  }
+
+  @Override
+  public float[] linearWeight(String layer) {
+    long[] shape = linearLayers().get(layer);
+    int dot = layer.lastIndexOf('.');
+    int fused = Decoder.FUSED.indexOf(layer.substring(dot + 1));
+    String stored = (fused < 0 ? layer : layer.substring(0, dot)) + ".weight";
+    return part(
+        weights.get(stored),
+        Math.max(0, fused) * config.hiddenSize(),
+        Math.toIntExact(shape[0]),
+        Math.toIntExact(shape[1]));
   }
 
   @Override

@@ -52,6 +52,11 @@ public record PretrainedEncoder(
   }
 
   @Override
+  public float[] linearWeight(String layer) {
+    return weights.get(layer + ".weight").values();
+  }
+
+  @Override
   public ImmutableMap<String, String> layerRoles() {
     return config.kind().layerRoles();
   }

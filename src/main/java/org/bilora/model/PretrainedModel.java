@@ -35,6 +35,9 @@ public sealed interface PretrainedModel extends AutoCloseable
    */
   ImmutableMap<String, long[]> linearLayers();
 
+  /** W of one of them as ΔW is added to it, {@code [out, in]}, row-major. */
+  float[] linearWeight(String layer);
+
   /** Last names of the layers for {@code query}, {@code key} and {@code value} where others. */
   default ImmutableMap<String, String> layerRoles() {
     return ImmutableMap.of();

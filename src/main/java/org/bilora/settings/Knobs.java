@@ -42,7 +42,7 @@ public final class Knobs {
         return number.isPresent() ? Integer.toString(number.getAsInt()) : "";
       }
       if (value instanceof Optional<?> constant) {
-        return constant.map(present -> id((Enum<?>) present)).orElse("");
+        return constant.map(present -> id((Enum<?>) present)).orElse(knob.unset());
       }
       if (value instanceof Double number) {
         return number(number);

@@ -8,6 +8,7 @@ import org.bilora.method.StartValues;
 import org.bilora.model.Decoder;
 import org.bilora.model.Dropout;
 import org.bilora.model.PretrainedDecoder;
+import org.bilora.model.Weights;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -24,6 +25,11 @@ import org.tensorflow.types.family.TFloating;
  */
 record DecoderNetwork(PretrainedDecoder model, double labelSmoothing)
     implements Network<DecoderFeeds> {
+
+  @Override
+  public <T extends TFloating> Operand<T> kernel(Ops tf, Weights<T> weights, String layer) {
+    return Decoder.kernel(tf, weights, layer, model.config().hiddenSize());
+  }
 
   @Override
   public DecoderFeeds feeds(Ops tf, Batch like) {

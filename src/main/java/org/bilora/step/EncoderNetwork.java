@@ -11,6 +11,7 @@ import org.bilora.model.Dropout;
 import org.bilora.model.Encoder;
 import org.bilora.model.EncoderHead;
 import org.bilora.model.PretrainedEncoder;
+import org.bilora.model.Weights;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -34,6 +35,11 @@ public record EncoderNetwork(PretrainedEncoder model, EncoderHead head, double l
           "labelSmoothing is %s, but the task has scores, not labels; it must be 0"
               .formatted(labelSmoothing));
     }
+  }
+
+  @Override
+  public <T extends TFloating> Operand<T> kernel(Ops tf, Weights<T> weights, String layer) {
+    return weights.get(layer + ".weight");
   }
 
   @Override

@@ -30,7 +30,12 @@ record ForwardPass<T extends TFloating, F extends BatchFeeds<F>>(
       List<Operand<TFloat32>> lower,
       List<Operand<TFloat32>> upper,
       Dropout dropout) {
-    Trainables.ForwardValues values = trainables.bind(tf, lower, upper);
+    Trainables.ForwardValues values =
+        trainables.bind(
+            tf,
+            layer -> tf.dtypes.cast(network.kernel(tf, frozen, layer), TFloat32.class),
+            lower,
+            upper);
     return network.logits(
         tf,
         feeds,

@@ -48,6 +48,14 @@ interface Network<F extends BatchFeeds<F>> {
    */
   void declare(StartValues start, Method method, List<Parameter> lower);
 
+  /**
+   * W of a linear layer as increments see it.
+   *
+   * @param weights by canonical name
+   * @return {@code [out, in]}
+   */
+  <T extends TFloating> Operand<T> kernel(Ops tf, Weights<T> weights, String layer);
+
   /** Placeholders for batches of that shape. */
   F feeds(Ops tf, Batch like);
 

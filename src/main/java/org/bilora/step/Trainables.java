@@ -9,10 +9,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import org.bilora.adapter.LowRank;
 import org.bilora.autodiff.Parameter;
 import org.bilora.autodiff.ParameterGroup;
 import org.bilora.bilevel.Level;
+import org.bilora.method.AdaptedLayer;
 import org.bilora.method.AdaptedLayers;
 import org.bilora.method.AdapterForm;
 import org.bilora.method.AdapterParameter;
@@ -78,7 +80,9 @@ final class Trainables {
       int out = Math.toIntExact(shape[0]);
       int in = Math.toIntExact(shape[1]);
       requireFitting(adapter.rank(), module, out, in);
-      for (AdapterParameter declared : adapter.declare(start, module, out, in)) {
+      AdaptedLayer layer =
+          new AdaptedLayer(module, out, in, () -> network.model().linearWeight(module));
+      for (AdapterParameter declared : adapter.declare(start, layer)) {
         ParameterName name = declared.name();
         names.get(name.level()).put(name.name(), name);
         parameters.get(name.level()).add(declared.parameter());
@@ -160,11 +164,15 @@ final class Trainables {
   /**
    * Turns values of both groups into increments and weights.
    *
+   * @param frozen W of an adapted layer, {@code [out, in]}
    * @param lowerValues in the order of {@link #lower()}
    * @param upperValues in the order of {@link #upper()}
    */
   ForwardValues bind(
-      Ops tf, List<Operand<TFloat32>> lowerValues, List<Operand<TFloat32>> upperValues) {
+      Ops tf,
+      Function<String, Operand<TFloat32>> frozen,
+      List<Operand<TFloat32>> lowerValues,
+      List<Operand<TFloat32>> upperValues) {
     Map<ParameterName, Operand<TFloat32>> adapters = adapters(lowerValues, upperValues);
     ImmutableMap.Builder<String, Operand<TFloat32>> weights = ImmutableMap.builder();
     for (int i = 0; i < lowerValues.size(); i++) {
@@ -174,7 +182,7 @@ final class Trainables {
       }
     }
     Map<String, LowRank> increments =
-        form.isPresent() ? form.get().increments(tf, modules, adapters::get) : Map.of();
+        form.isPresent() ? form.get().increments(tf, modules, adapters::get, frozen) : Map.of();
     return new ForwardValues(ImmutableMap.copyOf(increments), weights.buildOrThrow());
   }
 

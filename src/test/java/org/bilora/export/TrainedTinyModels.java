@@ -7,15 +7,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.bilora.adapter.Lambda;
 import org.bilora.data.Batch;
-import org.bilora.method.AdaLora;
 import org.bilora.method.AdapterSettings;
 import org.bilora.method.BiLora;
-import org.bilora.method.JointTraining;
-import org.bilora.method.Lora;
 import org.bilora.method.Method;
+import org.bilora.method.Methods;
 import org.bilora.method.OptimizerSettings;
-import org.bilora.method.TwoStage;
 import org.bilora.model.EncoderHead;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.step.ExecutionSettings;
@@ -23,6 +21,7 @@ import org.bilora.step.FineTuning;
 import org.bilora.text.JsonTokenizer;
 import org.bilora.text.WordPieceDefinition;
 import org.bilora.train.TrainedValues;
+import org.bilora.train.TrainingDefaults;
 import org.bilora.train.TrainingSettings;
 import org.bilora.weights.HostTensor;
 
@@ -171,23 +170,14 @@ record TrainedTinyModels(
     return new Batch(rows, length, ids, types, mask, new float[rows], weights, indices);
   }
 
-  /** Every method and parameterisation of Λ. */
+  /** Every method with increments, and every parameterisation of Λ. */
   static ImmutableList<Method> methods() {
     ImmutableList.Builder<Method> methods = ImmutableList.builder();
-    methods.add(Lora.USUAL, AdaLora.USUAL, JointTraining.USUAL, TwoStage.USUAL);
-    for (org.bilora.adapter.Lambda lambda : org.bilora.adapter.Lambda.values()) {
-      org.bilora.method.BiLora defaults = BiLora.USUAL;
-      methods.add(
-          new org.bilora.method.BiLora(
-              lambda,
-              defaults.hypergradient(),
-              defaults.lowerSteps(),
-              defaults.upperSteps(),
-              defaults.upperLearningRate(),
-              defaults.gamma1(),
-              defaults.gamma2(),
-              defaults.lowerFraction(),
-              defaults.xi()));
+    Methods.all().values().stream()
+        .filter(method -> method.adapterForm(TrainingDefaults.ADAPTER).isPresent())
+        .forEach(methods::add);
+    for (Lambda lambda : Lambda.values()) {
+      methods.add(Methods.with(BiLora.USUAL, Map.of("--lambda", lambda.name())));
     }
     return methods.build();
   }

@@ -87,7 +87,10 @@ class SlopeTest {
       Map<ParameterName, Operand<TFloat32>> values = new HashMap<>();
       double norm = 0;
       List<AdapterParameter> parameters =
-          new ArrayList<>(form.declare(new StartValues(seed), "layer", OUT, IN));
+          new ArrayList<>(
+              form.declare(
+                  new StartValues(seed),
+                  new AdaptedLayer("layer", OUT, IN, () -> new float[OUT * IN])));
       for (AdapterParameter parameter : parameters) {
         float[] start = parameter.start().clone();
         if (parameter.name().role() == form.left()) {
@@ -101,7 +104,13 @@ class SlopeTest {
             parameter.name(),
             tf.constant(Shape.of(parameter.shape()), DataBuffers.of(start, true, false)));
       }
-      LowRank change = form.increments(tf, List.of("layer"), values::get).get("layer");
+      LowRank change =
+          form.increments(
+                  tf,
+                  List.of("layer"),
+                  values::get,
+                  layer -> tf.zeros(tf.constant(new int[] {OUT, IN}), TFloat32.class))
+              .get("layer");
       Operand<TFloat32> delta = tf.linalg.matMul(change.left(), change.right());
       Operand<TFloat32> squares =
           tf.reduceSum(tf.math.square(delta), tf.constant(new int[] {0, 1}));

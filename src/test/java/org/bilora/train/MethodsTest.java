@@ -28,6 +28,7 @@ import org.bilora.method.FullFineTuning;
 import org.bilora.method.HeadOnly;
 import org.bilora.method.JointTraining;
 import org.bilora.method.Method;
+import org.bilora.method.Methods;
 import org.bilora.method.OptimizerSettings;
 import org.bilora.method.TwoStage;
 import org.bilora.model.EncoderHead;
@@ -64,16 +65,14 @@ class MethodsTest {
           OptionalDouble.empty(),
           OptionalDouble.of(0.4));
 
-  /** One of each kind. */
+  /** One of each kind: some with settings of their own, the others as the list has them. */
   static Stream<Method> methods() {
-    return Stream.of(
-        FullFineTuning.USUAL,
-        HeadOnly.USUAL,
-        TinyRuns.LORA,
-        AdaLoraTest.METHOD,
-        JOINT,
-        TWO_STAGE,
-        WITH_LAST_PHASE);
+    List<Method> own =
+        List.of(TinyRuns.LORA, AdaLoraTest.METHOD, JOINT, TWO_STAGE, WITH_LAST_PHASE);
+    return Stream.concat(
+        own.stream(),
+        Methods.all().values().stream()
+            .filter(method -> own.stream().noneMatch(set -> set.getClass() == method.getClass())));
   }
 
   @ParameterizedTest

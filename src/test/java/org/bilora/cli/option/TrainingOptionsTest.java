@@ -112,7 +112,7 @@ class TrainingOptionsTest {
     String all =
         "--method bilora --rank 3 --alpha 5.5 --targets key,output.dense --lambda binary"
             + " --hypergradient first-order --lower-steps 2 --upper-steps 5 --upper-lr 0.25 --xi"
-            + " 0.125 --gamma1 0.5 --gamma2 0.75 --split 0.6 --last-phase 0.3 --epochs 4 --max-steps 77 --batch 9"
+            + " 0.125 --scales paper --gamma1 0.5 --gamma2 0.75 --split 0.6 --last-phase 0.3 --epochs 4 --max-steps 77 --batch 9"
             + " --max-length 33 --length-buckets 2 --batch-tokens 99 --label-smoothing 0.2 --evaluate-every 3 --select-on d2 --patience 5 --lr 0.001 --weight-decay 0.02 --beta1 0.8 --beta2 0.95 --epsilon"
             + " 1e-6 --warmup 0.2 --clip 2.5 --precision bf16 --jit off --seed -5";
     assertEquals(OTHER, parse(all.split(" ")).settings());
@@ -163,7 +163,7 @@ class TrainingOptionsTest {
 
   @Test
   void optionsOfTheControlsReachThem() {
-    String shared = " --lambda real --upper-lr 0.25 --gamma1 0.5 --gamma2 0.75";
+    String shared = " --lambda real --upper-lr 0.25 --gamma1 0.5 --gamma2 0.75 --scales paper";
     assertEquals(
         new JointTraining(Lambda.REAL, 0.25, 0.5, 0.75),
         parse(("--method joint" + shared).split(" ")).settings().method());
@@ -239,10 +239,10 @@ class TrainingOptionsTest {
     assertMessage("lambda is 'soft'; known are real, softmax, binary", "--lambda", "soft");
     assertMessage("precision is 'f16'; known are f32, bf16", "--precision", "f16");
     assertMessage(
-        "method is 'dora'; known are "
-            + "full, head, lora, adalora, joint, two-stage, first-order, bilora",
+        "method is 'lokr'; known are full, head, lora, adalora, dora, bidora, joint, two-stage,"
+            + " first-order, bilora",
         "--method",
-        "dora");
+        "lokr");
     assertMessage(
         "hypergradient is 'x'; known are exact, darts, betty, first-order, neumann, soba, penalty",
         "--hypergradient",
