@@ -147,7 +147,8 @@ public final class Trainer {
     }
   }
 
-  private RunRecord leaveFinished(RunRecord record) {
+  private RunRecord leaveFinished(RunRecord record) throws IOException {
+    requireSame(record);
     warn("the run in %s is finished; nothing to resume".formatted(directory.path()));
     return record;
   }

@@ -66,6 +66,7 @@ public record Cell(
    *     and task
    */
   public static ImmutableList<Cell> of(Study study) {
+    StudyChecks.requireFew(study);
     ImmutableList.Builder<Cell> cells = ImmutableList.builder();
     for (long seed : study.seeds()) {
       for (Regime regime : study.regimes()) {
@@ -135,10 +136,13 @@ public record Cell(
               ? json.getOriginalMessage().lines().findFirst().orElse("")
               : cause.getMessage();
       throw new IllegalArgumentException(
-          "method %s, task %s: %s".formatted(variant.label(), task, message), e);
+          "method %s, task %s: %s".formatted(variant.label(), task, SettingNames.spoken(message)),
+          e);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
-          "method %s, task %s: %s".formatted(variant.label(), task, e.getMessage()), e);
+          "method %s, task %s: %s"
+              .formatted(variant.label(), task, SettingNames.spoken(e.getMessage())),
+          e);
     }
   }
 

@@ -41,8 +41,12 @@ final class MeasuredSpeeds {
   private static Map<String, RunSpeed> read(Path file) {
     if (Files.exists(file)) {
       try {
-        return JSON.readValue(
-            Files.readAllBytes(file), new TypeReference<TreeMap<String, RunSpeed>>() {});
+        Map<String, RunSpeed> read =
+            JSON.readValue(
+                Files.readAllBytes(file), new TypeReference<TreeMap<String, RunSpeed>>() {});
+        if (read != null && !read.containsValue(null)) {
+          return read;
+        }
       } catch (IOException e) {
         // Timed again.
       }

@@ -51,7 +51,8 @@ public record Overrides(@JsonValue ImmutableMap<String, JsonNode> values) {
     Set<String> known = SettingNames.all();
     if (!known.contains(canonical.substring(canonical.indexOf('.') + 1))) {
       throw new IllegalArgumentException(
-          "unknown setting '%s'; %s".formatted(name, NearestName.hint(canonical, known)));
+          "unknown setting '%s'; %s"
+              .formatted(NearestName.shortened(name), NearestName.hint(canonical, known)));
     }
     Map<String, JsonNode> all = new LinkedHashMap<>(values);
     all.put(canonical, scalar(value));

@@ -7,11 +7,13 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.bilora.data.GenerationTask;
 import org.bilora.train.RunJson;
 import org.bilora.train.TrainingSettings;
@@ -135,6 +137,29 @@ final class SettingNames {
   /** A tree with all settings that a standard method has on some task. */
   static ObjectNode all(String base) {
     return tree(base, Optional.of(GenerationTask.E2E));
+  }
+
+  /** A message that begins with a record's field, with the name that the field has in files. */
+  static String spoken(String message) {
+    if (message == null) {
+      return "";
+    }
+    int end = message.indexOf(" is ");
+    String field = end < 0 ? "" : message.substring(0, end);
+    return field.matches("[a-z]+([A-Z][a-z0-9]*)+")
+        ? field.replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT) + message.substring(end)
+        : message;
+  }
+
+  /** All ways to write a setting's name. */
+  static Stream<String> written(String canonical) {
+    Stream<String> names =
+        Stream.concat(
+            Stream.of(canonical),
+            OPTIONS.entrySet().stream()
+                .filter(option -> option.getValue().equals(canonical))
+                .map(Map.Entry::getKey));
+    return names.flatMap(name -> Stream.of(name, name.replace('_', '-'))).distinct();
   }
 
   private static boolean isSetting(String name, JsonNode value) {

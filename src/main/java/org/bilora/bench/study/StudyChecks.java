@@ -18,7 +18,25 @@ import org.bilora.method.BiLora;
 
 /** What a study's fields must be; a message says field, value and what is allowed. */
 final class StudyChecks {
+  /** More than that no one runs, and a slip of the pen should not fill the memory. */
+  private static final long MOST_CELLS = 100_000;
+
   private StudyChecks() {}
+
+  static void requireFew(Study study) {
+    double cells = 0;
+    for (StudyMethod method : study.methods()) {
+      cells +=
+          study.trials().isPresent()
+              ? study.trials().getAsInt()
+              : method.sweep().values().stream().mapToDouble(List::size).reduce(1, (a, b) -> a * b);
+    }
+    cells *= (double) study.seeds().size() * study.regimes().size();
+    if (cells > MOST_CELLS) {
+      throw new IllegalArgumentException(
+          "the study has %.0f runs; it can have at most %d".formatted(cells, MOST_CELLS));
+    }
+  }
 
   static boolean generation(List<String> tasks) {
     return GenerationTask.withName(tasks.get(0)).isPresent();

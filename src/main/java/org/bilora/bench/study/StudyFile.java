@@ -18,7 +18,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.bilora.weights.OptionalLibrary;
 
 /**
@@ -56,7 +58,14 @@ import org.bilora.weights.OptionalLibrary;
  * likely}}, with the fields of {@link Decoding}, and {@code test_inputs: 100}.
  */
 public final class StudyFile {
+  private static final int LONGEST = 300;
+
   private StudyFile() {}
+
+  /** A description of a study is a page or two. */
+  private static final int MOST_BYTES = 1 << 20;
+
+  private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_]*");
 
   /**
    * Reads a study.
@@ -66,12 +75,19 @@ public final class StudyFile {
    */
   public static Study read(Path file) throws IOException {
     OptionalLibrary.YAML.require("a study file");
+    if (Files.size(file) > MOST_BYTES) {
+      throw new IOException(
+          "%s has %,d bytes, and a study file at most %,d; is it another file?"
+              .formatted(file, Files.size(file), MOST_BYTES));
+    }
     byte[] yaml = Files.readAllBytes(file);
     try {
       Study study = Yaml.MAPPER.readValue(yaml, Study.class);
       if (study == null) {
         throw new IOException(file + ": the file is empty; describe a study in it");
       }
+      // Settings out of their range are found here, where the file is known.
+      Cell.of(study);
       return study;
     } catch (UnrecognizedPropertyException e) {
       String hint =
@@ -79,16 +95,22 @@ public final class StudyFile {
               e.getPropertyName(), e.getKnownPropertyIds().stream().map(Object::toString).toList());
       throw new IOException(
           "%s%s: unknown field '%s'; %s"
-              .formatted(file, line(yaml, e.getPropertyName()), e.getPropertyName(), hint),
+              .formatted(
+                  file,
+                  line(yaml, Stream.of(e.getPropertyName())),
+                  NearestName.shortened(e.getPropertyName()),
+                  hint),
           e);
     } catch (JsonMappingException e) {
-      throw wrong(file, e);
+      throw wrong(file, yaml, e);
     } catch (JacksonException e) {
       throw notYaml(file, e);
+    } catch (IllegalArgumentException e) {
+      throw refused(file, yaml, "", e);
     }
   }
 
-  private static IOException wrong(Path file, JsonMappingException e) {
+  private static IOException wrong(Path file, byte[] yaml, JsonMappingException e) {
     if (e.getCause() instanceof JsonParseException parsing) {
       return notYaml(file, parsing);
     }
@@ -97,21 +119,24 @@ public final class StudyFile {
       boolean inList = place.getFieldName() == null;
       field
           .append(inList || field.isEmpty() ? "" : ".")
-          .append(inList ? "[%d]".formatted(place.getIndex() + 1) : place.getFieldName());
+          .append(
+              inList
+                  ? "[%d]".formatted(place.getIndex() + 1)
+                  : NearestName.shortened(place.getFieldName()));
     }
     String where = field.isEmpty() ? "" : ", " + field;
     if (e.getCause() instanceof IllegalArgumentException refused) {
-      return new IOException("%s%s: %s".formatted(file, where, refused.getMessage()), e);
+      return refused(file, yaml, where, refused);
     }
     if (e instanceof MismatchedInputException && e.getPath().isEmpty()) {
       return new IOException(
           file + ": it has no mapping FIELD: VALUE; is the file empty, or a list?", e);
     }
     return new IOException(
-        "%s, line %d%s: %s"
+        "%s%s%s: %s"
             .formatted(
                 file,
-                e.getLocation().getLineNr(),
+                line(e),
                 where,
                 e instanceof MismatchedInputException
                     ? "a value of the wrong kind; benchmarks/README.md tells the fields"
@@ -119,16 +144,35 @@ public final class StudyFile {
         e);
   }
 
-  private static IOException notYaml(Path file, JacksonException e) {
-    return new IOException(
-        "%s, line %d: it is not YAML: %s"
-            .formatted(file, e.getLocation().getLineNr(), firstLine(e)),
-        e);
+  /** A value that is refused, with the line of the first name in the message that is written. */
+  private static IOException refused(
+      Path file, byte[] yaml, String where, IllegalArgumentException e) {
+    String message = SettingNames.spoken(String.valueOf(e.getMessage()));
+    String line =
+        NAME.matcher(message)
+            .results()
+            .map(name -> line(yaml, SettingNames.written(name.group())))
+            .filter(found -> !found.isEmpty())
+            .findFirst()
+            .orElse("");
+    return new IOException("%s%s%s: %s".formatted(file, line, where, message), e);
   }
 
-  /** Where a field is written; the parser has read on by the time it is known to be unknown. */
-  private static String line(byte[] yaml, String field) {
-    Pattern written = Pattern.compile("(^|[\\s{,\"'-])" + Pattern.quote(field) + "[\"']?\\s*:");
+  private static IOException notYaml(Path file, JacksonException e) {
+    return new IOException("%s%s: it is not YAML: %s".formatted(file, line(e), firstLine(e)), e);
+  }
+
+  /** Where limits of the parser are hit there is no place. */
+  private static String line(JacksonException e) {
+    return e.getLocation() == null ? "" : ", line " + e.getLocation().getLineNr();
+  }
+
+  /** Where a field is written; the parser has read on by the time it is known to be wrong. */
+  private static String line(byte[] yaml, Stream<String> writings) {
+    Pattern written =
+        Pattern.compile(
+            "(^|[\\s{,\"'-])(%s)[\"']?\\s*:"
+                .formatted(writings.map(Pattern::quote).collect(Collectors.joining("|"))));
     List<String> lines = new String(yaml, StandardCharsets.UTF_8).lines().toList();
     return IntStream.range(0, lines.size())
         .filter(i -> written.matcher(lines.get(i)).find())
@@ -138,7 +182,8 @@ public final class StudyFile {
   }
 
   private static String firstLine(JacksonException e) {
-    return e.getOriginalMessage().lines().findFirst().orElse("").strip();
+    String line = String.valueOf(e.getOriginalMessage()).lines().findFirst().orElse("").strip();
+    return line.length() <= LONGEST ? line : line.substring(0, LONGEST) + "…";
   }
 
   /** Apart, so that {@link StudyFile} loads without the YAML library. */

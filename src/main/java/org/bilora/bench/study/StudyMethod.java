@@ -42,13 +42,17 @@ public record StudyMethod(
   public StudyMethod {
     if (name == null || !name.matches(NAME)) {
       throw new IllegalArgumentException(
-          "a method's name is %s; it must be of letters, digits and ._+-".formatted(name));
+          "a method's name is '%s'; it must be of letters, digits and ._+-"
+              .formatted(name == null ? "" : NearestName.shortened(name)));
     }
     String standard = base.orElse(name);
     if (!StandardMethods.names().contains(standard)) {
       throw new IllegalArgumentException(
           "method '%s' starts from '%s', which is no standard method; %s"
-              .formatted(name, standard, NearestName.hint(standard, StandardMethods.names())));
+              .formatted(
+                  name,
+                  NearestName.shortened(standard),
+                  NearestName.hint(standard, StandardMethods.names())));
     }
     base = Optional.of(standard);
     settings = settings == null ? Overrides.NONE : settings;

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.LongStream;
 import org.bilora.bench.report.StudyReport;
+import org.bilora.bench.study.Cell;
 import org.bilora.bench.study.Decoding;
 import org.bilora.bench.study.Overrides;
 import org.bilora.bench.study.Study;
@@ -163,6 +164,26 @@ public final class StudyOptions {
     require("--model", model);
     requireKind(tasks, texts);
     int count = sitting.positive("--seeds", seeds == null ? SEEDS : seeds);
+    try {
+      Study asked = study(texts, count);
+      // Settings out of their range are found here, where the options are known.
+      Cell.of(asked);
+      return asked;
+    } catch (IllegalArgumentException e) {
+      throw sitting.wrong(asOption(e.getMessage()));
+    }
+  }
+
+  /** A message about a study's field, with the option that it was given by. */
+  private static String asOption(String message) {
+    String field = message.substring(0, Math.max(0, message.indexOf(' ')));
+    if (List.of("tasks", "methods", "model", "seeds").contains(field)) {
+      return "--" + message;
+    }
+    return (message.startsWith("method '") ? "--methods: " : "--set: ") + message;
+  }
+
+  private Study study(Texts texts, int count) {
     Overrides overrides = Overrides.NONE;
     for (Map.Entry<String, String> setting : settings.entrySet()) {
       overrides = overrides.with(setting.getKey(), TextNode.valueOf(setting.getValue()));

@@ -169,10 +169,26 @@ class StudyFileTest {
 
   @Test
   void aValueOutOfItsRangeNamesMethodAndTask() throws IOException {
-    Study study = read(WHOLE.replace("epochs: 7", "epochs: 0"));
-    IllegalArgumentException wrong =
-        assertThrows(IllegalArgumentException.class, () -> Cell.of(study));
-    assertEquals("method lora, task rte: epochs is 0; it must be 1 or more", wrong.getMessage());
+    String epochs = problem(WHOLE.replace("epochs: 7", "epochs: 0"));
+    assertTrue(
+        epochs.endsWith(
+            "study.yaml, line 8: method lora, task rte: epochs is 0; it must be 1 or more"),
+        epochs);
+    // The file's names, not those of a record's fields.
+    String length = problem(WHOLE.replace("max-length: 64", "max-length: 1"));
+    assertTrue(length.contains("line 6: method lora, task cola: max_length is 1"), length);
+  }
+
+  @Test
+  void limitsOfTheParserAndSizesThatNobodyMeansAreOneLine() {
+    assertTrue(problem("a: " + "[".repeat(20_000)).contains("it is not YAML"));
+    String unknown = problem(WHOLE + "x".repeat(1000) + ": 1\n");
+    assertTrue(unknown.contains("unknown field 'xxx") && unknown.length() < 1000, unknown);
+    assertTrue(problem(WHOLE + "# " + "x".repeat(2_000_000)).contains("is it another file?"));
+    assertTrue(problem(WHOLE.replace("minilm-l6", "/")).contains("line 3: model is '/'"));
+    assertTrue(problem(WHOLE.replace("500", "99999999999")).contains("line 5"));
+    String sweep = problem(WHOLE.replace("[0, 0.5]", "[" + "0, ".repeat(60_000) + "1]"));
+    assertTrue(sweep.contains("it can have at most 100000"), sweep);
   }
 
   private static final String TEXTS =
