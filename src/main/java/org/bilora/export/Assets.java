@@ -60,8 +60,12 @@ final class Assets {
   }
 
   static void write(ServingModel model, Path savedModel) throws IOException {
+    writeInto(Files.createDirectories(savedModel.resolve(FOLDER)), model);
+  }
+
+  /** Writes the files into a folder. */
+  static void writeInto(Path folder, ServingModel model) throws IOException {
     EncoderConfig config = model.encoder().config();
-    Path folder = Files.createDirectories(savedModel.resolve(FOLDER));
     Files.write(
         folder.resolve(TOKENIZER), model.encoder().tokenizer().definition(model.maxTokens()));
     writeJson(folder.resolve(LABELS), model.labels());

@@ -144,17 +144,22 @@ public final class SavedModelExport {
         }
       }
     }
-    // Written so that NaN is refused too.
-    if (!(largest <= TOLERANCE)) {
-      throw new ExportRefusedException(
-          "the exported model's logits differ from the trained model's by up to %s, more than %s; nothing was exported"
-              .formatted(largest, TOLERANCE));
-    }
+    requireSmall(largest);
     return largest;
   }
 
+  /** Refuses a difference of more than {@link #TOLERANCE}. */
+  static void requireSmall(float largestDifference) throws ExportRefusedException {
+    // Written so that NaN is refused too.
+    if (!(largestDifference <= TOLERANCE)) {
+      throw new ExportRefusedException(
+          "the exported model's logits differ from the trained model's by up to %s, more than %s; nothing was exported"
+              .formatted(largestDifference, TOLERANCE));
+    }
+  }
+
   /** NaN as soon as one difference is. */
-  private static float largestDifference(float[][] served, float[][] trained) {
+  static float largestDifference(float[][] served, float[][] trained) {
     float largest = 0;
     for (int row = 0; row < trained.length; row++) {
       if (served[row].length != trained[row].length) {
