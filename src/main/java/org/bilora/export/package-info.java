@@ -22,6 +22,9 @@
  * <p>{@link org.bilora.export.ServedModel} is the way back: from an exported folder to labels of
  * texts.
  *
+ * <p>{@link org.bilora.export.OnnxExport} writes the merged encoder as an ONNX file instead, by way
+ * of {@link org.bilora.export.onnx}.
+ *
  * <p>{@link org.bilora.export.DecoderDirectory} writes a GPT-2 as Hugging Face Transformers does.
  *
  * <p>To add an output, name it in {@code ServingGraph.buildForwardPass}: the signature follows. To

@@ -22,10 +22,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.bilora.method.BiLora;
+import org.bilora.method.Lora;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.TargetModules;
 import org.bilora.model.TinyEncoders;
-import org.bilora.train.TrainingDefaults;
 import org.bilora.weights.HostTensor;
 import org.bilora.weights.NamedTensors;
 import org.bilora.weights.OnnxInitializers;
@@ -51,8 +52,7 @@ class OnnxExportTest {
       PretrainedEncoder kind) throws IOException, OrtException {
     try (PretrainedEncoder encoder = TrainedTinyModels.withJsonTokenizer(kind)) {
       List<String> modules = TargetModules.match(encoder, List.of("query", "value"));
-      TrainedTinyModels trained =
-          TrainedTinyModels.trained(encoder, 3, TrainingDefaults.BILORA, modules);
+      TrainedTinyModels trained = TrainedTinyModels.trained(encoder, 3, BiLora.USUAL, modules);
       Path out = folder.resolve("onnx");
       OnnxExport.Report report = OnnxExport.write(trained.merged(), trained.references(), out);
       assertTrue(report.largestDifference() < 1e-5, report.toString());
@@ -75,7 +75,7 @@ class OnnxExportTest {
   @Test
   void aRegressionModelHasScores() throws IOException, OrtException {
     try (PretrainedEncoder encoder = TrainedTinyModels.withJsonTokenizer(TinyEncoders.bert(3))) {
-      TrainedTinyModels trained = TrainedTinyModels.trained(encoder, 1, TrainingDefaults.LORA);
+      TrainedTinyModels trained = TrainedTinyModels.trained(encoder, 1, Lora.USUAL);
       Path out = folder.resolve("new/onnx");
       OnnxExport.write(trained.merged(), trained.references(), out);
       try (OrtSession session =
@@ -94,7 +94,7 @@ class OnnxExportTest {
   @Test
   void weightsKeepTheNamesAndTheLayoutOfTheCheckpoint() throws IOException {
     try (PretrainedEncoder encoder = TrainedTinyModels.withJsonTokenizer(TinyEncoders.bert(4))) {
-      TrainedTinyModels trained = TrainedTinyModels.trained(encoder, 2, TrainingDefaults.LORA);
+      TrainedTinyModels trained = TrainedTinyModels.trained(encoder, 2, Lora.USUAL);
       ServingModel merged = trained.merged();
       Path out = folder.resolve("onnx");
       OnnxExport.write(merged, trained.references(), out);
@@ -117,7 +117,7 @@ class OnnxExportTest {
   @Test
   void everyWeightAndConstantInTheFileIsReadByANode() throws IOException {
     try (PretrainedEncoder encoder = TrainedTinyModels.withJsonTokenizer(TinyEncoders.bert(6))) {
-      TrainedTinyModels trained = TrainedTinyModels.trained(encoder, 2, TrainingDefaults.LORA);
+      TrainedTinyModels trained = TrainedTinyModels.trained(encoder, 2, Lora.USUAL);
       Path out = folder.resolve("onnx");
       OnnxExport.write(trained.merged(), trained.references(), out);
       ModelProto model = ModelProto.parseFrom(Files.readAllBytes(out.resolve(OnnxExport.MODEL)));
@@ -142,8 +142,8 @@ class OnnxExportTest {
   @Test
   void anExportThatDiffersOrIsThereAlreadyIsRefusedAndLeavesNothing() throws IOException {
     try (PretrainedEncoder encoder = TrainedTinyModels.withJsonTokenizer(TinyEncoders.bert(5))) {
-      TrainedTinyModels trained = TrainedTinyModels.trained(encoder, 2, TrainingDefaults.LORA);
-      TrainedTinyModels other = TrainedTinyModels.fresh(encoder, 2, TrainingDefaults.LORA);
+      TrainedTinyModels trained = TrainedTinyModels.trained(encoder, 2, Lora.USUAL);
+      TrainedTinyModels other = TrainedTinyModels.fresh(encoder, 2, Lora.USUAL);
       Path out = folder.resolve("a/onnx");
       assertThrows(
           ExportRefusedException.class,

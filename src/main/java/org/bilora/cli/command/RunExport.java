@@ -10,6 +10,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import org.bilora.data.Example;
 import org.bilora.export.MergedWeights;
+import org.bilora.export.OnnxExport;
 import org.bilora.export.PaddedTexts;
 import org.bilora.export.ReferenceLogits;
 import org.bilora.export.SavedModelExport;
@@ -33,24 +34,43 @@ final class RunExport {
     return Path.of("savedmodels").resolve(run.toAbsolutePath().normalize().getFileName());
   }
 
+  /** Where an ONNX export goes by default: {@code onnx/} and the run directory's name. */
+  static Path defaultOnnxDirectory(Path run) {
+    return Path.of("onnx").resolve(run.toAbsolutePath().normalize().getFileName());
+  }
+
   /**
    * Writes the next version below {@code base}.
    *
    * @throws IOException when it cannot be written or differs from the trained model
    */
   static SavedModelExport.Report write(TrainedRun run, Path base) throws IOException {
+    ServingModel model = model(run);
+    return SavedModelExport.write(
+        model, references(run, model.maxTokens()), base, OptionalLong.empty());
+  }
+
+  /**
+   * Writes a new folder with an ONNX file.
+   *
+   * @throws IOException when it cannot be written or differs from the trained model
+   */
+  static OnnxExport.Report writeOnnx(TrainedRun run, Path directory) throws IOException {
+    ServingModel model = model(run);
+    return OnnxExport.write(model, references(run, model.maxTokens()), directory);
+  }
+
+  private static ServingModel model(TrainedRun run) throws IOException {
     TrainedValues values =
         TrainedValues.of(run.settings().method(), run.settings().adapter(), run.trained());
     int maxTokens = Math.min(run.settings().maxLength(), run.model().config().maxTokens());
-    ServingModel model =
-        ServingModel.of(
-            run.model(),
-            run.head(),
-            MergedWeights.of(run.model().weights(), values.increments(), values.head()),
-            run.task().labels(),
-            maxTokens,
-            run.task().pairs());
-    return SavedModelExport.write(model, references(run, maxTokens), base, OptionalLong.empty());
+    return ServingModel.of(
+        run.model(),
+        run.head(),
+        MergedWeights.of(run.model().weights(), values.increments(), values.head()),
+        run.task().labels(),
+        maxTokens,
+        run.task().pairs());
   }
 
   /** One text alone, and texts from a word to the longest padded together. */

@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import org.bilora.data.TaskType;
 import org.bilora.data.TextRows;
+import org.bilora.export.ExportFormat;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -45,6 +46,14 @@ public abstract class LowerCase<E extends Enum<E>> implements ITypeConverter<E>,
     /** Called by the command line. */
     public Formats() {
       super(TextRows.Format.values());
+    }
+  }
+
+  /** What a trained model is exported as. */
+  public static final class ExportFormats extends LowerCase<ExportFormat> {
+    /** Called by the command line. */
+    public ExportFormats() {
+      super(ExportFormat.values());
     }
   }
 

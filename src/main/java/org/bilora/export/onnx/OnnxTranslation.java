@@ -7,6 +7,7 @@ import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.primitives.Longs;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -56,7 +57,11 @@ public final class OnnxTranslation {
           .put("Erf", "Erf")
           .put("Tanh", "Tanh")
           .put("Sigmoid", "Sigmoid")
-          .put("Sqrt", "Sqrt")
+          .put("Sin", "Sin")
+          .put("Cos", "Cos")
+          .put("Abs", "Abs")
+          .put("LessEqual", "LessOrEqual")
+          .put("Range", "Range")
           .put("Identity", "Identity")
           .build();
 
@@ -224,6 +229,10 @@ public final class OnnxTranslation {
           onnx.node(name, "Transpose", in.subList(0, 1), attribute("perm", numbers(node, 1)));
       case "ExpandDims" ->
           onnx.node(name, "Unsqueeze", List.of(in.get(0), onnx.numbers(numbers(node, 1))));
+      case "Squeeze" -> {
+        long[] axes = Longs.toArray(node.getAttrOrThrow("squeeze_dims").getList().getIList());
+        onnx.node(name, "Squeeze", axes.length == 0 ? in : List.of(in.get(0), onnx.numbers(axes)));
+      }
       case "ConcatV2" ->
           onnx.node(
               name,

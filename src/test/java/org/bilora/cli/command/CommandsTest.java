@@ -175,6 +175,20 @@ class CommandsTest {
   }
 
   @Test
+  void anOnnxFileIsWrittenIntoANewFolder() throws IOException {
+    Path out = folder.resolve("onnx");
+    JsonNode report =
+        json(Call.of("export", "--run", run, "--format", "onnx", "--out", out, "--json"));
+    assertEquals(out.toString(), report.path("onnx").asText());
+    assertTrue(report.path("largest_logit_difference").asDouble() < 1e-5, report.toString());
+    assertTrue(Files.size(out.resolve("model.onnx")) > 0);
+    Call again = Call.of("export", "--run", run, "--format", "onnx", "--out", out);
+    assertEquals(1, again.exitCode());
+    assertTrue(again.error().contains("exists already"), again.err());
+    assertEquals(2, Call.of("export", "--run", run, "--format", "ONNX1").exitCode());
+  }
+
+  @Test
   void featuresAreWrittenInTheShapeOfTheFixtures() throws IOException {
     Path in = folder.resolve("features.tsv");
     Files.writeString(in, "The river.\nA mill.\tIt runs \"slowly\".\n");
