@@ -1,11 +1,16 @@
 package org.bilora.export;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.OptionalLong;
 import org.bilora.method.Lora;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.TinyEncoders;
+import org.tensorflow.Session;
+import org.tensorflow.proto.SavedModel;
 
 /**
  * Tiny exported models for the tests of what serves them: the words w0 to w19, classes a, b, c ….
@@ -13,18 +18,70 @@ import org.bilora.model.TinyEncoders;
 public final class TinyExports {
   private TinyExports() {}
 
+  /** What the graph takes beside ids. */
+  public enum Texts {
+    /** Nothing, as where its tokenizer cannot be part of a graph. */
+    NONE,
+    /** One text. */
+    ONE,
+    /** Two texts. */
+    PAIRS
+  }
+
   /**
    * Exports a model with random trained values.
    *
    * @param labels classes; 1 is a regression task
    * @return the version folder
    */
-  public static Path write(Path base, int labels, long version, long seed) throws IOException {
+  public static Path write(Path base, Texts texts, int labels, long version, long seed)
+      throws IOException {
     try (PretrainedEncoder encoder = TrainedTinyModels.withJsonTokenizer(TinyEncoders.bert(seed))) {
       TrainedTinyModels trained = TrainedTinyModels.trained(encoder, labels, Lora.USUAL);
-      return SavedModelExport.write(
-              trained.merged(), trained.references(), base, OptionalLong.of(version))
-          .directory();
+      ServingModel merged = trained.merged();
+      ServingModel model =
+          ServingModel.of(
+              merged.encoder(),
+              merged.head(),
+              merged.weights(),
+              merged.labels(),
+              merged.maxTokens(),
+              texts != Texts.ONE);
+      List<ReferenceLogits> references =
+          texts == Texts.ONE ? withoutSegments(model, trained.references()) : trained.references();
+      Path directory =
+          SavedModelExport.write(model, references, base, OptionalLong.of(version)).directory();
+      if (texts == Texts.NONE) {
+        removeTextSignature(directory.resolve("saved_model.pb"));
+      }
+      return directory;
     }
+  }
+
+  /** References of single texts. */
+  private static List<ReferenceLogits> withoutSegments(
+      ServingModel model, List<ReferenceLogits> references) {
+    List<ReferenceLogits> single = new ArrayList<>();
+    try (ForwardGraph forward = new ForwardGraph(model);
+        Session session = forward.open()) {
+      for (ReferenceLogits reference : references) {
+        PaddedTexts texts = reference.texts();
+        PaddedTexts alone =
+            new PaddedTexts(
+                texts.rows(),
+                texts.length(),
+                texts.inputIds(),
+                texts.attentionMask(),
+                new int[texts.inputIds().length]);
+        single.add(new ReferenceLogits(alone, forward.logits(session, alone)));
+      }
+    }
+    return single;
+  }
+
+  private static void removeTextSignature(Path file) throws IOException {
+    SavedModel.Builder model = SavedModel.parseFrom(Files.readAllBytes(file)).toBuilder();
+    model.getMetaGraphsBuilder(0).removeSignatureDef(ServingGraph.TEXT_SIGNATURE);
+    Files.write(file, model.build().toByteArray());
   }
 }

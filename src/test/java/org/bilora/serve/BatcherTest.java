@@ -34,7 +34,9 @@ class BatcherTest {
 
   @BeforeAll
   static void open() throws IOException {
-    export = ServedExport.open(TinyExports.write(folder, 2, 1, 1), Optional.empty());
+    export =
+        ServedExport.open(
+            TinyExports.write(folder, TinyExports.Texts.NONE, 2, 1, 1), Optional.empty());
     signature = export.signature(ServedSignature.DEFAULT).graph();
   }
 

@@ -33,7 +33,7 @@ class HostileRequestsTest {
 
   @BeforeAll
   static void start() throws IOException {
-    Path export = TinyExports.write(folder.resolve("tiny"), 2, 1, 1);
+    Path export = TinyExports.write(folder.resolve("tiny"), TinyExports.Texts.ONE, 2, 1, 1);
     server =
         ModelServer.start(
             new ServeSettings(

@@ -38,8 +38,8 @@ class ModelServerTest {
   @BeforeAll
   static void start() throws IOException {
     base = folder.resolve("tiny");
-    TinyExports.write(base, 2, 2, 1);
-    Path largest = TinyExports.write(base, 3, 10, 2);
+    TinyExports.write(base, TinyExports.Texts.NONE, 2, 2, 1);
+    Path largest = TinyExports.write(base, TinyExports.Texts.NONE, 3, 10, 2);
     reference = ServedModel.open(largest);
     server = ModelServer.start(settings(base, 0));
     client = new Client(server.uri());
@@ -264,7 +264,7 @@ class ModelServerTest {
         client
             .post(MODEL + ":predict", "{\"signature_name\": \"no\", \"instances\": [1]}")
             .error()
-            .contains("serving_default, serving_text"));
+            .contains("serving_default, serving_ids, serving_int64, serving_text"));
     assertTrue(
         client.post(MODEL + ":predict", "{\"instances\": [\"w1\"]}").error().contains("ids"));
     // A token id outside the vocabulary, a mask of another length, a scalar, no rows.
@@ -368,8 +368,47 @@ class ModelServerTest {
   }
 
   @Test
+  void textsGoToTheGraphWhereItTakesThem() throws IOException {
+    for (TinyExports.Texts texts : List.of(TinyExports.Texts.ONE, TinyExports.Texts.PAIRS)) {
+      boolean pairs = texts == TinyExports.Texts.PAIRS;
+      Path export = TinyExports.write(folder.resolve("graph" + texts), texts, 3, 1, 2);
+      try (ModelServer graph = ModelServer.start(settings(export, 0))) {
+        Client of = new Client(graph.uri());
+        String model = "/v1/models/" + graph.model();
+        String row = pairs ? "{\"text\": \"w1 w2\", \"text_pair\": \"w3\"}" : "\"w1 w2\"";
+        ServedModel.Answer expected = pairs ? expected("w1 w2", "w3") : expected("w1 w2");
+        JsonNode prediction =
+            of.post(
+                    model + ":predict",
+                    "{\"signature_name\": \"serving_text\", \"instances\": [" + row + "]}")
+                .json()
+                .at("/predictions/0");
+        assertAnswer(expected, prediction);
+        assertEquals(3, prediction.get("logits").size());
+        String example = pairs ? row : "{\"text\": \"w1 w2\"}";
+        JsonNode classes =
+            of.post(model + ":classify", "{\"examples\": [" + example + "]}").json().get("results");
+        assertEquals(prediction.at("/probabilities/1"), classes.at("/0/1/1"));
+        JsonNode inputs =
+            of.get(model + "/metadata")
+                .json()
+                .at("/metadata/signature_def/signature_def/serving_text/inputs");
+        assertEquals(pairs ? 2 : 1, inputs.size());
+        // The graph asks for both texts, or takes no second one.
+        String other = pairs ? "{\"text\": \"w1\"}" : "{\"text\": \"w1\", \"text_pair\": \"w2\"}";
+        assertEquals(
+            400,
+            of.post(
+                    model + ":predict",
+                    "{\"signature_name\": \"serving_text\", \"instances\": [" + other + "]}")
+                .status());
+      }
+    }
+  }
+
+  @Test
   void aRegressionModelGivesScores() throws IOException {
-    Path export = TinyExports.write(folder.resolve("score"), 1, 1, 3);
+    Path export = TinyExports.write(folder.resolve("score"), TinyExports.Texts.NONE, 1, 1, 3);
     try (ModelServer scores = ModelServer.start(settings(export, 0));
         ServedModel model = ServedModel.open(export)) {
       Client of = new Client(scores.uri());

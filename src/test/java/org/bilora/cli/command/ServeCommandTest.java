@@ -26,7 +26,7 @@ class ServeCommandTest {
 
   @Test
   void aServerAnswersAndEndsWhenToldTo() throws Exception {
-    TinyExports.write(folder.resolve("tiny"), 2, 3, 1);
+    TinyExports.write(folder.resolve("tiny"), TinyExports.Texts.ONE, 2, 3, 1);
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
