@@ -155,7 +155,7 @@ class LanguageModelCommandsTest {
         train("e2e", gpt2, "--data", data, "--batch-tokens", "9"));
     Path texts = Files.write(folder.resolve("data.tsv"), TinyRun.lines());
     assertRefused(
-        "model_type is gpt2; supported: bert and roberta", train("custom", gpt2, "--data", texts));
+        "model_type is gpt2; supported: bert, roberta", train("custom", gpt2, "--data", texts));
     Files.write(data.resolve("devset.csv"), List.of("mr,ref", ",A mill."));
     assertRefused(
         "line 2: the meaning representation is empty", train("e2e", gpt2, "--data", data));
