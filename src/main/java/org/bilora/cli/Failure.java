@@ -15,6 +15,9 @@ import picocli.CommandLine;
 
 /** What a user reads when something went wrong: one line, and what to do. */
 public final class Failure {
+  /** A message may quote a file; however much it quotes, a line stays one that can be read. */
+  private static final int MOST_CHARACTERS = 800;
+
   private Failure() {}
 
   /** One line for whatever a command threw. */
@@ -72,7 +75,8 @@ public final class Failure {
 
   /** Messages of libraries may span lines. */
   private static String line(String message) {
-    return message.strip().replaceAll("\\s*\\R\\s*", "; ");
+    String line = message.strip().replaceAll("\\s*\\R\\s*", "; ");
+    return line.length() > MOST_CHARACTERS ? line.substring(0, MOST_CHARACTERS) + "…" : line;
   }
 
   /** A wrong call: what is wrong, what was meant, where the help is. */

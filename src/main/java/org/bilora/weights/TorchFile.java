@@ -8,6 +8,7 @@ import com.google.common.collect.ImmutableSet;
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
 import com.google.common.io.ByteStreams;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -17,6 +18,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.zip.ZipException;
 import org.bilora.weights.RestrictedPickle.Storage;
 import org.bilora.weights.RestrictedPickle.View;
 
@@ -66,6 +68,8 @@ public final class TorchFile {
   public static Set<String> names(Path file) throws IOException {
     try (Storages storages = open(file)) {
       return ImmutableSet.copyOf(storages.tensors().keySet());
+    } catch (ZipException | EOFException e) {
+      throw damaged(file.toString(), "its archive cannot be read");
     }
   }
 
@@ -83,6 +87,8 @@ public final class TorchFile {
               tensor.getKey(), tensor(file, tensor.getKey(), tensor.getValue(), storages, read));
         }
       }
+    } catch (ZipException | EOFException e) {
+      throw damaged(file.toString(), "its archive cannot be read");
     }
     try (InputStream in = Files.newInputStream(file)) {
       byte[] chunk = new byte[CHUNK_BYTES];
