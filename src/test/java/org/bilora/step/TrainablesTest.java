@@ -6,18 +6,25 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.bilora.autodiff.Parameter;
 import org.bilora.method.AdapterSettings;
 import org.bilora.method.FullFineTuning;
+import org.bilora.method.HeadOnly;
 import org.bilora.model.EncoderHead;
+import org.bilora.model.ModernBert;
 import org.bilora.model.PretrainedEncoder;
+import org.bilora.model.PretrainedEncoders;
 import org.bilora.model.TinyEncoders;
 import org.bilora.train.TinyRuns;
 import org.bilora.train.TrainingDefaults;
 import org.bilora.weights.HostTensor;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class TrainablesTest {
   private static final String QUERY = "encoder.layer.0.attention.self.query";
@@ -45,6 +52,58 @@ class TrainablesTest {
     assertFalse(trainables.trains("pooler.dense.weight"));
     assertArrayEquals(
         model.weights().get("classifier.weight").values(), start(trainables, "classifier.weight"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "deberta-v3, 3, pooler.dense.weight pooler.dense.bias classifier.weight classifier.bias",
+    "distilbert, 3, pre_classifier.weight pre_classifier.bias classifier.weight classifier.bias",
+    "electra, 3, classifier.dense.weight classifier.dense.bias classifier.out_proj.weight"
+        + " classifier.out_proj.bias",
+    "mpnet, 3, classifier.dense.weight classifier.dense.bias classifier.out_proj.weight"
+        + " classifier.out_proj.bias",
+    "albert, 3, classifier.weight classifier.bias",
+    "modernbert, 3, classifier.weight classifier.bias",
+  })
+  void whatAKindsPretrainingLackedOfItsHeadIsTrainedFromTheCheckpointsValues(
+      String folder, int labels, String names) throws IOException {
+    try (PretrainedEncoder model =
+        PretrainedEncoders.load("src/test/resources/transformers/" + folder)) {
+      Trainables trainables = headAlone(model, labels);
+      assertEquals(
+          List.of(names.split(" ")),
+          trainables.lower().parameters().stream().map(Parameter::name).toList());
+      for (String name : names.split(" ")) {
+        assertArrayEquals(model.weights().get(name).values(), start(trainables, name), name);
+      }
+    }
+  }
+
+  @Test
+  void aMissingHeadIsDrawnWithGainsOfOneAndBiasesOfZero() {
+    PretrainedEncoder modernBert =
+        TinyEncoders.otherKinds(0, 5).stream()
+            .filter(model -> model.config().kind() instanceof ModernBert)
+            .findFirst()
+            .orElseThrow();
+    Trainables trainables = headAlone(modernBert, LABELS);
+    float[] ones = new float[TinyEncoders.HIDDEN];
+    Arrays.fill(ones, 1);
+    assertArrayEquals(ones, start(trainables, "head.norm.weight"));
+    assertArrayEquals(new float[TinyEncoders.HIDDEN], start(trainables, "head.norm.bias"));
+    assertArrayEquals(new float[LABELS], start(trainables, "classifier.bias"));
+    assertFalse(trainables.trains("head.dense.bias"));
+    assertEquals(
+        TinyEncoders.HIDDEN * TinyEncoders.HIDDEN, start(trainables, "head.dense.weight").length);
+  }
+
+  private static Trainables headAlone(PretrainedEncoder model, int labels) {
+    return new Trainables(
+        new EncoderNetwork(model, new EncoderHead(model.config(), model.pooling(), labels), 0),
+        new HeadOnly(),
+        new AdapterSettings(2, 4, List.of("query")),
+        List.of(),
+        1);
   }
 
   @Test

@@ -25,9 +25,10 @@ import org.bilora.model.PretrainedModel;
  * third, and training the head alone F.
  *
  * <p>Left out, so that a share of the peak comes out too small rather than too large: the thin
- * products of the increments, the head, embeddings, everything elementwise, and that attention's
- * products, whose factors both vary, cost twice as much backward as forward. In the first layer
- * nothing goes back beyond the adapted projections, which is not subtracted.
+ * products of the increments, the head, embeddings, DeBERTa's products with distances, everything
+ * elementwise, and that attention's products, whose factors both vary, cost twice as much backward
+ * as forward. In the first layer nothing goes back beyond the adapted projections, which is not
+ * subtracted.
  */
 public final class StepOperations {
   private StepOperations() {}
