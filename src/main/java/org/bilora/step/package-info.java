@@ -1,10 +1,17 @@
 /**
  * A training step in a session: variables, placeholders of batches, the objectives of a network,
- * and one compiled function per batch shape.
+ * and one compiled function for every kind and shape of step.
  *
- * <p><b>Where to start.</b> {@link org.bilora.step.FineTuning} holds the session; {@code Network}
- * is a pretrained model with its forward pass and loss, {@code NetworkProblem} states the two
- * objectives, {@code CompiledStep} is one iteration for one batch shape.
+ * <p><b>Where to start.</b> {@link org.bilora.step.FineTuning} holds the session in which
+ * everything lives. {@code Network} is a pretrained model with its forward pass and loss (an
+ * encoder with a head, a decoder as a language model), {@code Trainables} turns a method's
+ * parameters into increments and penalties, {@code ForwardPass} computes logits from them, {@code
+ * NetworkProblem} states the two objectives, {@code CompiledStep} is one step for one {@link
+ * org.bilora.step.StepBatches.StepShape}.
+ *
+ * <p><b>How to add one.</b> A kind of model is a {@code Network} and its {@code BatchFeeds}; a kind
+ * of step is a {@link org.bilora.bilevel.StepKind}, and the compiler names the places that have to
+ * answer it.
  *
  * <p>Uses {@code method}, {@code model}, {@code data} and the rooms above them.
  */

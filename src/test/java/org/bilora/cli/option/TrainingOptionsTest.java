@@ -70,7 +70,7 @@ class TrainingOptionsTest {
               OptionalDouble.of(0.125),
               OptionalDouble.of(0.3)),
           new AdapterSettings(3, 5.5, List.of("key", "output.dense")),
-          new OptimizerSettings(1e-3, 0.02, 0.8, 0.95, 1e-6, 0.2, 2.5),
+          new OptimizerSettings(2e-3, 0.02, 0.8, 0.95, 1e-6, 0.2, 2.5),
           4,
           77,
           9,
@@ -113,7 +113,7 @@ class TrainingOptionsTest {
         "--method bilora --rank 3 --alpha 5.5 --targets key,output.dense --lambda binary"
             + " --hypergradient first-order --lower-steps 2 --upper-steps 5 --upper-lr 0.25 --xi"
             + " 0.125 --scales paper --gamma1 0.5 --gamma2 0.75 --split 0.6 --last-phase 0.3 --epochs 4 --max-steps 77 --batch 9"
-            + " --max-length 33 --length-buckets 2 --batch-tokens 99 --label-smoothing 0.2 --evaluate-every 3 --select-on d2 --patience 5 --lr 0.001 --weight-decay 0.02 --beta1 0.8 --beta2 0.95 --epsilon"
+            + " --max-length 33 --length-buckets 2 --batch-tokens 99 --label-smoothing 0.2 --evaluate-every 3 --select-on d2 --patience 5 --lr 0.002 --weight-decay 0.02 --beta1 0.8 --beta2 0.95 --epsilon"
             + " 1e-6 --warmup 0.2 --clip 2.5 --precision bf16 --jit off --seed -5";
     assertEquals(OTHER, parse(all.split(" ")).settings());
     assertDiffersInEveryField(TrainingDefaults.settings(BiLora.USUAL), OTHER);
