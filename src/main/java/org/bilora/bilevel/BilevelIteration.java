@@ -114,8 +114,8 @@ public record BilevelIteration(
       upperLoss = tf.math.add(upperLoss, estimate.upperLoss().task());
     }
     return new StepOutcome(
-        Optional.of(new StepOutcome.Moved(lower, lowerGradient, lowerUpdate.gradientNorm())),
-        Optional.of(new StepOutcome.Moved(upper, upperGradient, upperUpdate.gradientNorm())),
+        Optional.of(StepOutcome.Moved.of(lowerUpdate, lowerGradient)),
+        Optional.of(StepOutcome.Moved.of(upperUpdate, upperGradient)),
         Optional.of(tf.math.div(lowerLoss, tf.constant((float) lowerSteps))),
         Optional.of(tf.math.div(upperLoss, tf.constant((float) upperSteps))),
         state,

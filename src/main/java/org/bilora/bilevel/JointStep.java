@@ -34,12 +34,8 @@ public record JointStep(LevelOptimizer lowerOptimizer, LevelOptimizer upperOptim
     LevelOptimizer.Update upperUpdate =
         upperOptimizer.update(tf, problem.upperGroup(), upper, gradients.get(1), upperLearningRate);
     return new StepOutcome(
-        Optional.of(
-            new StepOutcome.Moved(
-                lowerUpdate.state(), gradients.get(0), lowerUpdate.gradientNorm())),
-        Optional.of(
-            new StepOutcome.Moved(
-                upperUpdate.state(), gradients.get(1), upperUpdate.gradientNorm())),
+        Optional.of(StepOutcome.Moved.of(lowerUpdate, gradients.get(0))),
+        Optional.of(StepOutcome.Moved.of(upperUpdate, gradients.get(1))),
         Optional.of(loss.task()),
         Optional.empty(),
         List.of(),

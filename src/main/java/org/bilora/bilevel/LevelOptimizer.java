@@ -14,9 +14,11 @@ public record LevelOptimizer(AdamW adam, GlobalNormClipping clipping) {
    * What one update yields.
    *
    * @param state the level afterwards
+   * @param clipped the gradient after clipping, {@code [group size]}
    * @param gradientNorm of the gradient before clipping, scalar
    */
-  public record Update(LevelState state, Operand<TFloat32> gradientNorm) {}
+  public record Update(
+      LevelState state, Operand<TFloat32> clipped, Operand<TFloat32> gradientNorm) {}
 
   /**
    * One update.
@@ -35,6 +37,6 @@ public record LevelOptimizer(AdamW adam, GlobalNormClipping clipping) {
     Operand<TFloat32> count = tf.math.add(state.count(), tf.constant(1f));
     AdamW.State next =
         adam.update(tf, state.adam(), clipped, group.decayMask(tf), learningRate, count);
-    return new Update(new LevelState(next, count), norm);
+    return new Update(new LevelState(next, count), clipped, norm);
   }
 }

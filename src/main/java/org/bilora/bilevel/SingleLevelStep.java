@@ -28,8 +28,7 @@ public record SingleLevelStep(LevelOptimizer optimizer) {
     Operand<TFloat32> gradient = tape.gradient(loss.objective());
     LevelOptimizer.Update update =
         optimizer.update(tf, problem.lowerGroup(), lower, gradient, learningRate);
-    return StepOutcome.ofLower(
-        new StepOutcome.Moved(update.state(), gradient, update.gradientNorm()), loss.task());
+    return StepOutcome.ofLower(StepOutcome.Moved.of(update, gradient), loss.task());
   }
 
   /**
@@ -48,7 +47,6 @@ public record SingleLevelStep(LevelOptimizer optimizer) {
     Operand<TFloat32> gradient = tape.gradient(loss.objective());
     LevelOptimizer.Update update =
         optimizer.update(tf, problem.upperGroup(), upper, gradient, learningRate);
-    return StepOutcome.ofUpper(
-        new StepOutcome.Moved(update.state(), gradient, update.gradientNorm()), loss.task());
+    return StepOutcome.ofUpper(StepOutcome.Moved.of(update, gradient), loss.task());
   }
 }

@@ -28,11 +28,26 @@ public record StepOutcome(
    * A level after its update.
    *
    * @param state values and moments
-   * @param gradient what the update was given, before clipping, {@code [level size]}
-   * @param gradientNorm its norm, scalar
+   * @param gradient before clipping, {@code [level size]}
+   * @param clipped the gradient after clipping, {@code [level size]}
+   * @param gradientNorm before clipping, scalar
    */
   public record Moved(
-      LevelState state, Operand<TFloat32> gradient, Operand<TFloat32> gradientNorm) {}
+      LevelState state,
+      Operand<TFloat32> gradient,
+      Operand<TFloat32> clipped,
+      Operand<TFloat32> gradientNorm) {
+
+    /** A level after an update along a gradient. */
+    static Moved of(LevelOptimizer.Update update, Operand<TFloat32> gradient) {
+      return new Moved(update.state(), gradient, update.clipped(), update.gradientNorm());
+    }
+
+    /** The same with other values and moments. */
+    public Moved withState(LevelState other) {
+      return new Moved(other, gradient, clipped, gradientNorm);
+    }
+  }
 
   /** A step that moved V alone. */
   static StepOutcome ofLower(Moved lower, Operand<TFloat32> loss) {

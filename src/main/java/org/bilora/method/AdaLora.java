@@ -1,5 +1,7 @@
 package org.bilora.method;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.bilora.adapter.Penalties;
@@ -37,6 +39,8 @@ import org.tensorflow.types.TFloat32;
  * @param importanceDecay β₁
  * @param uncertaintyDecay β₂
  * @param orthogonalityWeight γ
+ * @param importanceOf which gradient ∂L/∂w is; empty, as in older files, for the one before
+ *     clipping
  */
 public record AdaLora(
     @Knob(
@@ -59,8 +63,25 @@ public record AdaLora(
     @Knob(option = "--uncertainty-decay", help = "How slowly its uncertainty changes")
         double uncertaintyDecay,
     @Knob(option = "--orthogonality-weight", help = "Weight of the orthogonality of A and B")
-        double orthogonalityWeight)
+        double orthogonalityWeight,
+    @Knob(
+            option = "--importance-of",
+            label = "KIND",
+            help =
+                "Gradient that importance is taken of: clipped (after clipping, as in PEFT's usual loop) or raw",
+            unset = "raw")
+        @JsonProperty(required = false)
+        @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        Optional<ImportanceOf> importanceOf)
     implements Method {
+  /** Gradients that importance may be taken of. */
+  public enum ImportanceOf {
+    /** As the optimizer gets it. */
+    CLIPPED,
+    /** Before clipping. */
+    RAW
+  }
+
   /** Its name. */
   public static final String NAME = "adalora";
 
@@ -68,12 +89,14 @@ public record AdaLora(
    * Shares and intervals within the range of AdaLoRA's own GLUE settings, β and γ its usual ones.
    */
   public static final AdaLora USUAL =
-      new AdaLora(OptionalInt.empty(), 0.15, 0.5, 10, 0.85, 0.85, 0.1);
+      new AdaLora(
+          OptionalInt.empty(), 0.15, 0.5, 10, 0.85, 0.85, 0.1, Optional.of(ImportanceOf.CLIPPED));
 
   private static final double USUAL_INITIAL_RANK = 1.5;
 
   /** Checks the ranges. */
   public AdaLora {
+    importanceOf = importanceOf.filter(given -> given != ImportanceOf.RAW);
     initialRank.ifPresent(rank -> Range.atLeast("initialRank", rank, 1));
     Range.atLeastZeroBelowOne("initialShare", initialShare);
     Range.atLeastZeroBelowOne("finalShare", finalShare);
@@ -86,6 +109,26 @@ public record AdaLora(
     Range.atLeastZeroBelowOne("importanceDecay", importanceDecay);
     Range.atLeastZeroBelowOne("uncertaintyDecay", uncertaintyDecay);
     Range.notNegative("orthogonalityWeight", orthogonalityWeight);
+  }
+
+  /** With importance taken of the gradient before clipping. */
+  public AdaLora(
+      OptionalInt initialRank,
+      double initialShare,
+      double finalShare,
+      int allocationInterval,
+      double importanceDecay,
+      double uncertaintyDecay,
+      double orthogonalityWeight) {
+    this(
+        initialRank,
+        initialShare,
+        finalShare,
+        allocationInterval,
+        importanceDecay,
+        uncertaintyDecay,
+        orthogonalityWeight,
+        Optional.empty());
   }
 
   /**

@@ -63,7 +63,11 @@ record AdaLoraAllocation(AdaLora method, AdaptedLayers layers, int initialRank)
     Scores scores = new Scores(slots.get(0), slots.get(1));
     Scores updated =
         new RankAllocator(method.importanceDecay(), method.uncertaintyDecay())
-            .update(tf, scores, before, moved.gradient());
+            .update(
+                tf,
+                scores,
+                before,
+                method.importanceOf().isPresent() ? moved.clipped() : moved.gradient());
     Scores now =
         new Scores(
             tf.select(update, updated.importance(), scores.importance()),

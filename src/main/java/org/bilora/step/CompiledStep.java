@@ -200,7 +200,7 @@ final class CompiledStep<F extends BatchFeeds<F>> implements AutoCloseable {
             new AdamW.State(ended.values(), adam.firstMoment(), adam.secondMoment()),
             moved.state().count());
     return new StepOutcome(
-        Optional.of(new StepOutcome.Moved(after, moved.gradient(), moved.gradientNorm())),
+        Optional.of(moved.withState(after)),
         outcome.upper(),
         outcome.lowerLoss(),
         outcome.upperLoss(),

@@ -179,7 +179,7 @@ class TrainingOptionsTest {
         parse(
                 ("--method adalora --initial-rank 13 --initial-share 0.25 --final-share 0.125"
                         + " --allocation-interval 7 --importance-decay 0.5 --uncertainty-decay 0.75"
-                        + " --orthogonality-weight 0.375")
+                        + " --orthogonality-weight 0.375 --importance-of raw")
                     .split(" "))
             .settings();
     assertEquals(
