@@ -1,5 +1,7 @@
 package org.bilora.train;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.hash.Hashing;
@@ -10,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.bilora.step.FineTuning;
 import org.bilora.step.NetworkFineTuning;
+import org.bilora.step.StepResult;
 import org.bilora.weights.HostTensor;
 import org.bilora.weights.Safetensors;
 import org.bilora.weights.SafetensorsFile;
@@ -42,6 +45,7 @@ record Checkpoint(
    * @param seconds spent on the run
    * @param epochs records of the completed epochs
    * @param bestEpoch of them
+   * @param termsSum of the hypergradient's terms over those steps; empty for steps without one
    */
   record Position(
       long step,
@@ -52,9 +56,11 @@ record Checkpoint(
       double epochSeconds,
       double seconds,
       ImmutableList<EpochRecord> epochs,
-      Optional<RunRecord.Best> bestEpoch) {
+      Optional<RunRecord.Best> bestEpoch,
+      @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
+          Optional<StepResult.Terms> termsSum) {
     static final Position START =
-        new Position(0, 0, 0, 0, 0, 0, 0, ImmutableList.of(), Optional.empty());
+        new Position(0, 0, 0, 0, 0, 0, 0, ImmutableList.of(), Optional.empty(), Optional.empty());
   }
 
   void write(Path file) throws IOException {

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.bilora.data.MetricName;
+import org.bilora.step.StepResult;
 
 /**
  * What a pass over D1 (or over the training set) came to, or the passes since the last evaluation.
@@ -29,6 +30,8 @@ import org.bilora.data.MetricName;
  *     org.bilora.eval.Calibration}); empty where there are no classes, and in older records
  * @param selection how the values do on what the best epoch is chosen on, where that is not the dev
  *     split
+ * @param hypergradientTerms how much the hypergradient's second term matters, mean over the epoch's
+ *     steps; empty for steps without one, and in older records
  */
 public record EpochRecord(
     int epoch,
@@ -45,7 +48,9 @@ public record EpochRecord(
     @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
         OptionalDouble calibrationError,
     @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
-        Optional<HeldOutScores> selection) {
+        Optional<HeldOutScores> selection,
+    @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        Optional<StepResult.Terms> hypergradientTerms) {
   /** Copies what could change. */
   public EpochRecord {
     metrics = ImmutableMap.copyOf(metrics);

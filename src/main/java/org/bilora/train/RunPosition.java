@@ -26,6 +26,7 @@ final class RunPosition {
   private final List<Double> stepSeconds = new ArrayList<>();
   private ImmutableList<EpochRecord> epochs;
   private Optional<RunRecord.Best> best;
+  private Optional<StepResult.Terms> termsSum;
 
   RunPosition(Checkpoint.Position from) {
     this.secondsBefore = from.seconds();
@@ -37,6 +38,7 @@ final class RunPosition {
     this.epochSeconds = from.epochSeconds();
     this.epochs = from.epochs();
     this.best = from.bestEpoch();
+    this.termsSum = from.termsSum();
   }
 
   Checkpoint.Position snapshot() {
@@ -49,7 +51,8 @@ final class RunPosition {
         epochSeconds,
         secondsBefore + elapsed().toNanos() / 1e9,
         epochs,
-        best);
+        best,
+        termsSum);
   }
 
   /** Steps taken. */
@@ -82,6 +85,16 @@ final class RunPosition {
     iteration++;
     lowerLossSum += result.lowerLoss().orElse(0);
     upperLossSum += result.upperLoss().orElse(0);
+    result
+        .terms()
+        .ifPresent(
+            terms -> {
+              StepResult.Terms before = termsSum.orElse(new StepResult.Terms(0, 0));
+              termsSum =
+                  Optional.of(
+                      new StepResult.Terms(
+                          before.ratio() + terms.ratio(), before.cosine() + terms.cosine()));
+            });
     epochSeconds += seconds;
     if (!compiled) {
       stepSeconds.add(seconds);
@@ -123,7 +136,8 @@ final class RunPosition {
                 : OptionalDouble.of(Quantiles.median().compute(stepSeconds)),
             adapters,
             evaluation.calibrationError(),
-            selection);
+            selection,
+            termsSum.map(sum -> new StepResult.Terms(sum.ratio() / steps, sum.cosine() / steps)));
     double value = selection.orElse(evaluation).metrics().get(primary);
     // An undefined metric is better than nothing only; of equals the earlier one is kept.
     if (best.isEmpty() || primary.better(value, best.get().value())) {
@@ -134,6 +148,7 @@ final class RunPosition {
     iteration = 0;
     lowerLossSum = 0;
     upperLossSum = 0;
+    termsSum = Optional.empty();
     epochSeconds = 0;
     stepSeconds.clear();
     return ended;

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.bilora.data.MetricName;
+import org.bilora.step.StepResult;
 import org.bilora.weights.HostTensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,7 +34,8 @@ class CheckpointTest {
                 1.5,
                 9.75,
                 ImmutableList.of(),
-                Optional.of(new RunRecord.Best(1, MetricName.MATTHEWS, 0.5))));
+                Optional.of(new RunRecord.Best(1, MetricName.MATTHEWS, 0.5)),
+                Optional.of(new StepResult.Terms(1.5, -2.5))));
     checkpoint.write(file);
     return checkpoint;
   }

@@ -23,6 +23,7 @@ import org.bilora.bilevel.Darts;
 import org.bilora.data.MetricName;
 import org.bilora.method.BiLora;
 import org.bilora.model.EncoderHead;
+import org.bilora.step.StepResult;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -87,7 +88,8 @@ class RunRecordTest {
                       new HeldOutScores(
                           0.75,
                           ImmutableMap.of(MetricName.MATTHEWS, 0.5),
-                          OptionalDouble.of(0.0625))))),
+                          OptionalDouble.of(0.0625))),
+                  Optional.of(new StepResult.Terms(0.25, -0.5)))),
           Optional.of(new RunRecord.Best(1, MetricName.MATTHEWS, 0.25)),
           Optional.of("ef56"),
           "0123",

@@ -47,6 +47,10 @@ class TrainerTest {
       assertEquals(RunRecord.Status.FINISHED, first.status());
       assertEquals(first.trainedSha256(), second.trainedSha256());
       assertEquals(withoutSeconds(first.epochs()), withoutSeconds(second.epochs()));
+      for (EpochRecord epoch : first.epochs()) {
+        assertEquals(method instanceof BiLora, epoch.hypergradientTerms().isPresent());
+        epoch.hypergradientTerms().ifPresent(terms -> assertTrue(terms.ratio() > 0));
+      }
       assertEquals(state(one), state(two));
       assertEquals(Optional.of(first.frozenSha256Before()), first.frozenSha256After());
       assertEquals(first, new RunDirectory(one).readRecord());
@@ -400,7 +404,8 @@ class TrainerTest {
                     OptionalDouble.empty(),
                     e.adapters(),
                     e.calibrationError(),
-                    e.selection()))
+                    e.selection(),
+                    e.hypergradientTerms()))
         .toList();
   }
 

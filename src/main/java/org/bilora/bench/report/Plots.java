@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import org.bilora.bench.study.CellResult;
+import org.bilora.step.StepResult;
 import org.bilora.train.AdapterStatistics;
 import org.bilora.train.EpochRecord;
 import org.bilora.weights.AtomicFile;
@@ -89,9 +90,34 @@ final class Plots {
           task,
           chart(task + ": calibration error on the held-out set", "expected error", calibration));
     }
+    terms(task);
     put("time", task, scoreByTime(task));
     orthogonality(task);
     results.methods().forEach(method -> lambda(task, method));
+  }
+
+  /** How much the hypergradient's second term matters. */
+  private void terms(String task) {
+    Map<String, Curve> ratio =
+        bySteps(task, e -> e.hypergradientTerms().map(StepResult.Terms::ratio).orElse(Double.NaN));
+    Map<String, Curve> cosine =
+        bySteps(task, e -> e.hypergradientTerms().map(StepResult.Terms::cosine).orElse(Double.NaN));
+    if (!ratio.isEmpty()) {
+      put(
+          "terms-ratio",
+          task,
+          chart(task + ": second term of the hypergradient", "share of the first", ratio));
+      put(
+          "terms-cosine",
+          task,
+          new LineChart(
+                  task + ": angle between the hypergradient's terms",
+                  STEP,
+                  "cosine",
+                  results.methods())
+              .lines(cosine)
+              .chart());
+    }
   }
 
   private void put(String kind, String name, Chart<?, ?> chart) {

@@ -123,8 +123,8 @@ class StudyReportTest {
         compared++;
       }
     }
-    // Nine plots of rte; stsb has no calibration error.
-    assertEquals(3 + 2 * (9 + 8), compared);
+    // Eleven plots of rte; stsb has no calibration error.
+    assertEquals(3 + 2 * (11 + 10), compared);
   }
 
   @Test

@@ -25,6 +25,7 @@ import org.bilora.data.MetricName;
 import org.bilora.data.Task;
 import org.bilora.eval.generation.GenerationMetric;
 import org.bilora.model.EncoderHead;
+import org.bilora.step.StepResult;
 import org.bilora.train.AdapterStatistics;
 import org.bilora.train.EpochRecord;
 import org.bilora.train.ExampleCounts;
@@ -89,7 +90,8 @@ final class SyntheticResults {
               OptionalDouble.of(bilevel ? 2.5 : 0.8),
               bilevel ? Optional.of(adapters(epoch, seed)) : Optional.empty(),
               scores || texts ? OptionalDouble.empty() : OptionalDouble.of(0.02 * epoch),
-              Optional.empty()));
+              Optional.empty(),
+              bilevel ? Optional.of(new StepResult.Terms(0.1 * epoch, -0.2)) : Optional.empty()));
     }
     return new RunRecord(
         RunRecord.FORMAT_VERSION,
