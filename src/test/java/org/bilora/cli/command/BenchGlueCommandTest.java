@@ -102,10 +102,13 @@ class BenchGlueCommandTest {
   void wrongCallsAreOneLine() throws IOException {
     assertEquals(2, Call.of("bench", "glue").exitCode());
     Call method = study("--methods", "lara", "--out", folder.resolve("z").toString());
-    assertEquals(1, method.exitCode());
-    assertTrue(method.error().contains("nearest known name is 'lora'"), method.error());
+    assertEquals(2, method.exitCode());
+    assertTrue(method.err().contains("bilora: --methods: method 'lara'"), method.err());
+    assertTrue(method.err().contains("nearest known name is 'lora'"), method.err());
     Call setting = study("--methods", "lora", "--out", "z", "--set", "epoch=3");
-    assertTrue(setting.error().contains("nearest known name is 'epochs'"), setting.error());
+    assertEquals(2, setting.exitCode());
+    assertTrue(setting.err().contains("bilora: --set: unknown setting 'epoch'"), setting.err());
+    assertTrue(setting.err().contains("nearest known name is 'epochs'"), setting.err());
     Path file =
         Files.writeString(
             folder.resolve("study.yaml"),
