@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
-import org.bilora.graph.BatchProduct;
 import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
@@ -16,7 +15,6 @@ import org.tensorflow.internal.c_api.global.tensorflow;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.ReduceSum;
-import org.tensorflow.op.linalg.MatMul;
 import org.tensorflow.types.family.TFloating;
 import org.tensorflow.types.family.TNumber;
 import org.tensorflow.types.family.TType;
@@ -93,10 +91,10 @@ final class GradientRules {
     RULES.put("LogSoftmax", unary(GradientRules::logSoftmax));
     RULES.put("SoftmaxCrossEntropyWithLogits", GradientRules::crossEntropy);
     RULES.put("Cast", GradientRules::cast);
-    RULES.put("MatMul", (n, to) -> product(n, to, "transpose_a", "transpose_b"));
-    RULES.put("BatchMatMul", (n, to) -> product(n, to, "adj_x", "adj_y"));
-    RULES.put("BatchMatMulV2", GradientRules::batchProduct);
-    RULES.put("BatchMatMulV3", GradientRules::batchProduct);
+    RULES.put("MatMul", (n, to) -> ProductRules.product(n, to, "transpose_a", "transpose_b"));
+    RULES.put("BatchMatMul", (n, to) -> ProductRules.product(n, to, "adj_x", "adj_y"));
+    RULES.put("BatchMatMulV2", ProductRules::batchProduct);
+    RULES.put("BatchMatMulV3", ProductRules::batchProduct);
     RULES.put("Reshape", unary((n, g) -> reshape(n.tf, g, n.in(0).shape())));
     RULES.put("ExpandDims", unary((n, g) -> reshape(n.tf, g, n.in(0).shape())));
     RULES.put("Transpose", RearrangementRules::transpose);
@@ -372,43 +370,6 @@ final class GradientRules {
     if (TFloating.class.isAssignableFrom(from)) {
       to.accept(0, n.tf.dtypes.cast(n.adjoint(), from.asSubclass(TNumber.class)));
     }
-  }
-
-  /**
-   * y = a' b', where a prime may transpose: ∂a and ∂b are products of the adjoint with the other
-   * factor, transposed such that the shapes meet.
-   */
-  private static void product(
-      Node n, BiConsumer<Integer, Operand<?>> to, String transposeA, String transposeB) {
-    boolean ta = n.flag(transposeA);
-    boolean tb = n.flag(transposeB);
-    Operand<TFloating> g = n.adjoint();
-    if (n.wanted[0]) {
-      to.accept(0, ta ? multiply(n, n.in(1), g, tb, true) : multiply(n, g, n.in(1), false, !tb));
-    }
-    if (n.wanted[1]) {
-      to.accept(1, tb ? multiply(n, g, n.in(0), true, ta) : multiply(n, n.in(0), g, !ta, false));
-    }
-  }
-
-  /** As {@link #product} where the batch dimensions are equal; else what TensorFlow does. */
-  private static void batchProduct(Node n, BiConsumer<Integer, Operand<?>> to) {
-    Shape a = n.in(0).shape();
-    Shape b = n.in(1).shape();
-    int matrix = 2;
-    if (a.subShape(0, a.numDimensions() - matrix)
-        .equals(b.subShape(0, b.numDimensions() - matrix))) {
-      product(n, to, "adj_x", "adj_y");
-    } else {
-      registeredByTensorFlow(n, to);
-    }
-  }
-
-  private static Operand<TFloating> multiply(
-      Node n, Operand<TFloating> a, Operand<TFloating> b, boolean ta, boolean tb) {
-    return n.operation.type().equals("MatMul")
-        ? n.tf.linalg.matMul(a, b, MatMul.transposeA(ta), MatMul.transposeB(tb))
-        : BatchProduct.of(n.tf, a, b, ta, tb);
   }
 
   /** The adjoint of a sum, repeated over the axes that were summed. */

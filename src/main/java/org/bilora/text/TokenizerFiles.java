@@ -286,7 +286,7 @@ public final class TokenizerFiles {
       root = parts.build(vocabularyNode(), merges());
     }
     JsonNode vocabulary = root.path("model").path("vocab");
-    AddedTokens added = new AddedTokens(ids(vocabulary));
+    AddedTokens added = new AddedTokens(VocabularyFiles.ids(vocabulary));
     if (kind == TokenizerClass.BACKEND) {
       for (JsonNode token : stored.path("added_tokens")) {
         added.add(id(token.path("id").asText()), AddedToken.of(token));
@@ -377,32 +377,5 @@ public final class TokenizerFiles {
     }
     read.add("merges.txt");
     return VocabularyFiles.merges(file);
-  }
-
-  private ImmutableMap<String, Long> ids(JsonNode vocabulary) throws DefinitionException {
-    Map<String, Long> ids = new LinkedHashMap<>();
-    if (vocabulary.isArray()) {
-      for (int id = 0; id < vocabulary.size(); id++) {
-        ids.put(vocabulary.get(id).path(0).asText(), (long) id);
-      }
-    }
-    if (vocabulary.isObject()) {
-      for (Map.Entry<String, JsonNode> token : vocabulary.properties()) {
-        JsonNode id = token.getValue();
-        if (!id.isIntegralNumber()
-            || !id.canConvertToLong()
-            || id.longValue() < 0
-            || id.longValue() >= 1L << 32) {
-          throw new DefinitionException(
-              "token \"%s\" has id %s; it must be a whole number from 0"
-                  .formatted(Shown.of(token.getKey()), Shown.of(id)));
-        }
-        ids.put(token.getKey(), id.longValue());
-      }
-    }
-    if (ids.isEmpty()) {
-      throw new DefinitionException("it has no model.vocab");
-    }
-    return ImmutableMap.copyOf(ids);
   }
 }

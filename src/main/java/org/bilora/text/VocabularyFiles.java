@@ -5,11 +5,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /** Vocabularies and merges in files of their own. */
 final class VocabularyFiles {
@@ -73,5 +76,37 @@ final class VocabularyFiles {
     } catch (MalformedInputException e) {
       throw new IOException(file + " is not UTF-8");
     }
+  }
+
+  /**
+   * Ids by token of a definition's vocabulary: an object, or an array of pairs in the order of ids.
+   *
+   * @throws DefinitionException when an id is none
+   */
+  static ImmutableMap<String, Long> ids(JsonNode vocabulary) throws DefinitionException {
+    Map<String, Long> ids = new LinkedHashMap<>();
+    if (vocabulary.isArray()) {
+      for (int id = 0; id < vocabulary.size(); id++) {
+        ids.put(vocabulary.get(id).path(0).asText(), (long) id);
+      }
+    }
+    if (vocabulary.isObject()) {
+      for (Map.Entry<String, JsonNode> token : vocabulary.properties()) {
+        JsonNode id = token.getValue();
+        if (!id.isIntegralNumber()
+            || !id.canConvertToLong()
+            || id.longValue() < 0
+            || id.longValue() >= 1L << 32) {
+          throw new DefinitionException(
+              "token \"%s\" has id %s; it must be a whole number from 0"
+                  .formatted(Shown.of(token.getKey()), Shown.of(id)));
+        }
+        ids.put(token.getKey(), id.longValue());
+      }
+    }
+    if (ids.isEmpty()) {
+      throw new DefinitionException("it has no model.vocab");
+    }
+    return ImmutableMap.copyOf(ids);
   }
 }
