@@ -53,7 +53,9 @@ record RunDirectory(Path path) {
     if (Files.isDirectory(path)) {
       try (DirectoryStream<Path> entries = Files.newDirectoryStream(path)) {
         for (Path entry : entries) {
-          if (!entry.endsWith(RunLock.FILE)) {
+          // A run that was killed before its record was written leaves half of it.
+          boolean leftover = entry.getFileName().toString().matches("\\.run\\.json\\..*\\.part");
+          if (!entry.endsWith(RunLock.FILE) && !leftover) {
             throw new IOException(
                 "%s is not empty (it holds %s); choose a new or empty directory for the run"
                     .formatted(path, entry.getFileName()));
