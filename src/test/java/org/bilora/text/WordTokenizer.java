@@ -89,7 +89,11 @@ public final class WordTokenizer implements Tokenizer {
 
   @Override
   public byte[] definition(int maxLength) {
-    return definition();
+    return """
+        {"model":{"type":"words"},"padding":null,
+        "truncation":{"max_length":%d,"strategy":"LongestFirst"}}"""
+        .formatted(maxLength)
+        .getBytes(StandardCharsets.UTF_8);
   }
 
   @Override

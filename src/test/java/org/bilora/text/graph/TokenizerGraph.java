@@ -66,8 +66,9 @@ final class TokenizerGraph implements AutoCloseable {
   }
 
   List<Encoding> encodeBytes(List<byte[]> texts, List<byte[]> pairs) {
+    // No texts are no tensor: Java cannot make an empty one in TensorFlow's pooled memory.
     try (TString fed = tensor(texts);
-        TString fedPairs = tensor(pairs)) {
+        TString fedPairs = pairs.isEmpty() ? null : tensor(pairs)) {
       Session.Runner runner =
           session
               .runner()
@@ -108,6 +109,33 @@ final class TokenizerGraph implements AutoCloseable {
       throw new AssertionError("%d columns for %d tokens".formatted(length, longest));
     }
     return encodings;
+  }
+
+  /** {@code [rows, columns]} of the ids of no texts at all. */
+  static long[] shapeOfNone(byte[] definition, int maxTokens)
+      throws IOException, UnsupportedTokenizerException {
+    try (Graph graph = new Graph()) {
+      Ops tf = Ops.create(graph);
+      Operand<TString> none =
+          tf.slice(
+              tf.array("a"),
+              tf.constant(new int[] {0}),
+              tf.constant(new int[] {0}));
+      TokenizedTexts texts =
+          GraphTokenizer.of(definition, Segments.NONE)
+              .build(tf, none, Optional.empty(), maxTokens, PAD);
+      try (Session session = new Session(graph)) {
+        Session.Runner initialize = session.runner();
+        texts.initializers().forEach(initialize::addTarget);
+        if (!texts.initializers().isEmpty()) {
+          initialize.run().close();
+        }
+        try (Result result = session.runner().fetch(tf.shape(texts.inputIds())).run()) {
+          int[] shape = numbers(result.get(0));
+          return new long[] {shape[0], shape[1]};
+        }
+      }
+    }
   }
 
   private static TString tensor(List<byte[]> texts) {
