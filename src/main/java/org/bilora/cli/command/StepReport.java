@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.bilora.bench.step.StepBenchmark;
 import org.bilora.bench.step.StepMeasurement;
+import org.bilora.bilevel.Hypergradients;
 import org.bilora.bilevel.StepKind;
 import org.bilora.step.ExecutionSettings;
 import org.bilora.step.TensorFlowDevices;
@@ -60,7 +61,7 @@ record StepReport(String model, StepBenchmark.Settings settings, List<StepMeasur
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("method", timing.method().name());
     if (timing.method().phases().get(0).kind() instanceof StepKind.Bilevel bilevel) {
-      fields.put("hypergradient", bilevel.hypergradient().id());
+      fields.put("hypergradient", Hypergradients.write(bilevel.hypergradient()));
     }
     fields.put("batch", timing.rows());
     fields.put("seq", timing.length());
@@ -89,7 +90,7 @@ record StepReport(String model, StepBenchmark.Settings settings, List<StepMeasur
     StringBuilder text = new StringBuilder(title()).append(System.lineSeparator());
     text.append(Machine.cpu()).append(System.lineSeparator()).append(System.lineSeparator());
     text.append(
-        "%-18s %5s %4s %9s %9s%s %10s %11s %6s %8s %9s%n"
+        "%-28s %5s %4s %9s %9s%s %10s %11s %6s %8s %9s%n"
             .formatted(
                 "method",
                 "batch",
@@ -104,7 +105,7 @@ record StepReport(String model, StepBenchmark.Settings settings, List<StepMeasur
                 "peak MB"));
     for (StepMeasurement timing : timings) {
       text.append(
-          "%-18s %5d %4d %9.1f %9.1f%s %,10.0f %11.0f %5.0f%% %8.1f %,9.0f%n"
+          "%-28s %5d %4d %9.1f %9.1f%s %,10.0f %11.0f %5.0f%% %8.1f %,9.0f%n"
               .formatted(
                   timing.method().variant(),
                   timing.rows(),

@@ -72,7 +72,9 @@ class BenchE2eCommandTest {
     Object[] cola = glue("cola");
     cola[1] = "e2e";
     assertFails("bench glue", Call.of(cola));
-    assertFails("trains a head alone", study("--methods", "head", "--data", data));
+    Call head = study("--methods", "head", "--data", data);
+    assertEquals(2, head.exitCode());
+    assertTrue(head.err().contains("trains a head alone"), head.err());
     assertFails(
         "there is no such file",
         study("--methods", "lora", "--meteor-jar", folder.resolve("no.jar")));

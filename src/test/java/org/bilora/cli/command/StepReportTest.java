@@ -83,13 +83,15 @@ class StepReportTest {
             List.of(Lora.USUAL, BiLora.USUAL),
             List.of(LORA, BILORA));
     Map<?, ?> bilora = (Map<?, ?>) ((List<?>) report.fields().get("results")).get(1);
-    assertEquals("exact", bilora.get("hypergradient"));
+    assertEquals("exact:unroll=steady", bilora.get("hypergradient"));
     assertEquals(3.0, bilora.get("ratio_to_lora"));
     assertEquals(3.375, bilora.get("ratio_to_lora_at_min"));
     String text = report.text();
     assertTrue(text.contains("some-model, rank 8, f32, XLA on"), text);
     assertTrue(text.lines().anyMatch(line -> line.matches("lora +32 +64 .* 1\\.00 .*")), text);
     assertTrue(
-        text.lines().anyMatch(line -> line.matches("bilora exact +32 +64 .* 3\\.00 .*")), text);
+        text.lines()
+            .anyMatch(line -> line.matches("bilora exact:unroll=steady +32 +64 .* 3\\.00 .*")),
+        text);
   }
 }

@@ -117,10 +117,7 @@ final class TokenizerGraph implements AutoCloseable {
     try (Graph graph = new Graph()) {
       Ops tf = Ops.create(graph);
       Operand<TString> none =
-          tf.slice(
-              tf.array("a"),
-              tf.constant(new int[] {0}),
-              tf.constant(new int[] {0}));
+          tf.slice(tf.array("a"), tf.constant(new int[] {0}), tf.constant(new int[] {0}));
       TokenizedTexts texts =
           GraphTokenizer.of(definition, Segments.NONE)
               .build(tf, none, Optional.empty(), maxTokens, PAD);
