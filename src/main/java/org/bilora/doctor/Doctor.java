@@ -34,12 +34,12 @@ public final class Doctor {
     Cpu cpu = new Cpu(Processor.read());
     List<Check> checks =
         List.of(
-            new Check("java", Machine::java),
-            new Check("system", Machine::system),
+            new Check("java", HostSystem::java),
+            new Check("system", HostSystem::system),
             new Check("cpu", cpu::finding),
-            new Check("cores", Machine::cores),
-            new Check("memory", Machine::memory),
-            new Check("temporary space", Machine::temporarySpace),
+            new Check("cores", HostSystem::cores),
+            new Check("memory", HostSystem::memory),
+            new Check("temporary space", HostSystem::temporarySpace),
             new Check("tensorflow", library::finding),
             new Check("device", () -> Devices.finding(library)),
             new Check("xla", XlaCheck::finding),

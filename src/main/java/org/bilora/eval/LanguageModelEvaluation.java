@@ -11,7 +11,7 @@ import org.bilora.data.EvaluationBatches;
 import org.bilora.data.MetricName;
 
 /**
- * How well a language model foresees a set of texts.
+ * How well a language model predicts a set of texts.
  *
  * @param loss mean cross-entropy of the tokens that count, in nats, each token of the set weighing
  *     the same
@@ -23,7 +23,7 @@ public record LanguageModelEvaluation(double loss, long tokens) {
    * Runs a model over a set.
    *
    * @param loss the model: mean cross-entropy of a batch's tokens
-   * @throws IllegalArgumentException when there is no token to foresee, or a batch cannot hold the
+   * @throws IllegalArgumentException when there is no token to predict, or a batch cannot hold the
    *     longest text
    */
   public static LanguageModelEvaluation of(

@@ -121,7 +121,13 @@ public record PretrainedDecoder(
     float[] changed = increment.addedTo(part(weight, first, out, in));
     for (int o = 0; o < out; o++) {
       for (int i = 0; i < in; i++) {
-        values[i * columns + first + o] = changed[o * in + i];
+        float value = changed[o * in + i];
+        if (!Float.isFinite(value)) {
+          throw new IllegalArgumentException(
+              "%s is %s after merging its increment; train again with a lower learning rate"
+                  .formatted(stored, value));
+        }
+        values[i * columns + first + o] = value;
       }
     }
     merged.put(stored, HostTensor.of(values, weight.shape()));

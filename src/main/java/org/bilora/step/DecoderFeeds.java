@@ -17,7 +17,7 @@ import org.tensorflow.types.TInt32;
  * What a decoder is fed with, and asked for.
  *
  * @param inputs token ids and mask, each {@code [rows, length]}
- * @param positions rows of the hidden states that a token is foreseen from, {@code [predictions]}
+ * @param positions rows of the hidden states that a token is predicted from, {@code [predictions]}
  * @param targets the tokens, {@code [predictions]}
  * @param weights 1 for a token and 0 for padding, {@code [predictions]}
  */

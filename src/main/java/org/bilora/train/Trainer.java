@@ -141,7 +141,7 @@ public final class Trainer {
       return leaveFinished(found);
     }
     try (RunLock lock = directory.lock()) {
-      // Another training may have gone on with it since.
+      // Another training may have resumed it since.
       RunRecord record = directory.readRecord();
       return record.status() == RunRecord.Status.FINISHED ? leaveFinished(record) : goOn(record);
     }

@@ -88,7 +88,7 @@ class GptSmallMemoryTest {
                   List.of(batch(random)),
                   List.of(batch(random))),
               rates);
-      // Random weights foresee nothing: every token is about as likely as any other.
+      // Random weights predict nothing: every token is about as likely as any other.
       assertTrue(
           Math.abs(result.lowerLoss().orElseThrow() - Math.log(CONFIG.vocabSize())) < 1,
           result + "");

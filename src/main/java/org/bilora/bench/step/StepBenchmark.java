@@ -119,11 +119,11 @@ public final class StepBenchmark {
   }
 
   private List<StepMeasurement> time(int rows, int length, Yardstick yardstick) {
-    List<Subject> subjects = new ArrayList<>();
+    List<TimedMethod> subjects = new ArrayList<>();
     try {
       for (Method method : settings.methods()) {
-        Subject subject =
-            new Subject(
+        TimedMethod subject =
+            new TimedMethod(
                 model,
                 method,
                 settings.adapter(),
@@ -136,26 +136,26 @@ public final class StepBenchmark {
       }
       return time(subjects, rows, length, yardstick);
     } finally {
-      subjects.forEach(Subject::close);
+      subjects.forEach(TimedMethod::close);
     }
   }
 
   private List<StepMeasurement> time(
-      List<Subject> subjects, int rows, int length, Yardstick yardstick) {
+      List<TimedMethod> subjects, int rows, int length, Yardstick yardstick) {
     for (int step = 0; step < settings.steps(); step++) {
       if (step % STEPS_PER_ROUND == 0) {
         yardstick.round();
       }
-      subjects.forEach(Subject::timeStep);
+      subjects.forEach(TimedMethod::timeStep);
     }
     yardstick.round();
     Optional<Durations> lora =
         subjects.stream()
             .filter(subject -> subject.method().name().equals(Lora.NAME))
             .findFirst()
-            .map(Subject::times);
+            .map(TimedMethod::times);
     List<StepMeasurement> timings = new ArrayList<>();
-    for (Subject subject : subjects) {
+    for (TimedMethod subject : subjects) {
       StepMeasurement timing = timing(subject, rows, length, yardstick, lora);
       listener.timed(timing);
       timings.add(timing);
@@ -164,7 +164,7 @@ public final class StepBenchmark {
   }
 
   private StepMeasurement timing(
-      Subject subject, int rows, int length, Yardstick yardstick, Optional<Durations> lora) {
+      TimedMethod subject, int rows, int length, Yardstick yardstick, Optional<Durations> lora) {
     return new StepMeasurement(
         subject.method(),
         rows,

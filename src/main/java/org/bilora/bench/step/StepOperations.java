@@ -19,7 +19,7 @@ import org.bilora.model.PretrainedModel;
  * </pre>
  *
  * the second term being attention's two products; a language model's output layer adds 2 ·
- * vocabulary · hidden for each token that it foresees, all but the first of a row. LoRA takes 2F;
+ * vocabulary · hidden for each token that it predicts, all but the first of a row. LoRA takes 2F;
  * BiLoRA, with one batch per level, 4F with the first-order hypergradient, 6F with the exact one
  * and 8F with finite differences. Full fine-tuning takes 3F, the weights' gradients being the
  * third, and training the head alone F.

@@ -8,7 +8,7 @@ import org.bilora.model.EncoderConfig;
 
 /**
  * Batches of random token ids that fill every row: for an encoder with targets of two classes, for
- * a language model with every token but the first of a row to be foreseen.
+ * a language model with every token but the first of a row to be predicted.
  */
 final class SyntheticBatches {
   /** Classes of the targets. */
@@ -37,7 +37,7 @@ final class SyntheticBatches {
     this(config.vocabSize(), NO_TOKEN, config.maxPositions(), rows, length, seed);
     if (length < 2) {
       throw new IllegalArgumentException(
-          "seq is 1; a language model foresees tokens from those before, so it must be 2 or more");
+          "seq is 1; a language model predicts tokens from those before, so it must be 2 or more");
     }
   }
 

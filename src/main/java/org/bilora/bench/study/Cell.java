@@ -26,7 +26,8 @@ import org.bilora.train.TrainingSettings;
  * @param settings seed included
  * @param trainExamples most training examples; empty for all
  * @param subsetSeed of their choice, and of the held-out part
- * @param heldOut share of the training set that plays dev; empty for the task's own dev split
+ * @param heldOut share of the training set that serves as the dev split; empty for the task's own
+ *     dev split
  * @param decoding how texts are made of a generation task's inputs; empty for other tasks
  * @param testInputs most of those inputs; empty for all
  * @param noise wrong labels; empty for none

@@ -16,8 +16,8 @@ import org.bilora.train.RunSpeed;
 import org.bilora.weights.AtomicFile;
 
 /**
- * How fast methods ran when they were timed, by machine, so that a study that is gone on with does
- * not time them again. The file only saves time: a damaged one is as good as none.
+ * How fast methods ran when they were timed, by machine, so that a study that is resumed does not
+ * time them again. The file only saves time: a damaged one is as good as none.
  */
 final class MeasuredSpeeds {
   private static final ObjectMapper JSON = RunJson.mapper();

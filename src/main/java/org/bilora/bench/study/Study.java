@@ -32,8 +32,8 @@ import java.util.OptionalInt;
  *     for no limit
  * @param subsetSeed of that subset and of the held-out part; 0 unless set
  * @param selectOn what the cells are evaluated on: the dev split unless set
- * @param heldOut share of the training set that plays dev, where cells are evaluated on it; {@value
- *     #HELD_OUT} unless set
+ * @param heldOut share of the training set that serves as the dev split, where cells are evaluated
+ *     on it; {@value #HELD_OUT} unless set
  * @param compare the method that every other one is tested against; the first whose name begins
  *     with {@code bilora} unless set
  * @param trials of every method, each with settings drawn from its ranges, the first one without;
@@ -73,7 +73,7 @@ public record Study(
     @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<Budget> budget) {
   private static final double HELD_OUT = 0.2;
 
-  /** What plays dev. */
+  /** What serves as the dev split. */
   public enum SelectOn {
     /** The task's own dev split, which is reported. */
     DEV,

@@ -87,7 +87,7 @@ final class StudyData {
             .formatted(noise.share(), seed, 1 - lower));
   }
 
-  /** A part of the training set plays dev; the dev split is left out. */
+  /** A part of the training set serves as the dev split; the dev split is left out. */
   private static Dataset heldOut(Dataset dataset, double share, long seed) {
     StratifiedSplit split =
         StratifiedSplit.of(dataset.split(Dataset.TRAIN), dataset.task(), 1 - share, seed);

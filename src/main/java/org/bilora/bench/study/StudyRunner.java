@@ -28,38 +28,38 @@ import org.bilora.train.TrainingSettings;
  */
 public final class StudyRunner {
   /**
-   * How a sitting is run; without influence on the results.
+   * How a session is run; without influence on the results.
    *
    * @param mostTime no cell is started after that much time; empty for no limit
    * @param keepRuns whether the run directories of finished cells stay
    * @param checkpointing of the runs
    */
-  public record Sitting(
+  public record Conduct(
       Optional<Duration> mostTime, boolean keepRuns, Checkpointing checkpointing) {}
 
   /**
-   * How a sitting ended.
+   * How a session ended.
    *
    * @param finished cells with a result
    * @param left cells without one
    * @param failed cells among them that were tried and failed
    * @param stopped whether it ended because it was asked to
    */
-  public record Outcome(int finished, int left, int failed, boolean stopped) {}
+  public record Summary(int finished, int left, int failed, boolean stopped) {}
 
   private final ImmutableList<Cell> cells;
   private final Path directory;
-  private final Sitting sitting;
+  private final Conduct session;
   private final StudyListener listener;
   private final ResultStore store;
   private volatile boolean stopRequested;
   private volatile Trainer trainer;
 
   /** A runner of a study's cells in a directory. */
-  public StudyRunner(List<Cell> cells, Path directory, Sitting sitting, StudyListener listener) {
+  public StudyRunner(List<Cell> cells, Path directory, Conduct session, StudyListener listener) {
     this.cells = ImmutableList.copyOf(cells);
     this.directory = directory;
-    this.sitting = sitting;
+    this.session = session;
     this.listener = listener;
     this.store = new ResultStore(directory, listener::warned);
   }
@@ -72,7 +72,7 @@ public final class StudyRunner {
    * @throws IOException when data cannot be read, results cannot be written or were made with other
    *     data or another model, or another process works in the directory
    */
-  public Outcome run(PretrainedEncoder model, TestBed.TaskSource<Dataset> tasks)
+  public Summary run(PretrainedEncoder model, TestBed.TaskSource<Dataset> tasks)
       throws IOException {
     return run(TestBed.of(model, tasks));
   }
@@ -82,7 +82,7 @@ public final class StudyRunner {
    *
    * @throws IOException as for {@link #run(PretrainedEncoder, TestBed.TaskSource)}
    */
-  public Outcome run(TestBed bed) throws IOException {
+  public Summary run(TestBed bed) throws IOException {
     StudyLock lock = StudyLock.take(directory);
     try {
       store.removePartialFiles();
@@ -92,7 +92,7 @@ public final class StudyRunner {
     }
   }
 
-  private Outcome runLocked(TestBed bed) throws IOException {
+  private Summary runLocked(TestBed bed) throws IOException {
     Stopwatch watch = Stopwatch.createStarted();
     // Missing files are named before anything is computed.
     for (Cell cell : cells) {
@@ -134,11 +134,11 @@ public final class StudyRunner {
       }
     }
     int unfinished = left.size() + failed;
-    return new Outcome(cells.size() - unfinished, unfinished, failed, stopRequested);
+    return new Summary(cells.size() - unfinished, unfinished, failed, stopRequested);
   }
 
   private boolean isOver(Stopwatch watch) {
-    return sitting.mostTime().map(most -> watch.elapsed().compareTo(most) >= 0).orElse(false);
+    return session.mostTime().map(most -> watch.elapsed().compareTo(most) >= 0).orElse(false);
   }
 
   /** The cell's result; empty when it was stopped on request. */
@@ -177,7 +177,7 @@ public final class StudyRunner {
             cell,
             settings(cell, begun, estimate),
             run,
-            sitting.checkpointing(),
+            session.checkpointing(),
             listener.followers(cell, leftAfterwards).toArray(TrainingListener[]::new));
     if (stopRequested) {
       return Optional.empty();
@@ -224,7 +224,7 @@ public final class StudyRunner {
   }
 
   private void dropRun(Cell cell) throws IOException {
-    if (!sitting.keepRuns()) {
+    if (!session.keepRuns()) {
       delete(runDirectory(cell));
     }
   }
@@ -250,7 +250,7 @@ public final class StudyRunner {
     }
   }
 
-  /** Ends the sitting after the current step, with a checkpoint; may be called on any thread. */
+  /** Ends the session after the current step, with a checkpoint; may be called on any thread. */
   public void requestStop() {
     stopRequested = true;
     Trainer current = trainer;

@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
       "Runs a study of generation tasks (e2e, webnlg, dart): every method on every task with every"
           + " seed trains a GPT-2, writes the texts of the test set by beam search and has them"
           + " scored.",
-      "It can be stopped, moved and gone on with as bench glue can, and its report is of the same"
+      "It can be stopped, moved and resumed as bench glue can, and its report is of the same"
           + " kind, with what the methods wrote side by side."
     },
     sortOptions = false,

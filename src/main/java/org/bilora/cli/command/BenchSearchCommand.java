@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
       "Searches for settings: the same number of trials for every method on every task.",
       "A study file with trials, ranges and select_on: training says what is tried. Scores are of a"
           + " part of the training set that is held out; the dev split is not looked at. It can be"
-          + " stopped, moved and gone on with as a study can."
+          + " stopped, moved and resumed as a study can."
     },
     sortOptions = false,
     abbreviateSynopsis = true,
@@ -36,7 +36,7 @@ final class BenchSearchCommand implements Callable<Integer> {
       description = "A study file (YAML) with trials; benchmarks/README.md tells its fields.")
   private Path study;
 
-  @Mixin private StudySitting sitting;
+  @Mixin private StudySession session;
 
   @Mixin private CommonOptions common;
 
@@ -50,7 +50,7 @@ final class BenchSearchCommand implements Callable<Integer> {
       throw new IOException(
           study + ": select_on is dev; a search must not look at it, write select_on: training");
     }
-    return sitting.run(
+    return session.run(
         asked,
         study,
         Optional.empty(),

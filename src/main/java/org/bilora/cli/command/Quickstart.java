@@ -43,7 +43,7 @@ final class Quickstart {
    * @param test on sentences of rules that neither training nor the choice of the epoch has seen
    * @param secondsPerStep the usual step
    */
-  record Outcome(Path directory, RunRecord run, Evaluation test, double secondsPerStep) {
+  record MethodResult(Path directory, RunRecord run, Evaluation test, double secondsPerStep) {
     /** The metric that methods are compared by. */
     double testMatthews() {
       return test.metrics().get(MetricName.MATTHEWS);
@@ -57,8 +57,8 @@ final class Quickstart {
    * @param answers the SavedModel's, to {@link QuickstartData#SENTENCES}
    */
   record Result(
-      List<Outcome> outcomes,
-      Outcome exported,
+      List<MethodResult> outcomes,
+      MethodResult exported,
       SavedModelExport.Report export,
       ImmutableList<ServedModel.Answer> answers) {}
 
@@ -93,17 +93,17 @@ final class Quickstart {
   /** Runs it; empty when a signal stopped it. */
   Optional<Result> run() throws IOException {
     Dataset grammar = Tasks.load(TASK, Optional.empty());
-    Outcome lora;
-    Outcome bilora;
+    MethodResult lora;
+    MethodResult bilora;
     common.note("Loading " + MODEL + " and the sentences of the task " + TASK);
     try (PretrainedEncoder model = PretrainedEncoders.load(MODEL)) {
       NativeLog.skipFirstNotesOfXla();
       Dataset data = QuickstartData.choose(grammar, model.tokenizer());
-      Optional<Outcome> first = train(Lora.USUAL, model, data);
+      Optional<MethodResult> first = train(Lora.USUAL, model, data);
       if (first.isEmpty()) {
         return Optional.empty();
       }
-      Optional<Outcome> second = train(BiLora.USUAL, model, data);
+      Optional<MethodResult> second = train(BiLora.USUAL, model, data);
       if (second.isEmpty()) {
         return Optional.empty();
       }
@@ -111,7 +111,7 @@ final class Quickstart {
       bilora = second.get();
     }
     // The dev split chooses; the test split only reports.
-    Outcome better = dev(bilora) >= dev(lora) ? bilora : lora;
+    MethodResult better = dev(bilora) >= dev(lora) ? bilora : lora;
     common.note("Exporting %s as a SavedModel and loading it back".formatted(better.directory()));
     SavedModelExport.Report export;
     try (TrainedRun run = TrainedRun.open(better.directory())) {
@@ -124,11 +124,11 @@ final class Quickstart {
     }
   }
 
-  private static double dev(Outcome outcome) {
+  private static double dev(MethodResult outcome) {
     return outcome.run().best().orElseThrow().value();
   }
 
-  private Optional<Outcome> train(Method method, PretrainedEncoder model, Dataset data)
+  private Optional<MethodResult> train(Method method, PretrainedEncoder model, Dataset data)
       throws IOException {
     Path directory = out.resolve(method.name());
     common.note("");
@@ -146,7 +146,7 @@ final class Quickstart {
     }
     try (TrainedRun trained = TrainedRun.open(directory)) {
       Evaluation test = trained.evaluate(data, Dataset.TEST);
-      return Optional.of(new Outcome(directory, run, test, clock.medianSeconds()));
+      return Optional.of(new MethodResult(directory, run, test, clock.medianSeconds()));
     }
   }
 }

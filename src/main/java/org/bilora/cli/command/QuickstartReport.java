@@ -23,7 +23,7 @@ record QuickstartReport(Path directory, Quickstart.Result result, Duration elaps
     fields.put("model", Quickstart.MODEL);
     fields.put("task", Quickstart.TASK);
     fields.put("seconds", elapsed.toMillis() / 1000.0);
-    for (Quickstart.Outcome outcome : result.outcomes()) {
+    for (Quickstart.MethodResult outcome : result.outcomes()) {
       fields.put(name(outcome), fields(outcome));
     }
     fields.put("exported", name(result.exported()));
@@ -42,7 +42,7 @@ record QuickstartReport(Path directory, Quickstart.Result result, Duration elaps
     return fields;
   }
 
-  private static Map<String, Object> fields(Quickstart.Outcome outcome) {
+  private static Map<String, Object> fields(Quickstart.MethodResult outcome) {
     EpochRecord best = outcome.run().bestEpoch().orElseThrow();
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("run", outcome.directory().toString());
@@ -101,21 +101,22 @@ record QuickstartReport(Path directory, Quickstart.Result result, Duration elaps
     return text.toString();
   }
 
-  private void row(StringBuilder text, String title, Function<Quickstart.Outcome, String> value) {
+  private void row(
+      StringBuilder text, String title, Function<Quickstart.MethodResult, String> value) {
     text.append("  %-20s".formatted(title));
     result.outcomes().forEach(outcome -> text.append("%12s".formatted(value.apply(outcome))));
     text.append("%n".formatted());
   }
 
-  private static String name(Quickstart.Outcome outcome) {
+  private static String name(Quickstart.MethodResult outcome) {
     return outcome.run().settings().method().name();
   }
 
-  private static EpochRecord best(Quickstart.Outcome outcome) {
+  private static EpochRecord best(Quickstart.MethodResult outcome) {
     return outcome.run().bestEpoch().orElseThrow();
   }
 
-  private static boolean frozenUnchanged(Quickstart.Outcome outcome) {
+  private static boolean frozenUnchanged(Quickstart.MethodResult outcome) {
     return new RunReport(outcome.directory(), outcome.run()).frozenUnchanged();
   }
 }

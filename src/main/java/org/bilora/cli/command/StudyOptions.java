@@ -98,7 +98,7 @@ public final class StudyOptions {
   @Option(names = "--svg", description = "Draw the report's plots as SVG files, too.")
   private boolean svg;
 
-  @Mixin private StudySitting sitting;
+  @Mixin private StudySession session;
 
   @Mixin private CommonOptions common;
 
@@ -115,7 +115,7 @@ public final class StudyOptions {
   /** Runs what is left of the study, and writes the report. */
   public int run(Texts texts, Optional<Meteor> meteor) throws IOException {
     Study asked = study == null ? fromOptions(texts) : fromFile(texts);
-    return sitting.run(
+    return session.run(
         asked,
         study,
         meteor,
@@ -132,7 +132,7 @@ public final class StudyOptions {
 
   /** The value, which must be 1 or more. */
   public OptionalInt positive(String option, Integer value) {
-    return value == null ? OptionalInt.empty() : OptionalInt.of(sitting.positive(option, value));
+    return value == null ? OptionalInt.empty() : OptionalInt.of(session.positive(option, value));
   }
 
   private Study fromFile(Texts texts) throws IOException {
@@ -146,14 +146,14 @@ public final class StudyOptions {
     if (seeds == null) {
       return read;
     }
-    int first = Math.min(sitting.positive("--seeds", seeds), read.seeds().size());
+    int first = Math.min(session.positive("--seeds", seeds), read.seeds().size());
     return read.withSeeds(read.seeds().subList(0, first));
   }
 
   private void refuse(List<String> options) {
     for (String option : options) {
       if (command.commandLine().getParseResult().hasMatchedOption(option)) {
-        throw sitting.wrong(option + " does not go with --study; change the file, or a copy of it");
+        throw session.wrong(option + " does not go with --study; change the file, or a copy of it");
       }
     }
   }
@@ -163,14 +163,14 @@ public final class StudyOptions {
     require("--methods", methods);
     require("--model", model);
     requireKind(tasks, texts);
-    int count = sitting.positive("--seeds", seeds == null ? SEEDS : seeds);
+    int count = session.positive("--seeds", seeds == null ? SEEDS : seeds);
     try {
       Study asked = study(texts, count);
       // Settings out of their range are found here, where the options are known.
       Cell.of(asked);
       return asked;
     } catch (IllegalArgumentException e) {
-      throw sitting.wrong(asOption(e.getMessage()));
+      throw session.wrong(asOption(e.getMessage()));
     }
   }
 
@@ -197,7 +197,7 @@ public final class StudyOptions {
         .withTrainExamples(
             trainExamples == null
                 ? List.of()
-                : List.of(sitting.positive("--train-examples", trainExamples)))
+                : List.of(session.positive("--train-examples", trainExamples)))
         .withTexts(texts.decoding(), texts.testInputs());
   }
 
@@ -215,7 +215,7 @@ public final class StudyOptions {
 
   private void require(String option, Object value) {
     if (value == null) {
-      throw sitting.wrong("Missing required option: " + option);
+      throw session.wrong("Missing required option: " + option);
     }
   }
 }

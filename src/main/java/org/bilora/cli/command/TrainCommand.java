@@ -146,10 +146,10 @@ final class TrainCommand implements Callable<Integer> {
       Optional<GenerationTask> generation = GenerationTask.withName(String.valueOf(task));
       return generation.isEmpty()
           ? train()
-          : behind(new SettingsAsOptions(generation.get())).train();
+          : withDefaults(new SettingsAsOptions(generation.get())).train();
     }
     RunRecord run = RunRecord.read(out);
-    TrainCommand same = behind(new SettingsAsOptions(run.settings()));
+    TrainCommand same = withDefaults(new SettingsAsOptions(run.settings()));
     same.task = same.task == null ? run.task().name() : same.task;
     same.model = same.model == null ? run.model().name() : same.model;
     same.own = run.task().format().orElse(CustomFormat.USUAL);
@@ -157,7 +157,7 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   /** The same call, parsed once more with other values for the options that are not given. */
-  private TrainCommand behind(SettingsAsOptions defaults) {
+  private TrainCommand withDefaults(SettingsAsOptions defaults) {
     TrainCommand same = new TrainCommand();
     CommandLine again =
         new CommandLine(same)

@@ -41,13 +41,13 @@ class GenerationStudyTest {
   @BeforeAll
   static void runWhole() throws IOException {
     whole = folder.resolve("whole");
-    StudyRunner.Sitting keeping =
-        new StudyRunner.Sitting(Optional.empty(), true, TinyStudies.SITTING.checkpointing());
+    StudyRunner.Conduct keeping =
+        new StudyRunner.Conduct(Optional.empty(), true, TinyStudies.SITTING.checkpointing());
     try (PretrainedDecoder model = TinyGeneration.model()) {
-      StudyRunner.Outcome outcome =
+      StudyRunner.Summary outcome =
           new StudyRunner(Cell.of(STUDY), whole, keeping, new TinyStudies.Heard())
               .run(TinyGeneration.bed(model));
-      assertEquals(new StudyRunner.Outcome(2, 0, 0, false), outcome);
+      assertEquals(new StudyRunner.Summary(2, 0, 0, false), outcome);
     }
   }
 
@@ -98,7 +98,7 @@ class GenerationStudyTest {
   }
 
   /**
-   * Ends a sitting as a kill does: nothing is cleaned up but the lock, which dies with a process.
+   * Ends a session as a kill does: nothing is cleaned up but the lock, which dies with a process.
    */
   private static final class Killed extends Error {
     private static final long serialVersionUID = 1;
@@ -143,7 +143,7 @@ class GenerationStudyTest {
     assertThrows(Killed.class, () -> TinyGeneration.run(STUDY, killed, new KilledWhen(never, 16)));
     assertEquals(0, results(STUDY, killed).size());
     TinyStudies.Heard heard = new TinyStudies.Heard();
-    assertEquals(new StudyRunner.Outcome(2, 0, 0, false), TinyGeneration.run(STUDY, killed, heard));
+    assertEquals(new StudyRunner.Summary(2, 0, 0, false), TinyGeneration.run(STUDY, killed, heard));
     assertEquals(List.of(), heard.warnings);
     assertSameTexts(results(STUDY, whole), results(STUDY, killed));
     try (Stream<Path> runs = Files.list(killed.resolve("runs"))) {
@@ -165,7 +165,7 @@ class GenerationStudyTest {
           };
       runner[0] = new StudyRunner(Cell.of(STUDY), directory, TinyStudies.SITTING, stopping);
       assertEquals(
-          new StudyRunner.Outcome(0, 2, 0, true), runner[0].run(TinyGeneration.bed(model)));
+          new StudyRunner.Summary(0, 2, 0, true), runner[0].run(TinyGeneration.bed(model)));
     }
     TinyGeneration.run(STUDY, directory, new TinyStudies.Heard());
     assertSameTexts(results(STUDY, whole), results(STUDY, directory));

@@ -72,8 +72,8 @@ class StudyRunnerTest {
   @Test
   void finishedCellsAreNotRunAgain() throws IOException {
     TinyStudies.Heard heard = new TinyStudies.Heard();
-    StudyRunner.Outcome outcome = TinyStudies.run(STUDY, whole, heard);
-    assertEquals(new StudyRunner.Outcome(4, 0, 0, false), outcome);
+    StudyRunner.Summary outcome = TinyStudies.run(STUDY, whole, heard);
+    assertEquals(new StudyRunner.Summary(4, 0, 0, false), outcome);
     assertEquals(List.of(), heard.ran);
   }
 
@@ -146,14 +146,14 @@ class StudyRunnerTest {
   @Test
   void noCellIsStartedOnceTheTimeIsOver() throws IOException {
     Path directory = folder.resolve("no-time");
-    StudyRunner.Sitting none =
-        new StudyRunner.Sitting(
+    StudyRunner.Conduct none =
+        new StudyRunner.Conduct(
             Optional.of(Duration.ZERO), false, TinyStudies.SITTING.checkpointing());
     try (PretrainedEncoder model = TinyStudies.model()) {
-      StudyRunner.Outcome outcome =
+      StudyRunner.Summary outcome =
           new StudyRunner(Cell.of(STUDY), directory, none, new TinyStudies.Heard())
               .run(model, TinyStudies::task);
-      assertEquals(new StudyRunner.Outcome(0, 4, 0, false), outcome);
+      assertEquals(new StudyRunner.Summary(0, 4, 0, false), outcome);
     }
   }
 
@@ -165,8 +165,8 @@ class StudyRunnerTest {
             STUDY.settings().with(Overrides.of("lr", "1e30")).with(Overrides.of("clip", "0")));
     Path directory = folder.resolve("wild");
     TinyStudies.Heard heard = new TinyStudies.Heard();
-    StudyRunner.Outcome outcome = TinyStudies.run(wild, directory, heard);
-    assertEquals(new StudyRunner.Outcome(1, 0, 0, false), outcome);
+    StudyRunner.Summary outcome = TinyStudies.run(wild, directory, heard);
+    assertEquals(new StudyRunner.Summary(1, 0, 0, false), outcome);
     CellResult result =
         new ResultStore(directory, warning -> {}).read(Cell.of(wild)).values().iterator().next();
     assertFalse(result.finished());

@@ -96,7 +96,7 @@ final class TinyGeneration {
     return TestBed.of(model, TinyGeneration::task, new Words(), Optional.empty());
   }
 
-  static StudyRunner.Outcome run(Study study, Path directory, StudyListener listener)
+  static StudyRunner.Summary run(Study study, Path directory, StudyListener listener)
       throws IOException {
     try (PretrainedDecoder model = model()) {
       return new StudyRunner(Cell.of(study), directory, TinyStudies.SITTING, listener)

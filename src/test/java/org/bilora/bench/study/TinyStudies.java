@@ -17,8 +17,8 @@ import org.bilora.train.TrainingListener;
 /** Studies that take seconds: a tiny encoder, uncompiled steps, single-level methods. */
 final class TinyStudies {
   /** A checkpoint after every step. */
-  static final StudyRunner.Sitting SITTING =
-      new StudyRunner.Sitting(Optional.empty(), false, new Checkpointing(1, Duration.ofDays(1)));
+  static final StudyRunner.Conduct SITTING =
+      new StudyRunner.Conduct(Optional.empty(), false, new Checkpointing(1, Duration.ofDays(1)));
 
   private TinyStudies() {}
 
@@ -59,7 +59,7 @@ final class TinyStudies {
   }
 
   /** Runs all cells, or until a listener throws. */
-  static StudyRunner.Outcome run(Study study, Path directory, Heard heard) throws IOException {
+  static StudyRunner.Summary run(Study study, Path directory, Heard heard) throws IOException {
     try (PretrainedEncoder model = model()) {
       return new StudyRunner(Cell.of(study), directory, SITTING, heard)
           .run(model, TinyStudies::task);

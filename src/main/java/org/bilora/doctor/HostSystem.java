@@ -6,13 +6,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Java, operating system, cores, memory and disk. */
-final class Machine {
+final class HostSystem {
   private static final long GIB = 1L << 30;
   private static final long LEAST_HEAP = GIB;
   // TensorFlow's native library, unpacked once, is 0.7 GB, and 1.6 GB in the build for GPUs.
   private static final long LEAST_SPACE = 2 * GIB;
 
-  private Machine() {}
+  private HostSystem() {}
 
   static Finding java() {
     return Finding.ok(

@@ -20,7 +20,7 @@ import org.bilora.train.TrainingDefaults;
 import org.bilora.train.TrainingSettings;
 
 /** A method in a session of its own at one batch shape, and the times of its steps. */
-final class Subject implements AutoCloseable {
+final class TimedMethod implements AutoCloseable {
   private final Method method;
   private final OptimizerSettings optimizer;
   private final SyntheticBatches batches;
@@ -29,7 +29,7 @@ final class Subject implements AutoCloseable {
   private double firstStepSeconds;
   private long step;
 
-  Subject(
+  TimedMethod(
       PretrainedModel model,
       Method method,
       AdapterSettings adapter,

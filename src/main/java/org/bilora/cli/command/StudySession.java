@@ -35,7 +35,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The options that say where and for how long the cells of a study are run, and the running. */
-public final class StudySitting {
+public final class StudySession {
   /** Writes what is to be read of the results, and returns its main file. */
   @FunctionalInterface
   interface Report {
@@ -105,13 +105,13 @@ public final class StudySitting {
     if (reportOnly) {
       Map<Cell, CellResult> results = read(cells, directory, common);
       return finish(
-          new StudyRunner.Outcome(results.size(), cells.size() - results.size(), 0, false),
+          new StudyRunner.Summary(results.size(), cells.size() - results.size(), 0, false),
           report.write(cells, results, directory),
           common);
     }
     StopOnSignal signal = new StopOnSignal(common.progress());
     try {
-      StudyRunner.Outcome outcome =
+      StudyRunner.Summary outcome =
           study.generation()
               ? runOfTexts(study, cells, directory, meteor, common, signal)
               : runOfLabels(study, cells, directory, common, signal);
@@ -130,7 +130,7 @@ public final class StudySitting {
     return new ResultStore(directory, warning -> common.note("warning: " + warning)).read(cells);
   }
 
-  private StudyRunner.Outcome runOfLabels(
+  private StudyRunner.Summary runOfLabels(
       Study study, List<Cell> cells, Path directory, CommonOptions common, StopOnSignal signal)
       throws IOException {
     common.note("loading " + study.model());
@@ -140,7 +140,7 @@ public final class StudySitting {
     }
   }
 
-  private StudyRunner.Outcome runOfTexts(
+  private StudyRunner.Summary runOfTexts(
       Study study,
       List<Cell> cells,
       Path directory,
@@ -168,11 +168,11 @@ public final class StudySitting {
         .map(given -> Files.isDirectory(given.resolve(task)) ? given.resolve(task) : given);
   }
 
-  private StudyRunner.Outcome run(
+  private StudyRunner.Summary run(
       TestBed bed, List<Cell> cells, Path directory, CommonOptions common, StopOnSignal signal)
       throws IOException {
-    StudyRunner.Sitting sitting =
-        new StudyRunner.Sitting(
+    StudyRunner.Conduct session =
+        new StudyRunner.Conduct(
             Optional.ofNullable(maxMinutes)
                 .map(minutes -> Duration.ofMinutes(positive("--max-minutes", minutes))),
             keepRuns,
@@ -181,9 +181,9 @@ public final class StudySitting {
     try (StudyProgress progress =
         new StudyProgress(common.progress(), TrainingProgress.onTerminal())) {
       NativeLog.skipFirstNotesOfXla();
-      StudyRunner runner = new StudyRunner(cells, directory, sitting, progress);
+      StudyRunner runner = new StudyRunner(cells, directory, session, progress);
       signal.by(runner::requestStop);
-      StudyRunner.Outcome outcome = runner.run(bed);
+      StudyRunner.Summary outcome = runner.run(bed);
       if (outcome.left() == 0) {
         compiled.remove();
       }
@@ -191,7 +191,7 @@ public final class StudySitting {
     }
   }
 
-  private static int finish(StudyRunner.Outcome outcome, Path written, CommonOptions common) {
+  private static int finish(StudyRunner.Summary outcome, Path written, CommonOptions common) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("report", written.toString());
     fields.put("finished", outcome.finished());
