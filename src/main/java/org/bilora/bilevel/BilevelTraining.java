@@ -18,9 +18,6 @@ import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
-import org.tensorflow.proto.ConfigProto;
-import org.tensorflow.proto.GraphOptions;
-import org.tensorflow.proto.RewriterConfig;
 import org.tensorflow.types.TFloat32;
 
 /**
@@ -40,22 +37,12 @@ import org.tensorflow.types.TFloat32;
  * }</pre>
  */
 public final class BilevelTraining implements AutoCloseable {
-  /** TensorFlow's memory optimizer may put temporary variables into sums, which XLA refuses. */
-  private static final ConfigProto WITHOUT_MEMORY_REWRITING =
-      ConfigProto.newBuilder()
-          .setGraphOptions(
-              GraphOptions.newBuilder()
-                  .setRewriteOptions(
-                      RewriterConfig.newBuilder()
-                          .setMemoryOptimization(RewriterConfig.MemOptType.NO_MEM_OPT)))
-          .build();
-
   /** Values, first and second moments. */
   private static final int SLOTS_OF_ADAM = 3;
 
   private final BilevelIteration iteration;
   private final Graph graph = new Graph();
-  private final Session session = new Session(graph, WITHOUT_MEMORY_REWRITING);
+  private final Session session = new Session(graph, StepFunction.SESSION);
   private final Ops tf = Ops.create(graph);
   private final StepFunction function = new StepFunction(tf, "iteration");
   private final List<ResourceVariable<TFloat32>> lower = new ArrayList<>();

@@ -29,11 +29,15 @@ public sealed interface StepKind {
   /** How many upper mini-batches a step meets. */
   int upperBatches();
 
-  /** Updates of V per step. */
-  int lowerUpdates();
+  /** Updates of V per step: one for each lower mini-batch. */
+  default int lowerUpdates() {
+    return lowerBatches();
+  }
 
-  /** Updates of E per step. */
-  int upperUpdates();
+  /** Updates of E per step: one for each upper mini-batch, unless E moves on a lower one. */
+  default int upperUpdates() {
+    return upperBatches();
+  }
 
   /** V on a lower mini-batch; E, if there is one, is held. */
   record MoveLower() implements StepKind {
@@ -49,16 +53,6 @@ public sealed interface StepKind {
 
     @Override
     public int upperBatches() {
-      return 0;
-    }
-
-    @Override
-    public int lowerUpdates() {
-      return 1;
-    }
-
-    @Override
-    public int upperUpdates() {
       return 0;
     }
   }
@@ -79,16 +73,6 @@ public sealed interface StepKind {
     public int upperBatches() {
       return 1;
     }
-
-    @Override
-    public int lowerUpdates() {
-      return 0;
-    }
-
-    @Override
-    public int upperUpdates() {
-      return 1;
-    }
   }
 
   /** V and E together on one lower mini-batch, as if the problem had one level. */
@@ -106,11 +90,6 @@ public sealed interface StepKind {
     @Override
     public int upperBatches() {
       return 0;
-    }
-
-    @Override
-    public int lowerUpdates() {
-      return 1;
     }
 
     @Override
@@ -141,16 +120,6 @@ public sealed interface StepKind {
 
     @Override
     public int upperBatches() {
-      return upperSteps;
-    }
-
-    @Override
-    public int lowerUpdates() {
-      return lowerSteps;
-    }
-
-    @Override
-    public int upperUpdates() {
       return upperSteps;
     }
   }

@@ -15,7 +15,10 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.AssignVariableOp;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.core.ReadVariableOp;
+import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.GraphOptions;
+import org.tensorflow.proto.RewriterConfig;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.family.TFloating;
 import org.tensorflow.types.family.TType;
@@ -28,6 +31,20 @@ import org.tensorflow.types.family.TType;
  * the function; the same attribute on the function's definition alone has no effect.
  */
 public final class StepFunction implements AutoCloseable {
+  /**
+   * Configuration of a session that calls such functions. TensorFlow's memory optimizer may replace
+   * a sum of gradients by temporary variables, which XLA cannot compile; XLA plans the memory of
+   * the step itself.
+   */
+  public static final ConfigProto SESSION =
+      ConfigProto.newBuilder()
+          .setGraphOptions(
+              GraphOptions.newBuilder()
+                  .setRewriteOptions(
+                      RewriterConfig.newBuilder()
+                          .setMemoryOptimization(RewriterConfig.MemOptType.NO_MEM_OPT)))
+          .build();
+
   private final Graph graph;
   private final Ops outer;
   private final String name;

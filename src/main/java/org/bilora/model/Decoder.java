@@ -315,16 +315,15 @@ public final class Decoder<T extends TFloating> {
    */
   public static <T extends TFloating> Operand<T> kernel(
       Ops tf, Weights<T> stored, String layer, int hidden) {
-    int dot = layer.lastIndexOf('.');
-    int part = FUSED.indexOf(layer.substring(dot + 1));
-    Operand<T> whole = stored.get((part < 0 ? layer : layer.substring(0, dot)) + ".weight");
+    StoredLayer place = StoredLayer.of(layer, hidden);
+    Operand<T> whole = stored.get(place.matrix());
     Operand<T> own =
-        part < 0
-            ? whole
-            : tf.slice(
+        place.fused()
+            ? tf.slice(
                 whole,
-                tf.constant(new int[] {0, part * hidden}),
-                tf.constant(new int[] {-1, hidden}));
+                tf.constant(new int[] {0, place.first()}),
+                tf.constant(new int[] {-1, hidden}))
+            : whole;
     return tf.linalg.transpose(own, tf.constant(new int[] {1, 0}));
   }
 

@@ -109,28 +109,25 @@ public record PretrainedDecoder(
           "%s has no linear layer %s of %d × %d"
               .formatted(name, layer, increment.out(), increment.in()));
     }
-    int dot = layer.lastIndexOf('.');
-    int part = Decoder.FUSED.indexOf(layer.substring(dot + 1));
-    String stored = (part < 0 ? layer : layer.substring(0, dot)) + ".weight";
-    int first = Math.max(0, part) * config.hiddenSize();
-    HostTensor weight = merged.get(stored);
+    StoredLayer place = StoredLayer.of(layer, config.hiddenSize());
+    HostTensor weight = merged.get(place.matrix());
     float[] values = weight.values().clone();
     int columns = Math.toIntExact(weight.dimension(1));
     int out = increment.out();
     int in = increment.in();
-    float[] changed = increment.addedTo(part(weight, first, out, in));
+    float[] changed = increment.addedTo(part(weight, place.first(), out, in));
     for (int o = 0; o < out; o++) {
       for (int i = 0; i < in; i++) {
         float value = changed[o * in + i];
         if (!Float.isFinite(value)) {
           throw new IllegalArgumentException(
               "%s is %s after merging its increment; train again with a lower learning rate"
-                  .formatted(stored, value));
+                  .formatted(place.matrix(), value));
         }
-        values[i * columns + first + o] = value;
+        values[i * columns + place.first() + o] = value;
       }
     }
-    merged.put(stored, HostTensor.of(values, weight.shape()));
+    merged.put(place.matrix(), HostTensor.of(values, weight.shape()));
   }
 
   private static float[] part(HostTensor weight, int first, int out, int in) {
@@ -147,12 +144,10 @@ public record PretrainedDecoder(
   @Override
   public float[] linearWeight(String layer) {
     long[] shape = linearLayers().get(layer);
-    int dot = layer.lastIndexOf('.');
-    int fused = Decoder.FUSED.indexOf(layer.substring(dot + 1));
-    String stored = (fused < 0 ? layer : layer.substring(0, dot)) + ".weight";
+    StoredLayer place = StoredLayer.of(layer, config.hiddenSize());
     return part(
-        weights.get(stored),
-        Math.max(0, fused) * config.hiddenSize(),
+        weights.get(place.matrix()),
+        place.first(),
         Math.toIntExact(shape[0]),
         Math.toIntExact(shape[1]));
   }

@@ -25,9 +25,6 @@ import org.tensorflow.Session;
 import org.tensorflow.TensorFlow;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
-import org.tensorflow.proto.ConfigProto;
-import org.tensorflow.proto.GraphOptions;
-import org.tensorflow.proto.RewriterConfig;
 import org.tensorflow.types.TBfloat16;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.family.TFloating;
@@ -41,19 +38,6 @@ import org.tensorflow.types.family.TFloating;
  */
 public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F>>
     implements FineTuning {
-  /**
-   * TensorFlow's memory optimizer may replace a sum of gradients by temporary variables, which XLA
-   * cannot compile; XLA plans the memory of the step itself.
-   */
-  private static final ConfigProto WITHOUT_MEMORY_REWRITING =
-      ConfigProto.newBuilder()
-          .setGraphOptions(
-              GraphOptions.newBuilder()
-                  .setRewriteOptions(
-                      RewriterConfig.newBuilder()
-                          .setMemoryOptimization(RewriterConfig.MemOptType.NO_MEM_OPT)))
-          .build();
-
   private final Network<F> network;
   private final Trainables trainables;
   private final StepSettings settings;
@@ -61,7 +45,7 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
   private final boolean jit;
   private final Graph graph = new Graph();
   private final Ops tf = Ops.create(graph);
-  private final Session session = new Session(graph, WITHOUT_MEMORY_REWRITING);
+  private final Session session = new Session(graph, StepFunction.SESSION);
   private final Map<String, ResourceVariable<T>> frozen = new LinkedHashMap<>();
   private final LevelVariables lower;
   private final LevelVariables upper;
