@@ -43,6 +43,18 @@ public record Budget(
     }
   }
 
+  /** So many steps. */
+  public static Budget ofSteps(int steps) {
+    return new Budget(OptionalInt.of(steps), OptionalDouble.empty());
+  }
+
+  /** A share of it, of steps at least one. */
+  Budget dividedBy(int parts) {
+    return new Budget(
+        steps.isPresent() ? OptionalInt.of(Math.max(1, steps.getAsInt() / parts)) : steps,
+        seconds.isPresent() ? OptionalDouble.of(seconds.getAsDouble() / parts) : seconds);
+  }
+
   /** Sets the steps, and as many epochs, of which no more come than there are steps for. */
   static void take(ObjectNode settings, int steps) {
     settings.set(EPOCHS, IntNode.valueOf(steps));

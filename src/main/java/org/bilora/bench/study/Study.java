@@ -47,6 +47,9 @@ import java.util.OptionalInt;
  * @param cleanShare share of the training set whose labels are right: D2, from which methods of one
  *     level learn as well; where labels are wrong BiLoRA's usual D2 unless set
  * @param budget what every run may spend; empty for the epochs of its settings
+ * @param rungs of a search by successive halving: only the better half of each method's trials goes
+ *     from one rung to the next, where runs spend twice as much, and those of the last rung spend
+ *     the budget; empty where all trials do
  */
 public record Study(
     Optional<String> description,
@@ -70,7 +73,8 @@ public record Study(
         @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
         List<Double> labelNoise,
     @JsonInclude(JsonInclude.Include.NON_ABSENT) OptionalDouble cleanShare,
-    @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<Budget> budget) {
+    @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<Budget> budget,
+    @JsonInclude(JsonInclude.Include.NON_ABSENT) OptionalInt rungs) {
   private static final double HELD_OUT = 0.2;
 
   /** What serves as the dev split. */
@@ -145,6 +149,7 @@ public record Study(
       throw new IllegalArgumentException(
           "a search has one number of train_examples and one label_noise; make a file for each");
     }
+    StudyChecks.rungs(rungs, trials, budget);
     if (budget.isPresent()) {
       StudyChecks.requireNoLength(StudyChecks.named(settings, perTask, methods));
     }
@@ -243,7 +248,8 @@ public record Study(
         OptionalInt.empty(),
         List.of(),
         OptionalDouble.empty(),
-        Optional.empty());
+        Optional.empty(),
+        OptionalInt.empty());
   }
 
   /** The study with so many training examples at most; empty for no limit. */
@@ -331,6 +337,7 @@ public record Study(
         testInputs,
         labelNoise,
         cleanShare,
-        budget);
+        budget,
+        rungs);
   }
 }

@@ -185,4 +185,23 @@ final class StudyChecks {
           "%s is %d; it must be 1 or more".formatted(field, value.getAsInt()));
     }
   }
+
+  /** Rungs are of trials, and each has a share of a budget. */
+  static void rungs(OptionalInt rungs, OptionalInt trials, Optional<Budget> budget) {
+    if (rungs.isEmpty()) {
+      return;
+    }
+    atLeastOne("rungs", rungs);
+    if (trials.isEmpty() || budget.isEmpty()) {
+      throw new IllegalArgumentException(
+          "rungs is %d; rungs need trials, which they halve, and a budget, which they double"
+              .formatted(rungs.getAsInt()));
+    }
+    int most = Halving.mostRungs(trials.getAsInt());
+    if (rungs.getAsInt() > most) {
+      throw new IllegalArgumentException(
+          "rungs is %d; %d trials can be halved for %d at most"
+              .formatted(rungs.getAsInt(), trials.getAsInt(), most));
+    }
+  }
 }

@@ -45,7 +45,16 @@ public final class StudyRunner {
    * @param failed cells among them that were tried and failed
    * @param stopped whether it ended because it was asked to
    */
-  public record Summary(int finished, int left, int failed, boolean stopped) {}
+  public record Summary(int finished, int left, int failed, boolean stopped) {
+    /** Of this session and another one together. */
+    public Summary and(Summary other) {
+      return new Summary(
+          finished + other.finished,
+          left + other.left,
+          failed + other.failed,
+          stopped || other.stopped);
+    }
+  }
 
   private final ImmutableList<Cell> cells;
   private final Path directory;

@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
       BenchStepCommand.class,
       BenchGlueCommand.class,
       BenchE2eCommand.class,
-      BenchSearchCommand.class,
+      BenchTuneCommand.class,
       GlueSubmissionCommand.class,
     })
 final class BenchCommand implements Runnable {

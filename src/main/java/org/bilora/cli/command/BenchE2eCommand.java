@@ -38,6 +38,9 @@ final class BenchE2eCommand implements Callable<Integer> {
 
   @Mixin private StudyOptions options;
 
+  @Option(names = "--svg", description = "Draw the report's plots as SVG files, too.")
+  private boolean svg;
+
   @Option(
       names = BEAM,
       paramLabel = "N",
@@ -80,6 +83,7 @@ final class BenchE2eCommand implements Callable<Integer> {
             Optional.of(decoding),
             options.positive(TEST_INPUTS, testInputs),
             List.of(BEAM, LENGTH_PENALTY, MAX_NEW_TOKENS, TEST_INPUTS)),
-        meteor.meteor());
+        meteor.meteor(),
+        svg);
   }
 }

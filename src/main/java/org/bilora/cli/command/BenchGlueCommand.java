@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code bilora bench glue}. */
 @Command(
@@ -27,8 +28,11 @@ import picocli.CommandLine.Mixin;
 final class BenchGlueCommand implements Callable<Integer> {
   @Mixin private StudyOptions options;
 
+  @Option(names = "--svg", description = "Draw the report's plots as SVG files, too.")
+  private boolean svg;
+
   @Override
   public Integer call() throws IOException {
-    return options.run(StudyOptions.Texts.NONE, Optional.empty());
+    return options.run(StudyOptions.Texts.NONE, Optional.empty(), svg);
   }
 }

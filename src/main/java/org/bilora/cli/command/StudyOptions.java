@@ -23,6 +23,7 @@ import org.bilora.eval.generation.Meteor;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The options that say what a study compares, in a file or one by one, and its whole course. */
@@ -95,9 +96,6 @@ public final class StudyOptions {
               + " may be repeated (default: none).")
   private Map<String, String> settings = Map.of();
 
-  @Option(names = "--svg", description = "Draw the report's plots as SVG files, too.")
-  private boolean svg;
-
   @Mixin private StudySession session;
 
   @Mixin private CommonOptions common;
@@ -112,8 +110,36 @@ public final class StudyOptions {
     public static final Texts NONE = new Texts(Optional.empty(), OptionalInt.empty(), List.of());
   }
 
-  /** Runs what is left of the study, and writes the report. */
-  public int run(Texts texts, Optional<Meteor> meteor) throws IOException {
+  /** The study file; empty where options say what is compared. */
+  Optional<Path> file() {
+    return Optional.ofNullable(study);
+  }
+
+  /** How and where it is run. */
+  StudySession session() {
+    return session;
+  }
+
+  /** What all commands have. */
+  CommonOptions common() {
+    return common;
+  }
+
+  /**
+   * The study that the options say.
+   *
+   * @throws ParameterException when one of them is missing, or out of its range
+   */
+  Study fromOptions() {
+    return fromOptions(Texts.NONE);
+  }
+
+  /**
+   * Runs what is left of the study, and writes the report.
+   *
+   * @param svg whether its plots are drawn as SVG files, too
+   */
+  public int run(Texts texts, Optional<Meteor> meteor, boolean svg) throws IOException {
     Study asked = study == null ? fromOptions(texts) : fromFile(texts);
     return session.run(
         asked,
@@ -135,12 +161,17 @@ public final class StudyOptions {
     return value == null ? OptionalInt.empty() : OptionalInt.of(session.positive(option, value));
   }
 
-  private Study fromFile(Texts texts) throws IOException {
+  /** Refuses the options that say what is compared, beside a file that says it. */
+  void refuseBesideFile() {
     refuse(List.of("--tasks", "--methods", "--model", "--train-examples", "--set"));
+  }
+
+  private Study fromFile(Texts texts) throws IOException {
+    refuseBesideFile();
     refuse(texts.options());
     Study read = StudyFile.read(study);
     if (read.trials().isPresent()) {
-      throw new IOException(study + " describes a search, having trials; use: bench search");
+      throw new IOException(study + " describes a search, having trials; use: bench tune");
     }
     requireKind(read.tasks(), texts);
     if (seeds == null) {
@@ -150,7 +181,8 @@ public final class StudyOptions {
     return read.withSeeds(read.seeds().subList(0, first));
   }
 
-  private void refuse(List<String> options) {
+  /** Refuses options beside a file. */
+  void refuse(List<String> options) {
     for (String option : options) {
       if (command.commandLine().getParseResult().hasMatchedOption(option)) {
         throw session.wrong(option + " does not go with --study; change the file, or a copy of it");

@@ -1,9 +1,11 @@
 package org.bilora.cli.command;
 
+import com.google.common.base.Stopwatch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +38,36 @@ import picocli.CommandLine.Spec;
 
 /** The options that say where and for how long the cells of a study are run, and the running. */
 public final class StudySession {
+  /** Cells that are run one after the other because which come next depends on results. */
+  interface Stages {
+    /** How many there are. */
+    int count();
+
+    /**
+     * The cells of a stage.
+     *
+     * @param stage from 0
+     * @param before results of the stage before; none for the first
+     */
+    List<Cell> cells(int stage, Map<Cell, CellResult> before);
+
+    /** One stage with all cells of a study. */
+    static Stages of(Study study) {
+      List<Cell> all = Cell.of(study);
+      return new Stages() {
+        @Override
+        public int count() {
+          return 1;
+        }
+
+        @Override
+        public List<Cell> cells(int stage, Map<Cell, CellResult> before) {
+          return all;
+        }
+      };
+    }
+  }
+
   /** Writes what is to be read of the results, and returns its main file. */
   @FunctionalInterface
   interface Report {
@@ -92,37 +124,76 @@ public final class StudySession {
   }
 
   /**
-   * Runs what is left of a study, writes the report and prints the result.
-   *
-   * @param file the study file; null when there is none
-   * @param meteor to score texts with, if there is one
+   * Runs what is left of a study, as {@link #run(Study, Stages, Path, Optional, CommonOptions,
+   * Report)}.
    */
   public int run(
       Study study, Path file, Optional<Meteor> meteor, CommonOptions common, Report report)
       throws IOException {
+    return run(study, Stages.of(study), file, meteor, common, report);
+  }
+
+  /**
+   * Runs what is left of a study, writes the report and prints the result.
+   *
+   * @param stages the cells
+   * @param file the study file; null when there is none
+   * @param meteor to score texts with, if there is one
+   */
+  int run(
+      Study study,
+      Stages stages,
+      Path file,
+      Optional<Meteor> meteor,
+      CommonOptions common,
+      Report report)
+      throws IOException {
     Path directory = directory(file);
-    List<Cell> cells = Cell.of(study);
     if (reportOnly) {
-      Map<Cell, CellResult> results = read(cells, directory, common);
-      return finish(
-          new StudyRunner.Summary(results.size(), cells.size() - results.size(), 0, false),
-          report.write(cells, results, directory),
-          common);
+      return report(stages, directory, common, report);
     }
     StopOnSignal signal = new StopOnSignal(common.progress());
     try {
       StudyRunner.Summary outcome =
           study.generation()
-              ? runOfTexts(study, cells, directory, meteor, common, signal)
-              : runOfLabels(study, cells, directory, common, signal);
-      Path written =
-          outcome.finished() > 0
-              ? report.write(cells, read(cells, directory, common), directory)
-              : directory;
+              ? runOfTexts(study, stages, directory, meteor, common, signal)
+              : runOfLabels(study, stages, directory, common, signal);
+      Path written = directory;
+      if (outcome.finished() > 0) {
+        Reached reached = reached(stages, directory, common);
+        written = report.write(reached.cells(), reached.results(), directory);
+      }
       return finish(outcome, written, common);
     } finally {
       signal.release();
     }
+  }
+
+  private static int report(Stages stages, Path directory, CommonOptions common, Report report)
+      throws IOException {
+    Reached reached = reached(stages, directory, common);
+    int finished = reached.results().size();
+    return finish(
+        new StudyRunner.Summary(finished, reached.cells().size() - finished, 0, false),
+        report.write(reached.cells(), reached.results(), directory),
+        common);
+  }
+
+  /** The cells of all stages that were reached, and their results. */
+  private record Reached(List<Cell> cells, Map<Cell, CellResult> results) {}
+
+  private static Reached reached(Stages stages, Path directory, CommonOptions common)
+      throws IOException {
+    List<Cell> cells = new ArrayList<>();
+    Map<Cell, CellResult> results = new LinkedHashMap<>();
+    Map<Cell, CellResult> before = Map.of();
+    for (int stage = 0; stage < stages.count() && (stage == 0 || !before.isEmpty()); stage++) {
+      List<Cell> next = stages.cells(stage, before);
+      before = read(next, directory, common);
+      cells.addAll(next);
+      results.putAll(before);
+    }
+    return new Reached(cells, results);
   }
 
   private static Map<Cell, CellResult> read(List<Cell> cells, Path directory, CommonOptions common)
@@ -131,18 +202,18 @@ public final class StudySession {
   }
 
   private StudyRunner.Summary runOfLabels(
-      Study study, List<Cell> cells, Path directory, CommonOptions common, StopOnSignal signal)
+      Study study, Stages stages, Path directory, CommonOptions common, StopOnSignal signal)
       throws IOException {
     common.note("loading " + study.model());
     try (PretrainedEncoder encoder = PretrainedEncoders.load(study.model())) {
       TestBed bed = TestBed.of(encoder, task -> Tasks.load(task, folder(study)));
-      return run(bed, cells, directory, common, signal);
+      return run(bed, stages, directory, common, signal);
     }
   }
 
   private StudyRunner.Summary runOfTexts(
       Study study,
-      List<Cell> cells,
+      Stages stages,
       Path directory,
       Optional<Meteor> meteor,
       CommonOptions common,
@@ -154,7 +225,7 @@ public final class StudySession {
       TestBed bed =
           TestBed.of(
               decoder, task -> GenerationTask.named(task).read(folder(study, task)), ptb, meteor);
-      return run(bed, cells, directory, common, signal);
+      return run(bed, stages, directory, common, signal);
     }
   }
 
@@ -169,26 +240,44 @@ public final class StudySession {
   }
 
   private StudyRunner.Summary run(
-      TestBed bed, List<Cell> cells, Path directory, CommonOptions common, StopOnSignal signal)
+      TestBed bed, Stages stages, Path directory, CommonOptions common, StopOnSignal signal)
       throws IOException {
-    StudyRunner.Conduct session =
-        new StudyRunner.Conduct(
-            Optional.ofNullable(maxMinutes)
-                .map(minutes -> Duration.ofMinutes(positive("--max-minutes", minutes))),
-            keepRuns,
-            TrainingDefaults.CHECKPOINTING);
+    Optional<Duration> mostTime =
+        Optional.ofNullable(maxMinutes)
+            .map(minutes -> Duration.ofMinutes(positive("--max-minutes", minutes)));
+    Stopwatch watch = Stopwatch.createStarted();
     CompilationCache compiled = CompilationCache.within(directory);
+    StudyRunner.Summary all = new StudyRunner.Summary(0, 0, 0, false);
     try (StudyProgress progress =
         new StudyProgress(common.progress(), TrainingProgress.onTerminal())) {
       NativeLog.skipFirstNotesOfXla();
-      StudyRunner runner = new StudyRunner(cells, directory, session, progress);
-      signal.by(runner::requestStop);
-      StudyRunner.Summary outcome = runner.run(bed);
-      if (outcome.left() == 0) {
-        compiled.remove();
+      Map<Cell, CellResult> before = Map.of();
+      for (int stage = 0; stage < stages.count(); stage++) {
+        List<Cell> cells = stages.cells(stage, before);
+        if (stages.count() > 1) {
+          common.note("stage %d of %d".formatted(stage + 1, stages.count()));
+        }
+        StudyRunner runner =
+            new StudyRunner(
+                cells,
+                directory,
+                new StudyRunner.Conduct(
+                    mostTime.map(time -> time.minus(watch.elapsed())),
+                    keepRuns,
+                    TrainingDefaults.CHECKPOINTING),
+                progress);
+        signal.by(runner::requestStop);
+        all = all.and(runner.run(bed));
+        before = read(cells, directory, common);
+        if (all.left() > all.failed() || all.stopped() || before.isEmpty()) {
+          return all;
+        }
       }
-      return outcome;
     }
+    if (all.left() == 0) {
+      compiled.remove();
+    }
+    return all;
   }
 
   private static int finish(StudyRunner.Summary outcome, Path written, CommonOptions common) {
