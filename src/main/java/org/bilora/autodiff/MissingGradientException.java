@@ -6,7 +6,7 @@ import java.util.List;
 /** A loss cannot be differentiated because TensorFlow has no gradient for some operations. */
 public final class MissingGradientException extends IllegalArgumentException {
   private static final long serialVersionUID = 1;
-  private final transient ImmutableList<String> operations;
+  private final transient List<String> operations;
 
   MissingGradientException(List<String> operations) {
     super(

@@ -18,7 +18,7 @@ import org.tensorflow.types.TFloat32;
  */
 public final class ParameterGroup {
   private final String name;
-  private final ImmutableList<Parameter> parameters;
+  private final List<Parameter> parameters;
   private final int size;
 
   /**

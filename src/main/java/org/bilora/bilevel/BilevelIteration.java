@@ -66,7 +66,7 @@ public record BilevelIteration(
               .formatted(hypergradient.id(), hypergradient.slots().size(), slots.size()));
     }
     LowerStep.Rates lowerRates = new LowerStep.Rates(rates.lowerLearningRate(), rates.xi());
-    ImmutableList<Operand<TFloat32>> state = ImmutableList.copyOf(slots);
+    List<Operand<TFloat32>> state = ImmutableList.copyOf(slots);
     Operand<TFloat32> lowerLoss = tf.constant(0f);
     Operand<TFloat32> upperLoss = tf.constant(0f);
     LowerStep step = null;

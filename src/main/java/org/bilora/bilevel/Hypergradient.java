@@ -1,6 +1,7 @@
 package org.bilora.bilevel;
 
 import com.google.common.collect.ImmutableList;
+import java.util.List;
 import org.bilora.autodiff.GradientTape;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
@@ -36,7 +37,12 @@ public interface Hypergradient {
       Operand<TFloat32> first,
       Operand<TFloat32> second,
       Loss upperLoss,
-      ImmutableList<Operand<TFloat32>> slots) {}
+      List<Operand<TFloat32>> slots) {
+    /** Keeps copies of the collections. */
+    public Estimate {
+      slots = ImmutableList.copyOf(slots);
+    }
+  }
 
   /**
    * Where an estimate is asked for.
@@ -50,7 +56,11 @@ public interface Hypergradient {
       LowerStep step,
       int upperBatch,
       Operand<TFloat32> updatedLower,
-      ImmutableList<Operand<TFloat32>> updatedSlots) {
+      List<Operand<TFloat32>> updatedSlots) {
+    /** Keeps copies of the collections. */
+    public Point {
+      updatedSlots = ImmutableList.copyOf(updatedSlots);
+    }
 
     Ops tf() {
       return step.tf();
@@ -99,7 +109,7 @@ public interface Hypergradient {
         Operand<TFloat32> first,
         Operand<TFloat32> second,
         Loss upperLoss,
-        ImmutableList<Operand<TFloat32>> slots) {
+        List<Operand<TFloat32>> slots) {
       return new Estimate(tf().math.add(first, second), first, second, upperLoss, slots);
     }
   }
@@ -110,13 +120,18 @@ public interface Hypergradient {
    * @param gradient what V's optimizer is given, {@code [lower size]}
    * @param slots the estimator's state after the step, each {@code [lower size]}
    */
-  record LowerMove(Operand<TFloat32> gradient, ImmutableList<Operand<TFloat32>> slots) {}
+  record LowerMove(Operand<TFloat32> gradient, List<Operand<TFloat32>> slots) {
+    /** Keeps copies of the collections. */
+    public LowerMove {
+      slots = ImmutableList.copyOf(slots);
+    }
+  }
 
   /** Adds the estimate to the graph. */
   Estimate estimate(Point point);
 
   /** State that the estimator carries from step to step; none unless it says so. */
-  default ImmutableList<StateSlot> slots() {
+  default List<StateSlot> slots() {
     return ImmutableList.of();
   }
 

@@ -1,7 +1,7 @@
 package org.bilora.bilevel;
 
-import com.google.common.collect.ImmutableList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
@@ -18,7 +18,7 @@ public final class LowerStep {
   private final int batch;
   private final LevelState lower;
   private final Operand<TFloat32> upper;
-  private final ImmutableList<Operand<TFloat32>> slots;
+  private final List<Operand<TFloat32>> slots;
   private final LevelOptimizer optimizer;
   private final Rates rates;
   private final Map<Output<?>, LowerPass> lowerPasses = new HashMap<>();
@@ -47,7 +47,7 @@ public final class LowerStep {
       int batch,
       LevelState lower,
       Operand<TFloat32> upper,
-      ImmutableList<Operand<TFloat32>> slots,
+      List<Operand<TFloat32>> slots,
       LevelOptimizer optimizer,
       Rates rates) {
     this.tf = tf;
@@ -88,7 +88,7 @@ public final class LowerStep {
   }
 
   /** The hypergradient's state before the step, each {@code [lower size]}. */
-  ImmutableList<Operand<TFloat32>> slots() {
+  List<Operand<TFloat32>> slots() {
     return slots;
   }
 

@@ -1,6 +1,7 @@
 package org.bilora.bilevel;
 
 import com.google.common.collect.ImmutableList;
+import java.util.List;
 import org.bilora.optim.AdamW;
 import org.bilora.settings.Knob;
 import org.tensorflow.Operand;
@@ -30,7 +31,7 @@ public record Penalty(
     @Knob(option = "--multiplier", label = "X", help = "Weight σ of the lower loss, above 0")
         double multiplier)
     implements Hypergradient {
-  private static final ImmutableList<StateSlot> SLOTS =
+  private static final List<StateSlot> SLOTS =
       ImmutableList.of(
           new StateSlot("/z", StateSlot.Start.VALUES),
           StateSlot.zero("/z_m"),
@@ -81,7 +82,7 @@ public record Penalty(
   }
 
   @Override
-  public ImmutableList<StateSlot> slots() {
+  public List<StateSlot> slots() {
     return SLOTS;
   }
 

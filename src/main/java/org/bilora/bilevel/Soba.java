@@ -1,6 +1,7 @@
 package org.bilora.bilevel;
 
 import com.google.common.collect.ImmutableList;
+import java.util.List;
 import org.bilora.settings.Knob;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
@@ -31,7 +32,7 @@ public record Soba(
     @Knob(option = "--damping", label = "X", help = "Damping δ added to the curvature, 0 or more")
         double damping)
     implements Hypergradient {
-  private static final ImmutableList<StateSlot> SLOTS = ImmutableList.of(StateSlot.zero("/z"));
+  private static final List<StateSlot> SLOTS = ImmutableList.of(StateSlot.zero("/z"));
 
   /** Checks the ranges. */
   public Soba {
@@ -59,7 +60,7 @@ public record Soba(
   }
 
   @Override
-  public ImmutableList<StateSlot> slots() {
+  public List<StateSlot> slots() {
     return SLOTS;
   }
 

@@ -20,11 +20,11 @@ import org.tensorflow.types.TFloat32;
  * @param parameters positions in V of those that are penalised, each once
  * @param initial exp(E) at the start, above 0
  */
-public record WeightDecays(ImmutableList<Integer> parameters, double initial)
-    implements UpperVariables {
+public record WeightDecays(List<Integer> parameters, double initial) implements UpperVariables {
 
   /** Checks the ranges. */
   public WeightDecays {
+    parameters = ImmutableList.copyOf(parameters);
     if (parameters.isEmpty() || parameters.stream().distinct().count() != parameters.size()) {
       throw new IllegalArgumentException(
           "parameters is %s; it must name one or more, each once".formatted(parameters));

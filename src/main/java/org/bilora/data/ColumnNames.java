@@ -13,9 +13,9 @@ import java.util.Optional;
  * @param label of the label or score
  */
 record ColumnNames(String text, Optional<String> pair, Optional<String> label) {
-  private static final ImmutableList<String> TEXT =
+  private static final List<String> TEXT =
       ImmutableList.of("text", "sentence", "text1", "sentence1");
-  private static final ImmutableList<String> PAIR = ImmutableList.of("text2", "sentence2");
+  private static final List<String> PAIR = ImmutableList.of("text2", "sentence2");
   private static final String LABEL = "label";
   private static final String SCORE = "score";
   private static final String WANTED =
@@ -59,7 +59,7 @@ record ColumnNames(String text, Optional<String> pair, Optional<String> label) {
   }
 
   private static Optional<String> find(
-      TextFile.Line header, List<String> names, Optional<String> asked, ImmutableList<String> usual)
+      TextFile.Line header, List<String> names, Optional<String> asked, List<String> usual)
       throws InvalidRowException {
     if (asked.isPresent()) {
       String name = asked.get().strip();

@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
 final class CustomReader {
   private static final double TRAIN_FRACTION = 0.9;
   private static final long SEED = 1;
-  private static final ImmutableMap<String, List<String>> STEMS =
+  private static final Map<String, List<String>> STEMS =
       ImmutableMap.of(
           Dataset.TRAIN, List.of("train"),
           Dataset.DEV, List.of("dev", "validation"),
@@ -116,9 +116,9 @@ final class CustomReader {
                       .collect(Collectors.joining(", "))));
     }
     Task task = known.isPresent() ? known.get() : understand(tables.get(Dataset.TRAIN));
-    ImmutableMap.Builder<String, ImmutableList<Example>> splits = ImmutableMap.builder();
+    ImmutableMap.Builder<String, List<Example>> splits = ImmutableMap.builder();
     for (Map.Entry<String, CustomTable> entry : tables.entrySet()) {
-      ImmutableList<Example> examples =
+      List<Example> examples =
           examples(task, entry.getValue(), !entry.getKey().equals(Dataset.TEST));
       if (entry.getKey().equals(Dataset.TRAIN)) {
         Targets.requireVariety(task, examples, entry.getValue().file());
@@ -136,7 +136,7 @@ final class CustomReader {
   /** One file, of which a tenth of each class becomes the dev split. */
   private Dataset split(CustomTable table) throws IOException {
     Task task = known.isPresent() ? known.get() : understand(table);
-    ImmutableList<Example> examples = examples(task, table, true);
+    List<Example> examples = examples(task, table, true);
     OneFileSplit split = OneFileSplit.of(examples, task, TRAIN_FRACTION, SEED, table.file());
     if (known.isEmpty()) {
       Targets.requireVariety(task, split.train(), table.file());
@@ -254,7 +254,7 @@ final class CustomReader {
   }
 
   /** The rows as examples; those that cannot be used are told or left out. */
-  private ImmutableList<Example> examples(Task task, CustomTable table, boolean labelled)
+  private List<Example> examples(Task task, CustomTable table, boolean labelled)
       throws IOException {
     if (table.columns().pair().isPresent() != task.pairs()) {
       throw table
@@ -286,7 +286,7 @@ final class CustomReader {
           "%s: %,d of %,d rows cannot be used and are left out"
               .formatted(table.file().name(), table.invalid().count(), table.size()));
     }
-    ImmutableList<Example> usable = examples.build();
+    List<Example> usable = examples.build();
     if (usable.isEmpty()) {
       throw table.file().problem("none of its rows can be used");
     }

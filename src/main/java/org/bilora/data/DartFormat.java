@@ -22,7 +22,7 @@ final class DartFormat implements GenerationFormat {
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   @Override
-  public ImmutableList<GenerationExample> read(TextFile file, Hasher hasher) throws IOException {
+  public List<GenerationExample> read(TextFile file, Hasher hasher) throws IOException {
     StringBuilder content = new StringBuilder();
     file.forEachLine(hasher, line -> content.append(line.text()).append('\n'));
     ImmutableList.Builder<GenerationExample> examples = ImmutableList.builder();

@@ -2,6 +2,9 @@ package org.bilora.data;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Maps;
+import java.util.List;
+import java.util.Map;
 
 /**
  * A task with its examples.
@@ -14,12 +17,14 @@ import com.google.common.collect.ImmutableMap;
  *     each
  */
 public record Dataset(
-    Task task,
-    ImmutableMap<String, ImmutableList<Example>> splits,
-    String source,
-    String sha256,
-    ImmutableList<String> notes)
+    Task task, Map<String, List<Example>> splits, String source, String sha256, List<String> notes)
     implements TaskData {
+  /** Keeps copies of the collections. */
+  public Dataset {
+    splits = ImmutableMap.copyOf(Maps.transformValues(splits, ImmutableList::copyOf));
+    notes = ImmutableList.copyOf(notes);
+  }
+
   /** What is trained on. */
   public static final String TRAIN = "train";
 
@@ -39,11 +44,7 @@ public record Dataset(
   public static final String ALL = "all";
 
   /** A data set of which there is nothing to say. */
-  public Dataset(
-      Task task,
-      ImmutableMap<String, ImmutableList<Example>> splits,
-      String source,
-      String sha256) {
+  public Dataset(Task task, Map<String, List<Example>> splits, String source, String sha256) {
     this(task, splits, source, sha256, ImmutableList.of());
   }
 
@@ -52,7 +53,7 @@ public record Dataset(
    *
    * @throws IllegalArgumentException naming the splits there are
    */
-  public ImmutableList<Example> split(String name) {
+  public List<Example> split(String name) {
     return split(task.name(), splits, name);
   }
 
@@ -61,9 +62,8 @@ public record Dataset(
    *
    * @throws IllegalArgumentException naming the splits there are
    */
-  static <E> ImmutableList<E> split(
-      String task, ImmutableMap<String, ImmutableList<E>> splits, String name) {
-    ImmutableList<E> examples = splits.get(name);
+  static <E> List<E> split(String task, Map<String, List<E>> splits, String name) {
+    List<E> examples = splits.get(name);
     if (examples == null) {
       throw new IllegalArgumentException(
           "task %s has no split '%s'; it has %s".formatted(task, name, splits.keySet()));

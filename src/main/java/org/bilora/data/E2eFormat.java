@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -24,12 +25,12 @@ final class E2eFormat implements GenerationFormat {
   private static final String MEANING = "mr";
   private static final String REFERENCE = "ref";
   private static final Pattern ATTRIBUTE = Pattern.compile("\\s*([^\\[\\],]+)\\[([^\\[\\]]*)]\\s*");
-  private static final ImmutableMap<String, String> WORDS =
+  private static final Map<String, String> WORDS =
       ImmutableMap.of(
           "eatType", "Type", "priceRange", "price", "familyFriendly", "family friendly");
 
   @Override
-  public ImmutableList<GenerationExample> read(TextFile file, Hasher hasher) throws IOException {
+  public List<GenerationExample> read(TextFile file, Hasher hasher) throws IOException {
     Rows rows = new Rows();
     CsvRows.forEach(file, hasher, rows::read);
     rows.endGroup();

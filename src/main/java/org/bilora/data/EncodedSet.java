@@ -10,7 +10,11 @@ import org.bilora.text.Tokenizer;
  *
  * @param truncated how many lost tokens to the maximum length
  */
-public record EncodedSet(ImmutableList<EncodedExample> examples, int truncated) {
+public record EncodedSet(List<EncodedExample> examples, int truncated) {
+  /** Keeps copies of the collections. */
+  public EncodedSet {
+    examples = ImmutableList.copyOf(examples);
+  }
 
   /**
    * Encodes examples.
@@ -18,7 +22,7 @@ public record EncodedSet(ImmutableList<EncodedExample> examples, int truncated) 
    * @param maxLength most tokens per example, special tokens included
    */
   public static EncodedSet of(Tokenizer tokenizer, List<Example> examples, int maxLength) {
-    ImmutableList<EncodedExample> encoded =
+    List<EncodedExample> encoded =
         IntStream.range(0, examples.size())
             .parallel()
             .mapToObj(

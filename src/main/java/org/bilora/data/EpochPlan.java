@@ -35,7 +35,7 @@ public final class EpochPlan {
 
   private final List<EncodedExample> lower;
   private final List<EncodedExample> upper;
-  private final ImmutableList<Integer> lengths;
+  private final List<Integer> lengths;
 
   /** Rows of a batch of each bucket. */
   private final int[] rows;
@@ -309,7 +309,7 @@ public final class EpochPlan {
   }
 
   private static int[][] byBucket(List<EncodedExample> examples, LengthBuckets buckets) {
-    ImmutableList<Integer> lengths = buckets.lengths();
+    List<Integer> lengths = buckets.lengths();
     List<List<Integer>> positions = new ArrayList<>();
     lengths.forEach(length -> positions.add(new ArrayList<>()));
     for (int i = 0; i < examples.size(); i++) {

@@ -31,7 +31,7 @@ public final class EvaluationBatches {
    * @throws IllegalArgumentException when a batch cannot hold the longest example
    */
   public static List<Batch> ofSequences(List<EncodedExample> examples, BatchSize size) {
-    ImmutableList<EncodedExample> byLength = byLength(examples);
+    List<EncodedExample> byLength = byLength(examples);
     List<List<EncodedExample>> batches = new ArrayList<>();
     int from = 0;
     while (from < byLength.size()) {
@@ -54,7 +54,7 @@ public final class EvaluationBatches {
                 rows.stream().mapToInt(EncodedExample::predictions).sum()));
   }
 
-  private static ImmutableList<EncodedExample> byLength(List<EncodedExample> examples) {
+  private static List<EncodedExample> byLength(List<EncodedExample> examples) {
     return ImmutableList.sortedCopyOf(
         Comparator.comparingInt(example -> example.encoding().length()), examples);
   }

@@ -18,8 +18,7 @@ public final class GeneratedTexts {
    * @throws IOException when the file is missing, empty or not UTF-8 throughout, or has not one
    *     line per example: which line
    */
-  public static ImmutableList<String> read(Path path, List<GenerationExample> examples)
-      throws IOException {
+  public static List<String> read(Path path, List<GenerationExample> examples) throws IOException {
     TextFile file = new TextFile(path);
     boolean mixed =
         examples.stream().anyMatch(each -> each.references().stream().anyMatch(Mojibake::in));
@@ -37,7 +36,7 @@ public final class GeneratedTexts {
           }
           texts.add(line.text().strip());
         });
-    ImmutableList<String> read = texts.build();
+    List<String> read = texts.build();
     if (read.size() < examples.size()) {
       throw new TextFile.Line(file, read.size() + 1, "")
           .problem(

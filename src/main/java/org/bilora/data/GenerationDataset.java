@@ -2,9 +2,12 @@ package org.bilora.data;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Maps;
 import com.google.common.hash.Hashing;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 
 /**
  * A generation task's examples.
@@ -16,16 +19,20 @@ import java.util.Arrays;
  */
 public record GenerationDataset(
     GenerationTask task,
-    ImmutableMap<String, ImmutableList<GenerationExample>> splits,
+    Map<String, List<GenerationExample>> splits,
     String source,
     String sha256) {
+  /** Keeps copies of the collections. */
+  public GenerationDataset {
+    splits = ImmutableMap.copyOf(Maps.transformValues(splits, ImmutableList::copyOf));
+  }
 
   /**
    * The examples of one split.
    *
    * @throws IllegalArgumentException naming the splits there are
    */
-  public ImmutableList<GenerationExample> split(String name) {
+  public List<GenerationExample> split(String name) {
     return Dataset.split(task.id(), splits, name);
   }
 
@@ -35,7 +42,7 @@ public record GenerationDataset(
    *
    * @throws IllegalArgumentException naming the splits there are
    */
-  public ImmutableList<GenerationExample.Pair> pairs(String split) {
+  public List<GenerationExample.Pair> pairs(String split) {
     return split(split).stream()
         .flatMap(example -> example.pairs().stream())
         .collect(ImmutableList.toImmutableList());
@@ -49,11 +56,11 @@ public record GenerationDataset(
    * @param seed of the choice
    */
   public GenerationDataset withTrainPairs(int most, long seed) {
-    ImmutableList<GenerationExample.Pair> all = pairs(Dataset.TRAIN);
+    List<GenerationExample.Pair> all = pairs(Dataset.TRAIN);
     if (all.size() <= most) {
       return this;
     }
-    ImmutableMap.Builder<String, ImmutableList<GenerationExample>> fewer = ImmutableMap.builder();
+    ImmutableMap.Builder<String, List<GenerationExample>> fewer = ImmutableMap.builder();
     splits.forEach(
         (split, examples) ->
             fewer.put(

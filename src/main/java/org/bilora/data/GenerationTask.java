@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -32,7 +33,7 @@ public enum GenerationTask {
   private final GenerationFormat format;
   private final double lengthPenalty;
   private final String extension;
-  private final ImmutableMap<String, String> files;
+  private final Map<String, String> files;
 
   GenerationTask(
       GenerationFormat format,
@@ -108,7 +109,7 @@ public enum GenerationTask {
     }
     Hasher hasher = Hashing.sha256().newHasher();
     List<String> sources = new ArrayList<>();
-    ImmutableMap.Builder<String, ImmutableList<GenerationExample>> splits = ImmutableMap.builder();
+    ImmutableMap.Builder<String, List<GenerationExample>> splits = ImmutableMap.builder();
     for (String split : files.keySet()) {
       List<Path> paths = files(folder, split);
       if (paths.isEmpty() && !split.equals(Dataset.TEST)) {
@@ -134,7 +135,7 @@ public enum GenerationTask {
    *
    * @throws IOException as for {@link #read}
    */
-  public ImmutableList<GenerationExample> readFile(Path file) throws IOException {
+  public List<GenerationExample> readFile(Path file) throws IOException {
     return readFile(file, Hashing.sha256().newHasher());
   }
 
@@ -145,7 +146,7 @@ public enum GenerationTask {
    * @throws IOException when the file is missing, empty or not UTF-8, or a line is empty or
    *     damaged: which line, what to do
    */
-  public ImmutableList<GenerationExample> readLines(Path file) throws IOException {
+  public List<GenerationExample> readLines(Path file) throws IOException {
     ImmutableList.Builder<GenerationExample> examples = ImmutableList.builder();
     new TextFile(file)
         .forEachLine(
@@ -164,9 +165,9 @@ public enum GenerationTask {
         : line.text().strip();
   }
 
-  private ImmutableList<GenerationExample> readFile(Path path, Hasher hasher) throws IOException {
+  private List<GenerationExample> readFile(Path path, Hasher hasher) throws IOException {
     TextFile file = new TextFile(path);
-    ImmutableList<GenerationExample> examples = format.read(file, hasher);
+    List<GenerationExample> examples = format.read(file, hasher);
     if (examples.isEmpty()) {
       throw file.problem("it has no examples; get the file anew");
     }

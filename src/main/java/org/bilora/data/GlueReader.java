@@ -48,13 +48,13 @@ final class GlueReader {
 
   private Dataset read(Path data) throws IOException {
     Path folder = folder(data);
-    ImmutableMap.Builder<String, ImmutableList<Example>> splits = ImmutableMap.builder();
+    ImmutableMap.Builder<String, List<Example>> splits = ImmutableMap.builder();
     for (Map.Entry<String, String> entry : glue.files().entrySet()) {
       String split = entry.getKey();
       Optional<Path> path = child(folder, name -> name.equalsIgnoreCase(entry.getValue()));
       if (path.isPresent()) {
         TextFile file = new TextFile(path.get());
-        ImmutableList<Example> examples = examples(split, file);
+        List<Example> examples = examples(split, file);
         if (split.equals(Dataset.TRAIN)) {
           Targets.requireVariety(task, examples, file);
         }
@@ -97,7 +97,7 @@ final class GlueReader {
         .findFirst();
   }
 
-  private ImmutableList<Example> examples(String split, TextFile file) throws IOException {
+  private List<Example> examples(String split, TextFile file) throws IOException {
     Rows rows = new Rows(split);
     file.forEachLine(hasher, rows::read);
     if (rows.broken * 1000L > (long) rows.examples.size() * glue.brokenRowsPerThousand()) {

@@ -2,7 +2,9 @@ package org.bilora.data;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -95,7 +97,7 @@ enum GlueTask {
     }
 
     @Override
-    ImmutableMap<String, String> files() {
+    Map<String, String> files() {
       return ImmutableMap.of(
           Dataset.TRAIN,
           "train.tsv",
@@ -124,14 +126,10 @@ enum GlueTask {
   final String folder;
 
   final String summary;
-  private final ImmutableList<String> labels;
-  private final ImmutableList<MetricName> metrics;
+  private final List<String> labels;
+  private final List<MetricName> metrics;
 
-  GlueTask(
-      String folder,
-      String summary,
-      ImmutableList<String> labels,
-      ImmutableList<MetricName> metrics) {
+  GlueTask(String folder, String summary, List<String> labels, List<MetricName> metrics) {
     this.folder = folder;
     this.summary = summary;
     this.labels = labels;
@@ -145,10 +143,7 @@ enum GlueTask {
    * @param label the column of labels, which test files lack
    */
   record Columns(
-      Optional<ImmutableList<String>> withoutHeader,
-      String text,
-      Optional<String> pair,
-      String label) {
+      Optional<List<String>> withoutHeader, String text, Optional<String> pair, String label) {
     static Columns ofText(String text) {
       return new Columns(Optional.empty(), text, Optional.empty(), "label");
     }
@@ -162,7 +157,7 @@ enum GlueTask {
   abstract Columns columns(String split);
 
   /** File names by split, in the order they are read. */
-  ImmutableMap<String, String> files() {
+  Map<String, String> files() {
     return ImmutableMap.of(
         Dataset.TRAIN, "train.tsv", Dataset.DEV, "dev.tsv", Dataset.TEST, "test.tsv");
   }
@@ -196,11 +191,11 @@ enum GlueTask {
     return name.replaceAll("[-_]", "").equalsIgnoreCase(name());
   }
 
-  private static ImmutableList<String> labels(String... labels) {
+  private static List<String> labels(String... labels) {
     return ImmutableList.copyOf(labels);
   }
 
-  private static ImmutableList<MetricName> metrics(MetricName... metrics) {
+  private static List<MetricName> metrics(MetricName... metrics) {
     return ImmutableList.copyOf(metrics);
   }
 }

@@ -89,8 +89,7 @@ final class GrammarTask {
     return List.copyOf(first.values());
   }
 
-  private static ImmutableMap<String, ImmutableList<Example>> split(
-      List<GrammarExamples.Sentence> sentences) {
+  private static Map<String, List<Example>> split(List<GrammarExamples.Sentence> sentences) {
     int groups = sentences.stream().mapToInt(sentence -> sentence.group() + 1).max().orElse(0);
     int[] sizes = new int[groups];
     sentences.forEach(sentence -> sizes[sentence.group()]++);
@@ -102,7 +101,7 @@ final class GrammarTask {
           assigned < wanted ? Dataset.DEV : assigned < 2 * wanted ? Dataset.TEST : Dataset.TRAIN;
       assigned += sizes[group];
     }
-    ImmutableMap.Builder<String, ImmutableList<Example>> splits = ImmutableMap.builder();
+    ImmutableMap.Builder<String, List<Example>> splits = ImmutableMap.builder();
     for (String split : List.of(Dataset.TRAIN, Dataset.DEV, Dataset.TEST)) {
       splits.put(
           split,

@@ -1,7 +1,7 @@
 package org.bilora.data;
 
-import com.google.common.collect.ImmutableList;
 import java.io.IOException;
+import java.util.List;
 import java.util.stream.Collectors;
 
 /**
@@ -13,7 +13,7 @@ public final class InvalidRowsException extends IOException {
 
   private final int count;
 
-  InvalidRowsException(String what, ImmutableList<String> first, int count) {
+  InvalidRowsException(String what, List<String> first, int count) {
     super(
         "%s; repair or delete them, or leave them out with --skip-invalid:%n%s%s"
             .formatted(

@@ -18,7 +18,12 @@ import java.util.Set;
  * @param labels the classes' names in the order of their indices; empty for scores
  * @param wholeNumbers whether they are whole numbers, which may be meant as scores
  */
-record LabelReading(TaskType type, ImmutableList<String> labels, boolean wholeNumbers) {
+record LabelReading(TaskType type, List<String> labels, boolean wholeNumbers) {
+  /** Keeps copies of the collections. */
+  LabelReading {
+    labels = ImmutableList.copyOf(labels);
+  }
+
   /** Spellings of nothing, which are words too. */
   private static final Set<String> NOTHING =
       Set.of("nan", "na", "n/a", "#n/a", "<na>", "nat", "null", "none", "nil", "-", "?");

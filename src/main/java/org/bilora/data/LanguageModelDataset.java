@@ -2,6 +2,7 @@ package org.bilora.data;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Maps;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -24,8 +25,13 @@ import org.bilora.text.Tokenizer;
  * @param sha256 of the files' bytes, hexadecimal, for the run record
  */
 public record LanguageModelDataset(
-    Task task, ImmutableMap<String, ImmutableList<Encoding>> splits, String source, String sha256)
+    Task task, Map<String, List<Encoding>> splits, String source, String sha256)
     implements TaskData {
+  /** Keeps copies of the collections. */
+  public LanguageModelDataset {
+    splits = ImmutableMap.copyOf(Maps.transformValues(splits, ImmutableList::copyOf));
+  }
+
   private static final int ANY_LENGTH = 1 << 20;
 
   /**
@@ -35,7 +41,12 @@ public record LanguageModelDataset(
    * @param leftOut how many of them are not among the examples, because nothing that the loss
    *     counts was left of them
    */
-  public record Cut(ImmutableList<EncodedExample> examples, int cut, int leftOut) {}
+  public record Cut(List<EncodedExample> examples, int cut, int leftOut) {
+    /** Keeps copies of the collections. */
+    public Cut {
+      examples = ImmutableList.copyOf(examples);
+    }
+  }
 
   /**
    * A generation task's pairs: context, end of text, a blank and the completion, end of text (Hu et
@@ -45,7 +56,7 @@ public record LanguageModelDataset(
    */
   public static LanguageModelDataset of(
       GenerationDataset dataset, Tokenizer tokenizer, int endOfText) {
-    ImmutableMap.Builder<String, ImmutableList<Encoding>> splits = ImmutableMap.builder();
+    ImmutableMap.Builder<String, List<Encoding>> splits = ImmutableMap.builder();
     for (String split : dataset.splits().keySet()) {
       splits.put(
           split,
@@ -68,7 +79,7 @@ public record LanguageModelDataset(
    */
   public static LanguageModelDataset blocks(
       String name, Map<String, int[]> texts, int length, String source, String sha256) {
-    ImmutableMap.Builder<String, ImmutableList<Encoding>> splits = ImmutableMap.builder();
+    ImmutableMap.Builder<String, List<Encoding>> splits = ImmutableMap.builder();
     int[] counted = new int[length];
     Arrays.fill(counted, 1);
     texts.forEach(
@@ -124,7 +135,7 @@ public record LanguageModelDataset(
    *
    * @throws IllegalArgumentException naming the splits there are
    */
-  public ImmutableList<Encoding> split(String name) {
+  public List<Encoding> split(String name) {
     return Dataset.split(task.name(), splits, name);
   }
 

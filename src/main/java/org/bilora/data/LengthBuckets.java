@@ -2,6 +2,7 @@ package org.bilora.data;
 
 import com.google.common.collect.ImmutableList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The few lengths that batches are padded to. Each is a shape to compile, each missing one is
@@ -9,11 +10,12 @@ import java.util.Arrays;
  *
  * @param lengths ascending; the last one fits every example
  */
-public record LengthBuckets(ImmutableList<Integer> lengths) {
+public record LengthBuckets(List<Integer> lengths) {
   private static final int MULTIPLE = 8;
 
   /** Checks that the lengths are positive and ascend. */
   public LengthBuckets {
+    lengths = ImmutableList.copyOf(lengths);
     if (lengths.isEmpty()) {
       throw new IllegalArgumentException("lengths is empty; there must be one bucket or more");
     }
@@ -55,8 +57,7 @@ public record LengthBuckets(ImmutableList<Integer> lengths) {
    * Dynamic programming over "the first {@code j} occurring lengths in {@code k} buckets". The
    * examples' own tokens are the same whatever the buckets, so computed tokens stand for padding.
    */
-  private static ImmutableList<Integer> fewestTokens(
-      int[] occurring, long[] examplesUpTo, int most) {
+  private static List<Integer> fewestTokens(int[] occurring, long[] examplesUpTo, int most) {
     int lengths = occurring.length;
     int buckets = Math.min(most, lengths);
     long[][] tokens = new long[buckets + 1][lengths + 1];

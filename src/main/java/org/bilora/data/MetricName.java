@@ -1,6 +1,7 @@
 package org.bilora.data;
 
 import com.google.common.collect.ImmutableList;
+import java.util.List;
 import java.util.Locale;
 
 /** Metrics that a task may be judged by; {@code org.bilora.eval} computes them. */
@@ -19,7 +20,7 @@ public enum MetricName {
   PERPLEXITY;
 
   /** What {@link org.bilora.eval} computes from expected and predicted classes or scores. */
-  public static ImmutableList<MetricName> ofPredictions() {
+  public static List<MetricName> ofPredictions() {
     return ImmutableList.of(MATTHEWS, ACCURACY, F1, PEARSON, SPEARMAN);
   }
 

@@ -15,7 +15,12 @@ import java.util.Set;
  * @param train larger part
  * @param dev smaller part
  */
-record OneFileSplit(ImmutableList<Example> train, ImmutableList<Example> dev) {
+record OneFileSplit(List<Example> train, List<Example> dev) {
+  /** Keeps copies of the collections. */
+  OneFileSplit {
+    train = ImmutableList.copyOf(train);
+    dev = ImmutableList.copyOf(dev);
+  }
 
   /**
    * A seeded split, either part in the examples' order.

@@ -14,7 +14,13 @@ import java.util.stream.IntStream;
  * @param lower D1
  * @param upper D2
  */
-public record StratifiedSplit(ImmutableList<Example> lower, ImmutableList<Example> upper) {
+public record StratifiedSplit(List<Example> lower, List<Example> upper) {
+  /** Keeps copies of the collections. */
+  public StratifiedSplit {
+    lower = ImmutableList.copyOf(lower);
+    upper = ImmutableList.copyOf(upper);
+  }
+
   private static final int SCORE_STRATA = 5;
 
   /**
@@ -93,7 +99,7 @@ public record StratifiedSplit(ImmutableList<Example> lower, ImmutableList<Exampl
     return quotas;
   }
 
-  private static ImmutableList<Example> select(List<Example> examples, IntPredicate wanted) {
+  private static List<Example> select(List<Example> examples, IntPredicate wanted) {
     return IntStream.range(0, examples.size())
         .filter(wanted)
         .mapToObj(examples::get)

@@ -15,7 +15,7 @@ import java.util.Optional;
  */
 interface TableRows {
   /** What a table's file name may end with. */
-  ImmutableList<String> EXTENSIONS = ImmutableList.of("tsv", "csv", "jsonl");
+  List<String> EXTENSIONS = ImmutableList.of("tsv", "csv", "jsonl");
 
   /** Reads a file's rows. */
   interface Reader {

@@ -3,6 +3,7 @@ package org.bilora.data;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.google.common.collect.ImmutableList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -20,13 +21,15 @@ import java.util.Optional;
 public record Task(
     String name,
     boolean pairs,
-    ImmutableList<String> labels,
-    ImmutableList<MetricName> metrics,
+    List<String> labels,
+    List<MetricName> metrics,
     @JsonInclude(JsonInclude.Include.NON_ABSENT) @JsonProperty(required = false)
         Optional<CustomFormat> format) {
 
   /** Checks that there is a metric and not exactly one class. */
   public Task {
+    labels = ImmutableList.copyOf(labels);
+    metrics = ImmutableList.copyOf(metrics);
     Objects.requireNonNull(format, "format");
     if (metrics.isEmpty()) {
       throw new IllegalArgumentException("task %s has no metric".formatted(name));
@@ -39,8 +42,7 @@ public record Task(
   }
 
   /** A task whose files say themselves how they are to be read. */
-  public Task(
-      String name, boolean pairs, ImmutableList<String> labels, ImmutableList<MetricName> metrics) {
+  public Task(String name, boolean pairs, List<String> labels, List<MetricName> metrics) {
     this(name, pairs, labels, metrics, Optional.empty());
   }
 

@@ -4,6 +4,8 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Tasks by name. */
@@ -11,7 +13,7 @@ public final class Tasks {
   private static final String GRAMMAR = "grammar";
   static final String CUSTOM = "custom";
 
-  private static final ImmutableMap<String, ImmutableList<String>> PUBLISHED_LABELS =
+  private static final Map<String, List<String>> PUBLISHED_LABELS =
       ImmutableMap.of(
           GlueTask.COLA.id(), ImmutableList.of("unacceptable", "acceptable"),
           GlueTask.SST2.id(), ImmutableList.of("negative", "positive"),
@@ -22,7 +24,7 @@ public final class Tasks {
   private Tasks() {}
 
   /** Names that {@link #load} takes, each with one line on what it is, such as {@code cola: …}. */
-  public static ImmutableList<String> names() {
+  public static List<String> names() {
     ImmutableList.Builder<String> names = ImmutableList.builder();
     for (GlueTask task : GlueTask.values()) {
       names.add("%s: %s (GLUE)".formatted(task.id(), task.summary));
@@ -120,7 +122,7 @@ public final class Tasks {
    * Names that published data sets and checkpoints give the classes of GLUE tasks whose files
    * number them, in the order of the task's labels; empty for other tasks.
    */
-  public static ImmutableList<String> publishedLabels(Task task) {
+  public static List<String> publishedLabels(Task task) {
     return PUBLISHED_LABELS.getOrDefault(task.name(), ImmutableList.of());
   }
 

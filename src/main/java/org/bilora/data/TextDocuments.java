@@ -21,7 +21,11 @@ import org.bilora.text.Tokenizer;
  * @param source names of the files they came from
  * @param sha256 of the files' names and bytes, hexadecimal, for the run record
  */
-public record TextDocuments(ImmutableList<String> documents, String source, String sha256) {
+public record TextDocuments(List<String> documents, String source, String sha256) {
+  /** Keeps copies of the collections. */
+  public TextDocuments {
+    documents = ImmutableList.copyOf(documents);
+  }
 
   private static final int DEV_EVERY = 20;
   private static final int ANY_LENGTH = Integer.MAX_VALUE;

@@ -59,13 +59,18 @@ public final class TextRows implements AutoCloseable {
    * @param line where it begins, counted from 1
    * @param kept values of the columns to keep, in their order
    */
-  public record Row(int line, Example example, ImmutableList<Kept> kept) {}
+  public record Row(int line, Example example, List<Kept> kept) {
+    /** Keeps copies of the collections. */
+    public Row {
+      kept = ImmutableList.copyOf(kept);
+    }
+  }
 
   private final TextFile file;
   private final Lines lines;
   private final Texts texts;
   private final CustomFormat format;
-  private final ImmutableList<String> keep;
+  private final List<String> keep;
   private final Optional<TableRows> table;
   private ColumnNames columns;
   private long leftOut;
@@ -76,7 +81,7 @@ public final class TextRows implements AutoCloseable {
       Lines lines,
       Texts texts,
       CustomFormat format,
-      ImmutableList<String> keep,
+      List<String> keep,
       Optional<TableRows> table) {
     this.file = file;
     this.lines = lines;
@@ -129,7 +134,7 @@ public final class TextRows implements AutoCloseable {
    * @return none behind the last one
    * @throws IOException when a row cannot be read, or cannot be used and is not to be left out
    */
-  public ImmutableList<Row> next(int most) throws IOException {
+  public List<Row> next(int most) throws IOException {
     List<Row> rows = new ArrayList<>(most);
     while (rows.size() < most) {
       try {
@@ -161,9 +166,9 @@ public final class TextRows implements AutoCloseable {
    *
    * @throws IOException as {@link #next}
    */
-  public ImmutableList<Example> all() throws IOException {
+  public List<Example> all() throws IOException {
     ImmutableList.Builder<Example> examples = ImmutableList.builder();
-    ImmutableList<Row> some;
+    List<Row> some;
     do {
       some = next(1024);
       some.forEach(row -> examples.add(row.example()));

@@ -28,7 +28,7 @@ final class WebNlgFormat implements GenerationFormat {
   private static final Splitter BARS = Splitter.on('|').trimResults();
 
   @Override
-  public ImmutableList<GenerationExample> read(TextFile file, Hasher hasher) throws IOException {
+  public List<GenerationExample> read(TextFile file, Hasher hasher) throws IOException {
     StringBuilder content = new StringBuilder();
     file.forEachLine(hasher, line -> content.append(line.text()).append('\n'));
     XMLInputFactory factory = XMLInputFactory.newInstance();
@@ -56,7 +56,7 @@ final class WebNlgFormat implements GenerationFormat {
     }
   }
 
-  private static ImmutableList<GenerationExample> entries(TextFile file, XMLStreamReader xml)
+  private static List<GenerationExample> entries(TextFile file, XMLStreamReader xml)
       throws XMLStreamException, IOException {
     ImmutableList.Builder<GenerationExample> examples = ImmutableList.builder();
     boolean benchmark = false;

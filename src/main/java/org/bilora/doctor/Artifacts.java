@@ -3,10 +3,11 @@ package org.bilora.doctor;
 import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** Whether the pretrained weights and data that come as Maven artifacts are on the class path. */
 final class Artifacts {
-  private static final ImmutableMap<String, String> PRESETS =
+  private static final Map<String, String> PRESETS =
       ImmutableMap.of(
           "minilm-l6", "all-minilm-l6-v2.onnx",
           "bge-small", "bge-small-en-v1.5.onnx",

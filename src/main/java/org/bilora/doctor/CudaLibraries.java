@@ -5,6 +5,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.bytedeco.javacpp.Loader;
 
 /**
@@ -14,7 +15,7 @@ import org.bytedeco.javacpp.Loader;
  */
 public final class CudaLibraries {
   /** Opened at start, in TensorFlow 2.18. */
-  static final ImmutableList<String> NAMES =
+  static final List<String> NAMES =
       ImmutableList.of(
           "libcudart.so.12",
           "libcublas.so.12",
@@ -28,7 +29,7 @@ public final class CudaLibraries {
    * What is loaded from the artifact of CUDA's libraries, each after those it needs: {@link
    * #NAMES}, and the parts that cuDNN and XLA open later.
    */
-  private static final ImmutableList<String> LOADED =
+  private static final List<String> LOADED =
       ImmutableList.of(
           "libcudart.so.12",
           "libnvrtc-builtins.so.12.6",
@@ -102,7 +103,7 @@ public final class CudaLibraries {
   }
 
   /** Those of {@link #NAMES} that the dynamic linker does not find. */
-  static ImmutableList<String> missing() {
+  static List<String> missing() {
     return NAMES.stream().filter(name -> !opens(name)).collect(ImmutableList.toImmutableList());
   }
 

@@ -25,7 +25,7 @@ final class Assets {
   static final String TOKENIZER = "tokenizer.json";
   static final String LABELS = "labels.json";
   static final String DESCRIPTION = "export.json";
-  static final ImmutableList<String> FILES = ImmutableList.of(TOKENIZER, LABELS, DESCRIPTION);
+  static final List<String> FILES = ImmutableList.of(TOKENIZER, LABELS, DESCRIPTION);
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -84,7 +84,7 @@ final class Assets {
     Files.writeString(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(value) + "\n");
   }
 
-  static ImmutableList<String> labels(Path savedModel) throws IOException {
+  static List<String> labels(Path savedModel) throws IOException {
     return ImmutableList.copyOf(List.of(read(savedModel, LABELS, String[].class)));
   }
 

@@ -21,7 +21,7 @@ public final class MergedWeights {
    *     tensor
    * @throws IllegalArgumentException when an increment has no weight to go to, or another shape
    */
-  public static ImmutableMap<String, HostTensor> of(
+  public static Map<String, HostTensor> of(
       Map<String, HostTensor> backbone,
       Map<String, LowRankValues> increments,
       Map<String, HostTensor> head)

@@ -1,6 +1,7 @@
 package org.bilora.export;
 
 import com.google.common.collect.ImmutableList;
+import java.util.List;
 
 /**
  * Some texts and the logits the trained model gives for them, adapters unmerged, in float32: what
@@ -11,8 +12,7 @@ import com.google.common.collect.ImmutableList;
  * @param raw the same texts as strings, for the signature that takes such; empty where there are
  *     none
  */
-public record ReferenceLogits(
-    PaddedTexts texts, float[][] logits, ImmutableList<ServedModel.Text> raw) {
+public record ReferenceLogits(PaddedTexts texts, float[][] logits, List<ServedModel.Text> raw) {
 
   /** Texts that exist as token ids only. */
   public ReferenceLogits(PaddedTexts texts, float[][] logits) {
@@ -21,6 +21,7 @@ public record ReferenceLogits(
 
   /** Checks that there are logits for every text. */
   public ReferenceLogits {
+    raw = ImmutableList.copyOf(raw);
     if (logits.length != texts.rows()) {
       throw new IllegalArgumentException(
           "there are reference logits of %d texts for %d texts"

@@ -55,8 +55,13 @@ public final class SavedModelExport {
       Path directory,
       float largestDifference,
       int comparedTexts,
-      ImmutableList<String> signatures,
-      Optional<String> textRefusal) {}
+      List<String> signatures,
+      Optional<String> textRefusal) {
+    /** Keeps copies of the collections. */
+    public Report {
+      signatures = ImmutableList.copyOf(signatures);
+    }
+  }
 
   /**
    * Exports, loads the export back, compares it with the trained model, and only then gives it its
@@ -79,7 +84,7 @@ public final class SavedModelExport {
     Path target = VersionDirectories.next(base, version);
     try (StagedDirectory staged = new StagedDirectory(base)) {
       TextInput text = TextInput.of(model);
-      ImmutableList<String> signatures = writeFiles(model, text, staged.path());
+      List<String> signatures = writeFiles(model, text, staged.path());
       String name = base.toAbsolutePath().normalize().getFileName().toString();
       WarmupRequests.write(model, name, signatures, staged.path());
       float difference = compare(staged.path(), ImmutableList.copyOf(references));
@@ -107,8 +112,8 @@ public final class SavedModelExport {
     }
   }
 
-  private static ImmutableList<String> writeFiles(
-      ServingModel model, TextInput text, Path directory) throws IOException {
+  private static List<String> writeFiles(ServingModel model, TextInput text, Path directory)
+      throws IOException {
     Files.createDirectories(directory.resolve("variables"));
     Files.createDirectories(directory.resolve("assets.extra"));
     Assets.write(model, directory);

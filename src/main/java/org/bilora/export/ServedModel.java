@@ -23,7 +23,7 @@ public final class ServedModel implements AutoCloseable {
   private final Path directory;
   private final ServingSession session;
   private final Tokenizer tokenizer;
-  private final ImmutableList<String> labels;
+  private final List<String> labels;
   private final Assets.Description description;
 
   /** A text, or two. */
@@ -41,13 +41,18 @@ public final class ServedModel implements AutoCloseable {
    * @param value its probability, or the score
    * @param logits {@code [labels]}
    */
-  public record Answer(Optional<String> label, double value, ImmutableList<Float> logits) {}
+  public record Answer(Optional<String> label, double value, List<Float> logits) {
+    /** Keeps copies of the collections. */
+    public Answer {
+      logits = ImmutableList.copyOf(logits);
+    }
+  }
 
   private ServedModel(
       Path directory,
       ServingSession session,
       Tokenizer tokenizer,
-      ImmutableList<String> labels,
+      List<String> labels,
       Assets.Description description) {
     this.directory = directory;
     this.session = session;
@@ -65,7 +70,7 @@ public final class ServedModel implements AutoCloseable {
    */
   public static ServedModel open(Path exported) throws IOException {
     Path directory = VersionDirectories.resolve(exported);
-    ImmutableList<String> labels = Assets.labels(directory);
+    List<String> labels = Assets.labels(directory);
     Assets.Description description = Assets.description(directory);
     Path definition = Assets.tokenizer(directory);
     Tokenizer tokenizer =
@@ -97,7 +102,7 @@ public final class ServedModel implements AutoCloseable {
   }
 
   /** Class names in the order of the logits; empty for a regression task. */
-  public ImmutableList<String> labels() {
+  public List<String> labels() {
     return labels;
   }
 
@@ -121,7 +126,7 @@ public final class ServedModel implements AutoCloseable {
   }
 
   /** Answers, in the order of the texts. Longer texts are cut at the length of the training. */
-  public ImmutableList<Answer> classify(List<Text> texts) {
+  public List<Answer> classify(List<Text> texts) {
     ImmutableList.Builder<Answer> answers = ImmutableList.builder();
     for (List<Text> batch : Lists.partition(texts, ROWS)) {
       ServingSession.Outputs outputs = session.run(encode(batch));

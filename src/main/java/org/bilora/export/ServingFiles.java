@@ -2,7 +2,6 @@ package org.bilora.export;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.google.common.collect.ImmutableList;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -36,7 +35,7 @@ final class ServingFiles {
   private ServingFiles() {}
 
   /** Writes them. */
-  static void write(ServingModel model, String name, ImmutableList<String> signatures, Path base)
+  static void write(ServingModel model, String name, List<String> signatures, Path base)
       throws IOException {
     boolean pads = RowPadding.of(model.encoder(), model.maxTokens()).firstElementIsSeen();
     write(base.resolve("models.config"), modelsConfig(name));
@@ -125,7 +124,7 @@ final class ServingFiles {
             quoted("--batching_parameters_file=" + folder + "/batching.config"));
   }
 
-  private static String readme(ServingModel model, String name, ImmutableList<String> signatures)
+  private static String readme(ServingModel model, String name, List<String> signatures)
       throws JsonProcessingException {
     StringBuilder text = new StringBuilder();
     text.append(

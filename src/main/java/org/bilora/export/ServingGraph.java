@@ -68,7 +68,7 @@ final class ServingGraph implements AutoCloseable {
   /** Texts. */
   static final String TEXT_SIGNATURE = "serving_text";
 
-  static final ImmutableList<String> ID_SIGNATURES =
+  static final List<String> ID_SIGNATURES =
       ImmutableList.of(SIGNATURE, INT64_SIGNATURE, IDS_SIGNATURE);
 
   private static final String INITIALIZER = "__saved_model_init_op";
@@ -104,7 +104,7 @@ final class ServingGraph implements AutoCloseable {
   }
 
   /** Names of the signatures. */
-  ImmutableList<String> signatures() {
+  List<String> signatures() {
     return ImmutableList.copyOf(signatures.keySet());
   }
 

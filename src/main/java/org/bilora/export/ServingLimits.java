@@ -7,7 +7,7 @@ import java.util.List;
 /** What the files beside an export say about batches. */
 final class ServingLimits {
   /** Batches are filled up to one of these numbers of rows. */
-  static final ImmutableList<Integer> BATCH_SIZES = ImmutableList.of(1, 2, 4, 8, 16, 32);
+  static final List<Integer> BATCH_SIZES = ImmutableList.of(1, 2, 4, 8, 16, 32);
 
   /** How long the first request of a batch waits for others, in microseconds. */
   static final int BATCH_TIMEOUT_MICROS = 2_000;

@@ -22,13 +22,15 @@ import org.bilora.weights.HostTensor;
 public record ServingModel(
     PretrainedEncoder encoder,
     EncoderHead head,
-    ImmutableMap<String, HostTensor> weights,
-    ImmutableList<String> labels,
+    Map<String, HostTensor> weights,
+    List<String> labels,
     int maxTokens,
     boolean pairs) {
 
   /** Checks labels and length against the model. */
   public ServingModel {
+    weights = ImmutableMap.copyOf(weights);
+    labels = ImmutableList.copyOf(labels);
     if (labels.isEmpty() ? head.labels() != 1 : labels.size() != head.labels()) {
       throw new IllegalArgumentException(
           "labels has %d names for %d logits; give one per logit, or none for a regression task"

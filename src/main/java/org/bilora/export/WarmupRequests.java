@@ -1,6 +1,5 @@
 package org.bilora.export;
 
-import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.Ints;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
@@ -50,8 +49,7 @@ final class WarmupRequests {
   private WarmupRequests() {}
 
   /** Writes the file. */
-  static void write(
-      ServingModel model, String name, ImmutableList<String> signatures, Path savedModel)
+  static void write(ServingModel model, String name, List<String> signatures, Path savedModel)
       throws IOException {
     try (OutputStream out =
         new BufferedOutputStream(Files.newOutputStream(savedModel.resolve(FILE)))) {

@@ -85,7 +85,7 @@ final class CachedDecoder implements NextTokens {
       return new DecoderPast<>(read(keys), read(values));
     }
 
-    private ImmutableList<Operand<TFloat32>> read(List<VarHandleOp> variables) {
+    private List<Operand<TFloat32>> read(List<VarHandleOp> variables) {
       return variables.stream()
           .map(variable -> frozen.tf().readVariableOp(variable, TFloat32.class))
           .collect(ImmutableList.toImmutableList());
@@ -104,8 +104,7 @@ final class CachedDecoder implements NextTokens {
     return new DecoderPast<>(withoutTokens(tf, past.keys()), withoutTokens(tf, past.values()));
   }
 
-  private static ImmutableList<Operand<TFloat32>> withoutTokens(
-      Ops tf, List<Operand<TFloat32>> layers) {
+  private static List<Operand<TFloat32>> withoutTokens(Ops tf, List<Operand<TFloat32>> layers) {
     int[] size = {-1, -1, 0, -1};
     return layers.stream()
         .map(each -> tf.slice(each, tf.constant(new int[4]), tf.constant(size)))
@@ -118,7 +117,7 @@ final class CachedDecoder implements NextTokens {
     return new DecoderPast<>(chosen(tf, past.keys(), rows), chosen(tf, past.values(), rows));
   }
 
-  private static ImmutableList<Operand<TFloat32>> chosen(
+  private static List<Operand<TFloat32>> chosen(
       Ops tf, List<Operand<TFloat32>> layers, Operand<TInt32> rows) {
     return layers.stream()
         .map(each -> tf.gather(each, rows, tf.constant(0)))

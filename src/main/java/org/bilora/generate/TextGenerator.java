@@ -1,10 +1,10 @@
 package org.bilora.generate;
 
-import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Lists;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.bilora.model.GenerationConfig;
 import org.bilora.model.PretrainedDecoder;
@@ -17,7 +17,7 @@ import org.bilora.model.PretrainedDecoder;
 public final class TextGenerator implements AutoCloseable {
   private final NextTokens model;
   private final DecodingSettings settings;
-  private final ImmutableSet<Integer> ends;
+  private final Set<Integer> ends;
   private final int maxPositions;
 
   /**

@@ -2,6 +2,7 @@ package org.bilora.model;
 
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
+import java.util.Map;
 import org.tensorflow.Operand;
 import org.tensorflow.types.family.TFloating;
 
@@ -72,7 +73,7 @@ public record Albert(int embeddingSize, int groups, int innerLayers) implements 
   }
 
   @Override
-  public ImmutableMap<String, long[]> denseLayers(EncoderConfig config) {
+  public Map<String, long[]> denseLayers(EncoderConfig config) {
     ImmutableMap.Builder<String, long[]> layers = ImmutableMap.builder();
     layers.put(PROJECTION, new long[] {config.hiddenSize(), embeddingSize});
     for (int stored = 0; stored < groups * innerLayers; stored++) {
@@ -90,7 +91,7 @@ public record Albert(int embeddingSize, int groups, int innerLayers) implements 
   }
 
   @Override
-  public ImmutableMap<String, long[]> tensors(EncoderConfig config) {
+  public Map<String, long[]> tensors(EncoderConfig config) {
     TensorShapes shapes = new TensorShapes();
     embeddings().addTensors(config, shapes);
     shapes.dense(denseLayers(config));

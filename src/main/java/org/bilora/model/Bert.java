@@ -1,7 +1,7 @@
 package org.bilora.model;
 
-import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
+import java.util.Map;
 import org.tensorflow.Operand;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TFloating;
@@ -42,12 +42,12 @@ public record Bert() implements EncoderKind {
   }
 
   @Override
-  public ImmutableMap<String, long[]> denseLayers(EncoderConfig config) {
+  public Map<String, long[]> denseLayers(EncoderConfig config) {
     return LayerNames.denseLayers(config, LayerNames::ofBert);
   }
 
   @Override
-  public ImmutableMap<String, long[]> tensors(EncoderConfig config) {
+  public Map<String, long[]> tensors(EncoderConfig config) {
     return tensorsOfBert(config);
   }
 
@@ -67,7 +67,7 @@ public record Bert() implements EncoderKind {
     return forward(pass, pass.positionsFromZero());
   }
 
-  static ImmutableMap<String, long[]> tensorsOfBert(EncoderConfig config) {
+  static Map<String, long[]> tensorsOfBert(EncoderConfig config) {
     TensorShapes shapes = new TensorShapes();
     embeddings(config).addTensors(config, shapes);
     LayerNames.tensors(config, LayerNames::ofBert, shapes);

@@ -100,7 +100,7 @@ record ConfigFile(Path file, JsonNode root) {
    * @param known every word that may occur
    * @throws IOException when another one occurs
    */
-  ImmutableSet<String> words(String field, ImmutableSet<String> known) throws IOException {
+  Set<String> words(String field, Set<String> known) throws IOException {
     ImmutableSet.Builder<String> words = ImmutableSet.builder();
     if (has(field)) {
       JsonNode value = root.get(field);
@@ -168,7 +168,7 @@ record ConfigFile(Path file, JsonNode root) {
    *
    * @throws IOException when its keys are not 0, 1, 2, … or two classes have the same name
    */
-  ImmutableList<String> labels() throws IOException {
+  List<String> labels() throws IOException {
     JsonNode field = root.path("id2label");
     if (field.isMissingNode() || field.isNull()) {
       return ImmutableList.of();

@@ -3,7 +3,9 @@ package org.bilora.model;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import java.io.IOException;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.linalg.MatMul;
@@ -73,7 +75,7 @@ public record DebertaV2(
     if (file.has("attention_head_size")) {
       file.requireValue("attention_head_size", Integer.toString(hidden / Math.max(1, heads)));
     }
-    ImmutableSet<String> parts = file.words("pos_att_type", ImmutableSet.of("c2p", "p2c"));
+    Set<String> parts = file.words("pos_att_type", ImmutableSet.of("c2p", "p2c"));
     return new EncoderConfig(
         new DebertaV2(
             distances(file, positions),
@@ -160,12 +162,12 @@ public record DebertaV2(
   }
 
   @Override
-  public ImmutableMap<String, String> layerRoles() {
+  public Map<String, String> layerRoles() {
     return ImmutableMap.of("query", "query_proj", "key", "key_proj", "value", "value_proj");
   }
 
   @Override
-  public ImmutableMap<String, long[]> denseLayers(EncoderConfig config) {
+  public Map<String, long[]> denseLayers(EncoderConfig config) {
     long hidden = config.hiddenSize();
     ImmutableMap.Builder<String, long[]> layers = ImmutableMap.builder();
     for (int layer = 0; layer < config.layers(); layer++) {
@@ -190,7 +192,7 @@ public record DebertaV2(
   }
 
   @Override
-  public ImmutableMap<String, long[]> tensors(EncoderConfig config) {
+  public Map<String, long[]> tensors(EncoderConfig config) {
     long hidden = config.hiddenSize();
     TensorShapes shapes = new TensorShapes();
     embeddings(config).addTables(config, shapes);

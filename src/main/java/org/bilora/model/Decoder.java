@@ -31,11 +31,11 @@ import org.tensorflow.types.family.TFloating;
  */
 public final class Decoder<T extends TFloating> {
   /** The thirds of {@code attn.c_attn}, in their order. */
-  static final ImmutableList<String> FUSED = ImmutableList.of("query", "key", "value");
+  static final List<String> FUSED = ImmutableList.of("query", "key", "value");
 
   private final DecoderConfig config;
   private final Weights<T> weights;
-  private final ImmutableMap<String, LowRank> increments;
+  private final Map<String, LowRank> increments;
   private final double incrementDropoutProbability;
 
   /**

@@ -1,6 +1,7 @@
 package org.bilora.model;
 
 import com.google.common.collect.ImmutableList;
+import java.util.List;
 import org.tensorflow.Operand;
 import org.tensorflow.types.family.TFloating;
 
@@ -10,5 +11,10 @@ import org.tensorflow.types.family.TFloating;
  * @param keys by layer, each {@code [rows, heads, tokens, head size]}
  * @param values by layer, of the same shape
  */
-public record DecoderPast<T extends TFloating>(
-    ImmutableList<Operand<T>> keys, ImmutableList<Operand<T>> values) {}
+public record DecoderPast<T extends TFloating>(List<Operand<T>> keys, List<Operand<T>> values) {
+  /** Keeps copies of the collections. */
+  public DecoderPast {
+    keys = ImmutableList.copyOf(keys);
+    values = ImmutableList.copyOf(values);
+  }
+}

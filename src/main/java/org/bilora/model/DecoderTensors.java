@@ -24,7 +24,7 @@ final class DecoderTensors {
    * shape {@code [out, in]} of its ΔW. Query, key and value are slices of one stored matrix, {@code
    * attn.c_attn}.
    */
-  static ImmutableMap<String, long[]> linearLayers(DecoderConfig config) {
+  static Map<String, long[]> linearLayers(DecoderConfig config) {
     long hidden = config.hiddenSize();
     long intermediate = config.intermediateSize();
     ImmutableMap.Builder<String, long[]> layers = ImmutableMap.builder();
@@ -41,7 +41,7 @@ final class DecoderTensors {
   }
 
   /** What the forward pass reads, each with its shape as stored: {@code [in, out]}. */
-  static ImmutableMap<String, long[]> required(DecoderConfig config) {
+  static Map<String, long[]> required(DecoderConfig config) {
     long hidden = config.hiddenSize();
     long intermediate = config.intermediateSize();
     ImmutableMap.Builder<String, long[]> shapes = ImmutableMap.builder();
@@ -75,9 +75,9 @@ final class DecoderTensors {
    * @param file for messages
    * @throws IOException when a tensor is missing or has another shape
    */
-  static ImmutableMap<String, HostTensor> checked(
+  static Map<String, HostTensor> checked(
       DecoderConfig config, Map<String, HostTensor> found, String file) throws IOException {
-    ImmutableMap<String, long[]> required = required(config);
+    Map<String, long[]> required = required(config);
     List<String> missing =
         required.keySet().stream().filter(name -> !found.containsKey(name)).toList();
     if (!missing.isEmpty()) {

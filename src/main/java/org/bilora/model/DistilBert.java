@@ -2,6 +2,7 @@ package org.bilora.model;
 
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
+import java.util.Map;
 import org.tensorflow.Operand;
 import org.tensorflow.types.family.TFloating;
 
@@ -55,17 +56,17 @@ public record DistilBert() implements EncoderKind {
   }
 
   @Override
-  public ImmutableMap<String, String> layerRoles() {
+  public Map<String, String> layerRoles() {
     return ImmutableMap.of("query", "q_lin", "key", "k_lin", "value", "v_lin");
   }
 
   @Override
-  public ImmutableMap<String, long[]> denseLayers(EncoderConfig config) {
+  public Map<String, long[]> denseLayers(EncoderConfig config) {
     return LayerNames.denseLayers(config, DistilBert::names);
   }
 
   @Override
-  public ImmutableMap<String, long[]> tensors(EncoderConfig config) {
+  public Map<String, long[]> tensors(EncoderConfig config) {
     TensorShapes shapes = new TensorShapes();
     embeddings(config).addTensors(config, shapes);
     LayerNames.tensors(config, DistilBert::names, shapes);

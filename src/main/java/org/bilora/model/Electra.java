@@ -2,6 +2,7 @@ package org.bilora.model;
 
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
+import java.util.Map;
 import org.tensorflow.Operand;
 import org.tensorflow.types.family.TFloating;
 
@@ -45,7 +46,7 @@ public record Electra(int embeddingSize) implements EncoderKind {
   }
 
   @Override
-  public ImmutableMap<String, long[]> denseLayers(EncoderConfig config) {
+  public Map<String, long[]> denseLayers(EncoderConfig config) {
     ImmutableMap.Builder<String, long[]> layers = ImmutableMap.builder();
     if (projects(config)) {
       layers.put(PROJECTION, new long[] {config.hiddenSize(), embeddingSize});
@@ -54,7 +55,7 @@ public record Electra(int embeddingSize) implements EncoderKind {
   }
 
   @Override
-  public ImmutableMap<String, long[]> tensors(EncoderConfig config) {
+  public Map<String, long[]> tensors(EncoderConfig config) {
     TensorShapes shapes = new TensorShapes();
     embeddings().addTensors(config, shapes);
     if (projects(config)) {

@@ -19,7 +19,7 @@ import org.tensorflow.types.family.TFloating;
 public final class Encoder<T extends TFloating> {
   private final EncoderConfig config;
   private final Weights<T> weights;
-  private final ImmutableMap<String, LowRank> increments;
+  private final Map<String, LowRank> increments;
   private final double incrementDropoutProbability;
 
   /**

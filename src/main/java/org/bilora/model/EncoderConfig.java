@@ -1,6 +1,7 @@
 package org.bilora.model;
 
 import com.google.common.collect.ImmutableList;
+import java.util.List;
 
 /**
  * Architecture of an encoder, in the words of Hugging Face's {@code config.json}.
@@ -37,8 +38,7 @@ public record EncoderConfig(
     double classifierDropoutProbability,
     int padTokenId,
     Activation activation,
-    ImmutableList<String> id2label) {
-
+    List<String> id2label) {
   /** Activation of the feed-forward layer. */
   public enum Activation {
     /** x · Φ(x), by the error function. */
@@ -56,14 +56,14 @@ public record EncoderConfig(
     /** The hyperbolic tangent. */
     TANH("tanh");
 
-    private final ImmutableList<String> names;
+    private final List<String> names;
 
     Activation(String... names) {
       this.names = ImmutableList.copyOf(names);
     }
 
     /** What a {@code config.json} may call it, the usual name first. */
-    public ImmutableList<String> names() {
+    public List<String> names() {
       return names;
     }
   }
@@ -89,7 +89,7 @@ public record EncoderConfig(
       double classifierDropoutProbability,
       int padTokenId,
       Activation activation,
-      ImmutableList<String> id2label) {
+      List<String> id2label) {
     this.kind = kind;
     this.vocabSize = vocabSize;
     this.hiddenSize = hiddenSize;
@@ -104,7 +104,7 @@ public record EncoderConfig(
     this.classifierDropoutProbability = classifierDropoutProbability;
     this.padTokenId = padTokenId;
     this.activation = activation;
-    this.id2label = id2label;
+    this.id2label = ImmutableList.copyOf(id2label);
     requirePositive("hidden_size", hiddenSize);
     if (heads < 1 || hiddenSize % heads != 0) {
       throw new IllegalArgumentException(
@@ -160,7 +160,7 @@ public record EncoderConfig(
   }
 
   /** The same architecture with names of the head's classes, in the order of its logits. */
-  public EncoderConfig withLabels(ImmutableList<String> names) {
+  public EncoderConfig withLabels(List<String> names) {
     return new EncoderConfig(
         kind,
         vocabSize,

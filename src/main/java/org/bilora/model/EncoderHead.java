@@ -1,6 +1,6 @@
 package org.bilora.model;
 
-import com.google.common.collect.ImmutableMap;
+import java.util.Map;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.linalg.MatMul;
@@ -61,12 +61,12 @@ public record EncoderHead(EncoderConfig config, Pooling pooling, int labels) {
   }
 
   /** What comes between pooling and output layer, by name, each tensor with its shape. */
-  public ImmutableMap<String, long[]> denseTensors() {
+  public Map<String, long[]> denseTensors() {
     return layers().denseTensors(config.hiddenSize());
   }
 
   /** The output layer, by name, each tensor with its shape. */
-  public ImmutableMap<String, long[]> outputTensors() {
+  public Map<String, long[]> outputTensors() {
     return layers().outputTensors(labels, config.hiddenSize());
   }
 

@@ -1,7 +1,8 @@
 package org.bilora.model;
 
-import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import java.util.List;
+import java.util.Map;
 import org.tensorflow.Operand;
 import org.tensorflow.types.family.TFloating;
 
@@ -47,13 +48,13 @@ public sealed interface EncoderKind
    * The dense layers that an increment may change, in the order of the forward pass, each with its
    * shape {@code [out, in]}.
    */
-  ImmutableMap<String, long[]> denseLayers(EncoderConfig config);
+  Map<String, long[]> denseLayers(EncoderConfig config);
 
   /**
    * Last names of this kind's layers for what others call {@code query}, {@code key} and {@code
    * value}, where it calls them otherwise.
    */
-  default ImmutableMap<String, String> layerRoles() {
+  default Map<String, String> layerRoles() {
     return ImmutableMap.of();
   }
 
@@ -65,13 +66,13 @@ public sealed interface EncoderKind
   }
 
   /** What the forward pass reads, by canonical name, each with its shape. */
-  ImmutableMap<String, long[]> tensors(EncoderConfig config);
+  Map<String, long[]> tensors(EncoderConfig config);
 
   /**
    * Layers that a checkpoint holds in one matrix and one bias, one above the other: its name there,
    * and the names of the layers in the order of their rows.
    */
-  default ImmutableMap<String, ImmutableList<String>> stacked(EncoderConfig config) {
+  default Map<String, List<String>> stacked(EncoderConfig config) {
     return ImmutableMap.of();
   }
 

@@ -1,8 +1,9 @@
 package org.bilora.model;
 
 import com.google.common.collect.ImmutableMap;
-import com.google.common.collect.ImmutableSet;
 import java.io.IOException;
+import java.util.Map;
+import java.util.Set;
 
 /** The kinds of encoder, by the {@code model_type} of their {@code config.json}. */
 final class EncoderKinds {
@@ -18,7 +19,7 @@ final class EncoderKinds {
     EncoderConfig read(ConfigFile file) throws IOException;
   }
 
-  private static final ImmutableMap<String, Reader> READERS =
+  private static final Map<String, Reader> READERS =
       ImmutableMap.<String, Reader>builder()
           .put("bert", Bert::read)
           .put("roberta", file -> Roberta.read("RoBERTa", file))
@@ -35,7 +36,7 @@ final class EncoderKinds {
   private EncoderKinds() {}
 
   /** Every {@code model_type} that is read. */
-  static ImmutableSet<String> modelTypes() {
+  static Set<String> modelTypes() {
     return READERS.keySet();
   }
 

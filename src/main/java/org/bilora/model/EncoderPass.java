@@ -3,6 +3,7 @@ package org.bilora.model;
 import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.bilora.adapter.LowRank;
 import org.tensorflow.Operand;
@@ -23,10 +24,14 @@ record EncoderPass<T extends TFloating>(
     Ops tf,
     EncoderConfig config,
     Weights<T> weights,
-    ImmutableMap<String, LowRank> increments,
+    Map<String, LowRank> increments,
     double incrementDropoutProbability,
     EncoderInputs inputs,
     Dropout dropout) {
+  /** Keeps copies of the collections. */
+  EncoderPass {
+    increments = ImmutableMap.copyOf(increments);
+  }
 
   /**
    * x (W + ΔW)ᵀ + b of layers that read the same x, side by side: one wide matrix product costs

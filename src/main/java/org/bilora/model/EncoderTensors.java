@@ -1,6 +1,5 @@
 package org.bilora.model;
 
-import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.util.Arrays;
@@ -19,7 +18,7 @@ final class EncoderTensors {
   private EncoderTensors() {}
 
   /** The head of a fine-tuned model: kept where the file has it. The number of labels is free. */
-  static ImmutableMap<String, long[]> optional(EncoderConfig config) {
+  static Map<String, long[]> optional(EncoderConfig config) {
     HeadLayers head = config.kind().head(config);
     return ImmutableMap.<String, long[]>builder()
         .putAll(head.denseTensors(config.hiddenSize()))
@@ -54,8 +53,7 @@ final class EncoderTensors {
   static Map<String, HostTensor> unstacked(
       EncoderConfig config, Map<String, HostTensor> found, String file) throws IOException {
     Map<String, HostTensor> apart = new HashMap<>(found);
-    for (Map.Entry<String, ImmutableList<String>> entry :
-        config.kind().stacked(config).entrySet()) {
+    for (Map.Entry<String, List<String>> entry : config.kind().stacked(config).entrySet()) {
       for (String suffix : SUFFIXES) {
         HostTensor stack = apart.remove(entry.getKey() + suffix);
         if (stack != null) {
@@ -95,9 +93,9 @@ final class EncoderTensors {
    * @param file for messages
    * @throws IOException when a tensor is missing or has another shape
    */
-  static ImmutableMap<String, HostTensor> checked(
+  static Map<String, HostTensor> checked(
       EncoderConfig config, Map<String, HostTensor> found, String file) throws IOException {
-    ImmutableMap<String, long[]> required = config.kind().tensors(config);
+    Map<String, long[]> required = config.kind().tensors(config);
     List<String> missing =
         required.keySet().stream().filter(name -> !found.containsKey(name)).toList();
     if (!missing.isEmpty()) {
@@ -118,11 +116,11 @@ final class EncoderTensors {
   }
 
   /** The head's layers that are there as a whole, the output layer only after the dense one. */
-  private static ImmutableMap<String, HostTensor> head(
+  private static Map<String, HostTensor> head(
       EncoderConfig config, Map<String, HostTensor> found, String file) throws IOException {
     HeadLayers head = config.kind().head(config);
-    ImmutableMap<String, long[]> dense = head.denseTensors(config.hiddenSize());
-    ImmutableMap<String, long[]> output = head.outputTensors(ANY, config.hiddenSize());
+    Map<String, long[]> dense = head.denseTensors(config.hiddenSize());
+    Map<String, long[]> output = head.outputTensors(ANY, config.hiddenSize());
     ImmutableMap.Builder<String, HostTensor> tensors = ImmutableMap.builder();
     if (found.keySet().containsAll(dense.keySet())) {
       put(tensors, dense, found, file);

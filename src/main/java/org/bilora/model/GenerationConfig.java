@@ -6,7 +6,9 @@ import com.google.common.collect.ImmutableSet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a decoder's {@code generation_config.json} says of generating: the tokens that end a text,
@@ -19,11 +21,11 @@ import java.util.Optional;
  * @param notDone what the file asks for and is not done here; generating is refused then
  */
 public record GenerationConfig(
-    ImmutableSet<Integer> ends, double repetitionPenalty, Optional<String> notDone) {
+    Set<Integer> ends, double repetitionPenalty, Optional<String> notDone) {
   static final String FILE = "generation_config.json";
 
   /** Rules on which tokens may come that are not known here. */
-  private static final ImmutableList<String> RULES =
+  private static final List<String> RULES =
       ImmutableList.of(
           "bad_words_ids",
           "begin_suppress_tokens",
@@ -39,6 +41,7 @@ public record GenerationConfig(
 
   /** Checks the range. */
   public GenerationConfig {
+    ends = ImmutableSet.copyOf(ends);
     if (!(repetitionPenalty > 0 && repetitionPenalty < Double.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException(
           "repetition_penalty is %s; it must be above 0".formatted(repetitionPenalty));
@@ -98,7 +101,7 @@ public record GenerationConfig(
    * The tokens of {@code eos_token_id}: a number, a list of numbers, or null. Those that the
    * vocabulary does not have never come, and are left out.
    */
-  static ImmutableSet<Integer> ends(ConfigFile file, int vocabSize) throws IOException {
+  static Set<Integer> ends(ConfigFile file, int vocabSize) throws IOException {
     JsonNode field = file.root().path("eos_token_id");
     if (field.isMissingNode() || field.isNull()) {
       return ImmutableSet.of();

@@ -1,6 +1,6 @@
 package org.bilora.model;
 
-import com.google.common.collect.ImmutableMap;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -61,14 +61,14 @@ public record HeadLayers(
   }
 
   /** What comes before the output layer, by name, each with its shape. */
-  ImmutableMap<String, long[]> denseTensors(long hidden) {
+  Map<String, long[]> denseTensors(long hidden) {
     TensorShapes shapes = new TensorShapes().dense(dense, hidden, hidden, denseBias);
     norm.ifPresent(layer -> shapes.layerNorm(layer.name(), hidden, layer.shift()));
     return shapes.build();
   }
 
   /** The output layer, by name, each tensor with its shape. */
-  ImmutableMap<String, long[]> outputTensors(long labels, long hidden) {
+  Map<String, long[]> outputTensors(long labels, long hidden) {
     return new TensorShapes().dense(output, labels, hidden).build();
   }
 }

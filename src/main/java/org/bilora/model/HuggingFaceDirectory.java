@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.bilora.text.JsonTokenizer;
 import org.bilora.text.Tokenizer;
@@ -25,7 +26,7 @@ import org.bilora.weights.WeightFiles;
  */
 final class HuggingFaceDirectory {
   /** Output layers that are the token embedding once more. */
-  private static final ImmutableList<String> TIED =
+  private static final List<String> TIED =
       ImmutableList.of("lm_head.decoder.weight", "cls.predictions.decoder.weight");
 
   private HuggingFaceDirectory() {}
@@ -40,12 +41,12 @@ final class HuggingFaceDirectory {
     stored.requireLayers(configFile.toString(), "the number of layers", config.layers());
     StoredModel.Tensors read = stored.read(EncoderTensors.stored(config));
     String weightsFile = weightFiles.file().toString();
-    ImmutableMap<String, HostTensor> weights =
+    Map<String, HostTensor> weights =
         EncoderTensors.checked(
             config, EncoderTensors.unstacked(config, read.byName(), weightsFile), weightsFile);
     stored.requireFinite(weights);
     TokenizerFiles.Opened opened = tokenizer(directory, ConfigFile.read(configFile));
-    ImmutableMap<String, String> hashes = hashes(directory, opened.files(), "config.json");
+    Map<String, String> hashes = hashes(directory, opened.files(), "config.json");
     return new PretrainedEncoder(
         name,
         config,
@@ -119,8 +120,8 @@ final class HuggingFaceDirectory {
   }
 
   /** SHA-256 of files, by name. */
-  static ImmutableMap<String, String> hashes(
-      Path directory, List<String> tokenizer, String... others) throws IOException {
+  static Map<String, String> hashes(Path directory, List<String> tokenizer, String... others)
+      throws IOException {
     ImmutableMap.Builder<String, String> hashes = ImmutableMap.builder();
     for (String file : Iterables.concat(List.of(others), tokenizer)) {
       hashes.put(

@@ -1,6 +1,7 @@
 package org.bilora.model;
 
 import com.google.common.collect.ImmutableMap;
+import java.util.Map;
 import java.util.function.IntFunction;
 
 /**
@@ -40,8 +41,7 @@ record LayerNames(
   }
 
   /** The dense layers of all layers, each with its shape {@code [out, in]}. */
-  static ImmutableMap<String, long[]> denseLayers(
-      EncoderConfig config, IntFunction<LayerNames> names) {
+  static Map<String, long[]> denseLayers(EncoderConfig config, IntFunction<LayerNames> names) {
     ImmutableMap.Builder<String, long[]> layers = ImmutableMap.builder();
     for (int layer = 0; layer < config.layers(); layer++) {
       names.apply(layer).denseLayers(config, layers);

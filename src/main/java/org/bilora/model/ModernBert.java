@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
@@ -36,7 +37,7 @@ import org.tensorflow.types.family.TFloating;
  * @param headActivation behind the head's dense layer
  */
 public record ModernBert(
-    ImmutableList<Boolean> global,
+    List<Boolean> global,
     int near,
     double globalTheta,
     double localTheta,
@@ -45,6 +46,11 @@ public record ModernBert(
     boolean meanOverTokens,
     EncoderConfig.Activation headActivation)
     implements EncoderKind {
+  /** Keeps copies of the collections. */
+  public ModernBert {
+    global = ImmutableList.copyOf(global);
+  }
+
   private static final int PAD_TOKEN_ID = 50283;
   private static final double GLOBAL_THETA = 160_000;
   private static final double LOCAL_THETA = 10_000;
@@ -102,7 +108,7 @@ public record ModernBert(
         file.activation("hidden_activation", "gelu"));
   }
 
-  private static ImmutableList<Boolean> global(ConfigFile file, int layers) throws IOException {
+  private static List<Boolean> global(ConfigFile file, int layers) throws IOException {
     ImmutableList.Builder<Boolean> global = ImmutableList.builder();
     if (file.has("layer_types")) {
       for (JsonNode type : file.root().get("layer_types")) {
@@ -179,7 +185,7 @@ public record ModernBert(
   }
 
   @Override
-  public ImmutableMap<String, long[]> denseLayers(EncoderConfig config) {
+  public Map<String, long[]> denseLayers(EncoderConfig config) {
     long hidden = config.hiddenSize();
     long intermediate = config.intermediateSize();
     ImmutableMap.Builder<String, long[]> layers = ImmutableMap.builder();
@@ -193,8 +199,8 @@ public record ModernBert(
   }
 
   @Override
-  public ImmutableMap<String, ImmutableList<String>> stacked(EncoderConfig config) {
-    ImmutableMap.Builder<String, ImmutableList<String>> stacked = ImmutableMap.builder();
+  public Map<String, List<String>> stacked(EncoderConfig config) {
+    ImmutableMap.Builder<String, List<String>> stacked = ImmutableMap.builder();
     for (int layer = 0; layer < config.layers(); layer++) {
       stacked.put(name(layer, "attn.Wqkv"), queryKeyValue(layer));
     }
@@ -202,7 +208,7 @@ public record ModernBert(
   }
 
   @Override
-  public ImmutableMap<String, long[]> tensors(EncoderConfig config) {
+  public Map<String, long[]> tensors(EncoderConfig config) {
     long hidden = config.hiddenSize();
     TensorShapes shapes =
         new TensorShapes()
@@ -327,7 +333,7 @@ public record ModernBert(
   }
 
   /** In the order of {@code Wqkv}'s rows. */
-  private static ImmutableList<String> queryKeyValue(int layer) {
+  private static List<String> queryKeyValue(int layer) {
     return ImmutableList.of(
         name(layer, "attn.Wqkv.query"),
         name(layer, "attn.Wqkv.key"),

@@ -2,6 +2,7 @@ package org.bilora.model;
 
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
+import java.util.Map;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -76,17 +77,17 @@ public record MpNet(int bucketRows) implements EncoderKind {
   }
 
   @Override
-  public ImmutableMap<String, String> layerRoles() {
+  public Map<String, String> layerRoles() {
     return ImmutableMap.of("query", "q", "key", "k", "value", "v");
   }
 
   @Override
-  public ImmutableMap<String, long[]> denseLayers(EncoderConfig config) {
+  public Map<String, long[]> denseLayers(EncoderConfig config) {
     return LayerNames.denseLayers(config, MpNet::names);
   }
 
   @Override
-  public ImmutableMap<String, long[]> tensors(EncoderConfig config) {
+  public Map<String, long[]> tensors(EncoderConfig config) {
     TensorShapes shapes = new TensorShapes();
     embeddings(config).addTensors(config, shapes);
     shapes.matrix(BIAS, bucketRows, config.heads());

@@ -38,16 +38,21 @@ import org.bilora.weights.HostTensor;
 public record PretrainedDecoder(
     String name,
     DecoderConfig config,
-    ImmutableMap<String, HostTensor> weights,
+    Map<String, HostTensor> weights,
     Tokenizer tokenizer,
     GenerationConfig generation,
     String source,
     String sha256,
-    ImmutableMap<String, String> files)
+    Map<String, String> files)
     implements PretrainedModel {
+  /** Keeps copies of the collections. */
+  public PretrainedDecoder {
+    weights = ImmutableMap.copyOf(weights);
+    files = ImmutableMap.copyOf(files);
+  }
 
   @Override
-  public ImmutableMap<String, long[]> linearLayers() {
+  public Map<String, long[]> linearLayers() {
     return DecoderTensors.linearLayers(config);
   }
 

@@ -1,7 +1,6 @@
 package org.bilora.model;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Sets;
 import java.io.IOException;
@@ -66,7 +65,7 @@ public final class PretrainedDecoders {
     if (hasHeadOfItsOwn(read.byName())) {
       config = config.withHeadOfItsOwn();
     }
-    ImmutableMap<String, HostTensor> weights =
+    Map<String, HostTensor> weights =
         DecoderTensors.checked(config, read.byName(), files.file().toString());
     stored.requireFinite(weights);
     TokenizerFiles.Opened opened = HuggingFaceDirectory.tokenizer(directory, configFile);

@@ -1,6 +1,7 @@
 package org.bilora.model;
 
 import com.google.common.collect.ImmutableMap;
+import java.util.Map;
 import org.bilora.text.Tokenizer;
 import org.bilora.weights.HostTensor;
 
@@ -38,16 +39,21 @@ import org.bilora.weights.HostTensor;
 public record PretrainedEncoder(
     String name,
     EncoderConfig config,
-    ImmutableMap<String, HostTensor> weights,
+    Map<String, HostTensor> weights,
     Tokenizer tokenizer,
     EncoderHead.Pooling pooling,
     String source,
     String sha256,
-    ImmutableMap<String, String> files)
+    Map<String, String> files)
     implements PretrainedModel {
+  /** Keeps copies of the collections. */
+  public PretrainedEncoder {
+    weights = ImmutableMap.copyOf(weights);
+    files = ImmutableMap.copyOf(files);
+  }
 
   @Override
-  public ImmutableMap<String, long[]> linearLayers() {
+  public Map<String, long[]> linearLayers() {
     return config.kind().denseLayers(config);
   }
 
@@ -57,7 +63,7 @@ public record PretrainedEncoder(
   }
 
   @Override
-  public ImmutableMap<String, String> layerRoles() {
+  public Map<String, String> layerRoles() {
     return config.kind().layerRoles();
   }
 

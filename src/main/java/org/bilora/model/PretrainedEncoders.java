@@ -1,8 +1,9 @@
 package org.bilora.model;
 
-import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
+import java.util.List;
+import java.util.Map;
 
 /** Pretrained encoders by preset or directory. */
 public final class PretrainedEncoders {
@@ -38,7 +39,7 @@ public final class PretrainedEncoders {
     PretrainedEncoder load() throws IOException;
   }
 
-  private static final ImmutableMap<String, Source> PRESETS =
+  private static final Map<String, Source> PRESETS =
       ImmutableMap.of(
           MINILM_L6.name(),
           MINILM_L6::load,
@@ -57,8 +58,8 @@ public final class PretrainedEncoders {
    * The presets: {@code minilm-l6}, {@code bge-small}, {@code e5-small}, {@code bert-base}, {@code
    * bert-base-cased}.
    */
-  public static ImmutableList<String> presets() {
-    return PRESETS.keySet().asList();
+  public static List<String> presets() {
+    return List.copyOf(PRESETS.keySet());
   }
 
   /**

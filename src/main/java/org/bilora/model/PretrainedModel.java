@@ -1,6 +1,7 @@
 package org.bilora.model;
 
 import com.google.common.collect.ImmutableMap;
+import java.util.Map;
 import org.bilora.text.Tokenizer;
 import org.bilora.weights.HostTensor;
 
@@ -12,7 +13,7 @@ public sealed interface PretrainedModel extends AutoCloseable
   String name();
 
   /** By canonical name, in the layout of the model's kind. */
-  ImmutableMap<String, HostTensor> weights();
+  Map<String, HostTensor> weights();
 
   /** Closed with this model. */
   Tokenizer tokenizer();
@@ -27,19 +28,19 @@ public sealed interface PretrainedModel extends AutoCloseable
    * SHA-256 of each other file that decides what it computes, by name: configuration and tokenizer.
    * None for a preset, whose artifact is one file.
    */
-  ImmutableMap<String, String> files();
+  Map<String, String> files();
 
   /**
    * The linear layers that an increment may change, in the order of the forward pass, each with the
    * shape {@code [out, in]} of its ΔW.
    */
-  ImmutableMap<String, long[]> linearLayers();
+  Map<String, long[]> linearLayers();
 
   /** W of one of them as ΔW is added to it, {@code [out, in]}, row-major. */
   float[] linearWeight(String layer);
 
   /** Last names of the layers for {@code query}, {@code key} and {@code value} where others. */
-  default ImmutableMap<String, String> layerRoles() {
+  default Map<String, String> layerRoles() {
     return ImmutableMap.of();
   }
 

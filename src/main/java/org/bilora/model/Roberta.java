@@ -1,7 +1,7 @@
 package org.bilora.model;
 
-import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
+import java.util.Map;
 import org.tensorflow.Operand;
 import org.tensorflow.types.family.TFloating;
 
@@ -52,12 +52,12 @@ public record Roberta(String title) implements EncoderKind {
   }
 
   @Override
-  public ImmutableMap<String, long[]> denseLayers(EncoderConfig config) {
+  public Map<String, long[]> denseLayers(EncoderConfig config) {
     return LayerNames.denseLayers(config, LayerNames::ofBert);
   }
 
   @Override
-  public ImmutableMap<String, long[]> tensors(EncoderConfig config) {
+  public Map<String, long[]> tensors(EncoderConfig config) {
     return Bert.tensorsOfBert(config);
   }
 

@@ -88,7 +88,7 @@ record SavedModelPreset(
       unpack(folder);
       EncoderConfig config = config();
       NamedTensors variables = SavedModelVariables.read(folder);
-      ImmutableMap<String, HostTensor> weights =
+      Map<String, HostTensor> weights =
           EncoderTensors.checked(config, canonical(variables.tensors()), artifact.coordinates());
       byte[] definition =
           WordPieceDefinition.of(
@@ -145,7 +145,7 @@ record SavedModelPreset(
   }
 
   /** {@code module/bert/encoder/layer_0/…/kernel}, in × out, becomes a canonical tensor. */
-  private static ImmutableMap<String, HostTensor> canonical(Map<String, HostTensor> variables) {
+  private static Map<String, HostTensor> canonical(Map<String, HostTensor> variables) {
     ImmutableMap.Builder<String, HostTensor> tensors = ImmutableMap.builder();
     variables.forEach(
         (variable, tensor) -> {

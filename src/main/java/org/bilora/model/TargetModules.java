@@ -1,7 +1,6 @@
 package org.bilora.model;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableSet;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -26,22 +25,22 @@ public final class TargetModules {
    * @throws IllegalArgumentException when there is no target, or one matches nothing; the message
    *     lists what there is
    */
-  public static ImmutableList<String> match(PretrainedModel model, List<String> targets) {
+  public static List<String> match(PretrainedModel model, List<String> targets) {
     return match(model.linearLayers().keySet(), model.layerRoles(), targets);
   }
 
   /** The same for an encoder of that configuration. */
-  public static ImmutableList<String> match(EncoderConfig config, List<String> targets) {
+  public static List<String> match(EncoderConfig config, List<String> targets) {
     return match(config.kind().denseLayers(config).keySet(), config.kind().layerRoles(), targets);
   }
 
   /** The same for a decoder of that configuration. */
-  public static ImmutableList<String> match(DecoderConfig config, List<String> targets) {
+  public static List<String> match(DecoderConfig config, List<String> targets) {
     return match(DecoderTensors.linearLayers(config).keySet(), Map.of(), targets);
   }
 
-  private static ImmutableList<String> match(
-      ImmutableSet<String> layers, Map<String, String> roles, List<String> targets) {
+  private static List<String> match(
+      Set<String> layers, Map<String, String> roles, List<String> targets) {
     if (targets.isEmpty()) {
       throw new IllegalArgumentException("no target modules given; " + choices(layers));
     }
@@ -69,7 +68,7 @@ public final class TargetModules {
     return layer.matches(pattern);
   }
 
-  private static String choices(ImmutableSet<String> layers) {
+  private static String choices(Set<String> layers) {
     return layers.stream()
         .map(
             layer ->

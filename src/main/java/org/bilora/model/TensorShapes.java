@@ -46,7 +46,7 @@ final class TensorShapes {
     return shift ? tensor(name + ".bias", width) : this;
   }
 
-  ImmutableMap<String, long[]> build() {
+  Map<String, long[]> build() {
     return shapes.buildOrThrow();
   }
 }

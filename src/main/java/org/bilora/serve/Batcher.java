@@ -39,15 +39,15 @@ final class Batcher implements AutoCloseable {
   private boolean closing;
 
   /** Requests that may share a run: signature, and type and shape of the rows of each input. */
-  private record Kind(GraphSignature signature, ImmutableMap<String, Object> rows) {}
+  private record Kind(GraphSignature signature, Map<String, Object> rows) {}
 
   private record Part(
       Kind kind,
-      ImmutableMap<String, Values> inputs,
+      Map<String, Values> inputs,
       boolean alone,
       int rows,
       long arrived,
-      CompletableFuture<ImmutableMap<String, Values>> outputs) {}
+      CompletableFuture<Map<String, Values>> outputs) {}
 
   Batcher(int maxRows, Duration delay, int maxQueuedRows, Metrics metrics) {
     this.maxRows = maxRows;
@@ -77,8 +77,8 @@ final class Batcher implements AutoCloseable {
    * @throws RequestRefusedException with 429 when the queue is full, with 413 when the request
    *     alone would overfill it, with 503 after {@link #close}
    */
-  CompletableFuture<ImmutableMap<String, Values>> submit(
-      GraphSignature signature, ImmutableMap<String, Values> inputs) {
+  CompletableFuture<Map<String, Values>> submit(
+      GraphSignature signature, Map<String, Values> inputs) {
     List<Part> parts = parts(signature, inputs);
     int rows = parts.stream().mapToInt(Part::rows).sum();
     if (rows > maxQueuedRows) {
@@ -103,7 +103,7 @@ final class Batcher implements AutoCloseable {
     return joined(parts);
   }
 
-  private List<Part> parts(GraphSignature signature, ImmutableMap<String, Values> inputs) {
+  private List<Part> parts(GraphSignature signature, Map<String, Values> inputs) {
     long now = System.nanoTime();
     int rows = commonRows(inputs);
     if (rows < 1) {
@@ -123,11 +123,7 @@ final class Batcher implements AutoCloseable {
   }
 
   private Part part(
-      GraphSignature signature,
-      ImmutableMap<String, Values> inputs,
-      boolean alone,
-      int rows,
-      long arrived) {
+      GraphSignature signature, Map<String, Values> inputs, boolean alone, int rows, long arrived) {
     boolean pads = pads(signature, inputs);
     ImmutableMap.Builder<String, Object> kind = ImmutableMap.builder();
     new TreeMap<>(inputs)
@@ -164,7 +160,7 @@ final class Batcher implements AutoCloseable {
     return Math.max(rows, 0);
   }
 
-  private static CompletableFuture<ImmutableMap<String, Values>> joined(List<Part> parts) {
+  private static CompletableFuture<Map<String, Values>> joined(List<Part> parts) {
     if (parts.size() == 1) {
       return parts.get(0).outputs;
     }
@@ -253,7 +249,7 @@ final class Batcher implements AutoCloseable {
     int rows = batch.stream().mapToInt(Part::rows).sum();
     long start = System.nanoTime();
     try {
-      ImmutableMap<String, Values> outputs = batch.get(0).kind.signature.run(together(batch));
+      Map<String, Values> outputs = batch.get(0).kind.signature.run(together(batch));
       metrics.batch(rows, System.nanoTime() - start);
       if (batch.size() == 1) {
         batch.get(0).outputs.complete(outputs);
@@ -276,7 +272,7 @@ final class Batcher implements AutoCloseable {
   private void runAlone(Part part) {
     try {
       long start = System.nanoTime();
-      ImmutableMap<String, Values> outputs = part.kind.signature.run(part.inputs);
+      Map<String, Values> outputs = part.kind.signature.run(part.inputs);
       metrics.batch(part.rows, System.nanoTime() - start);
       part.outputs.complete(outputs);
     } catch (RuntimeException | Error e) {
@@ -288,7 +284,7 @@ final class Batcher implements AutoCloseable {
     part.outputs.completeExceptionally(e);
   }
 
-  private static ImmutableMap<String, Values> together(List<Part> batch) {
+  private static Map<String, Values> together(List<Part> batch) {
     if (batch.size() == 1) {
       return batch.get(0).inputs;
     }

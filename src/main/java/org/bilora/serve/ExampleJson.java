@@ -33,7 +33,7 @@ final class ExampleJson {
    * @return a value for each of its inputs
    * @throws RequestRefusedException when an example does not fit
    */
-  static ImmutableMap<String, Values> read(JsonNode root, ServedSignature texts) {
+  static Map<String, Values> read(JsonNode root, ServedSignature texts) {
     String signature = PredictJson.signatureName(root);
     if (!signature.equals(ServedSignature.DEFAULT) && !signature.equals(texts.name())) {
       throw RequestRefusedException.badRequest(

@@ -6,6 +6,7 @@ import com.google.common.collect.ImmutableSortedMap;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.tensorflow.Result;
 import org.tensorflow.SavedModelBundle;
@@ -29,14 +30,15 @@ import org.tensorflow.proto.TensorInfo;
  *     with what fills it up; empty where padding would change the answers
  */
 record GraphSignature(
-    String name,
-    SignatureDef definition,
-    SavedModelBundle bundle,
-    ImmutableMap<String, Long> padding)
+    String name, SignatureDef definition, SavedModelBundle bundle, Map<String, Long> padding)
     implements ServedSignature {
+  /** Keeps copies of the collections. */
+  GraphSignature {
+    padding = ImmutableMap.copyOf(padding);
+  }
 
   @Override
-  public ImmutableMap<String, ElementType> inputs() {
+  public Map<String, ElementType> inputs() {
     ImmutableSortedMap.Builder<String, ElementType> types = ImmutableSortedMap.naturalOrder();
     definition
         .getInputsMap()
@@ -45,7 +47,7 @@ record GraphSignature(
   }
 
   @Override
-  public ImmutableSet<String> optional() {
+  public Set<String> optional() {
     return ImmutableSet.of();
   }
 
@@ -55,12 +57,12 @@ record GraphSignature(
   }
 
   @Override
-  public ImmutableMap<String, Values> graphInputs(Map<String, Values> inputs) {
+  public Map<String, Values> graphInputs(Map<String, Values> inputs) {
     return ImmutableMap.copyOf(inputs);
   }
 
   @Override
-  public ImmutableMap<String, Values> outputs(Map<String, Values> graphOutputs) {
+  public Map<String, Values> outputs(Map<String, Values> graphOutputs) {
     return ImmutableMap.copyOf(graphOutputs);
   }
 
@@ -72,7 +74,7 @@ record GraphSignature(
    * @throws RequestRefusedException when TensorFlow refuses the values (400), has no memory for
    *     them (503) or fails (500)
    */
-  ImmutableMap<String, Values> run(Map<String, Values> inputs) {
+  Map<String, Values> run(Map<String, Values> inputs) {
     Session.Runner runner = bundle.session().runner();
     Map<String, TensorInfo> fetched = new TreeMap<>(definition.getOutputsMap());
     List<Tensor> fed = new ArrayList<>();

@@ -63,7 +63,12 @@ final class PredictJson {
    *
    * @param inputs a value for every input of the signature, but for optional ones
    */
-  record Request(ServedSignature signature, Format format, ImmutableMap<String, Values> inputs) {}
+  record Request(ServedSignature signature, Format format, Map<String, Values> inputs) {
+    /** Keeps copies of the collections. */
+    public Request {
+      inputs = ImmutableMap.copyOf(inputs);
+    }
+  }
 
   /** Writes into JSON. */
   interface Body {
@@ -133,7 +138,7 @@ final class PredictJson {
         : new Request(signature, Format.COLUMNS, columns(inputs, signature));
   }
 
-  private static ImmutableMap<String, Values> rows(JsonNode instances, ServedSignature signature) {
+  private static Map<String, Values> rows(JsonNode instances, ServedSignature signature) {
     if (!instances.isArray() || instances.isEmpty()) {
       throw RequestRefusedException.badRequest("\"instances\" must be a list that is not empty");
     }
@@ -184,7 +189,7 @@ final class PredictJson {
     return new Values(type, shape, cell.elements());
   }
 
-  private static ImmutableMap<String, Values> columns(JsonNode inputs, ServedSignature signature) {
+  private static Map<String, Values> columns(JsonNode inputs, ServedSignature signature) {
     if (!isNamed(inputs)) {
       String name = onlyInput(signature);
       return ImmutableMap.of(name, column(inputs, name, signature));

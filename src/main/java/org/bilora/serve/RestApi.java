@@ -1,7 +1,6 @@
 package org.bilora.serve;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.util.Map;
 import java.util.TreeMap;
@@ -130,8 +129,8 @@ final class RestApi {
         .thenApplyAsync(outputs -> new Reply(200, Reply.JSON, writer.write(outputs)), writers);
   }
 
-  private CompletableFuture<ImmutableMap<String, Values>> run(
-      ServedSignature signature, ImmutableMap<String, Values> inputs) {
+  private CompletableFuture<Map<String, Values>> run(
+      ServedSignature signature, Map<String, Values> inputs) {
     return batcher
         .submit(signature.graph(), signature.graphInputs(inputs))
         .thenApply(signature::outputs);

@@ -17,7 +17,7 @@ final class ServedExport implements AutoCloseable {
   private final String name;
   private final long version;
   private final ServedModel model;
-  private final ImmutableMap<String, ServedSignature> signatures;
+  private final Map<String, ServedSignature> signatures;
 
   private ServedExport(String name, long version, ServedModel model) {
     this.name = name;
@@ -72,7 +72,7 @@ final class ServedExport implements AutoCloseable {
   }
 
   /** A mask tells padding from tokens, so rows of several lengths may share a run. */
-  private ImmutableMap<String, Long> padding(SignatureDef definition) {
+  private Map<String, Long> padding(SignatureDef definition) {
     if (!definition.containsInputs(IDS) || !definition.containsInputs(MASK)) {
       return ImmutableMap.of();
     }
@@ -97,7 +97,7 @@ final class ServedExport implements AutoCloseable {
   }
 
   /** All signatures by name, sorted. */
-  ImmutableMap<String, ServedSignature> signatures() {
+  Map<String, ServedSignature> signatures() {
     return signatures;
   }
 

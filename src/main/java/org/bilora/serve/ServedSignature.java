@@ -1,8 +1,7 @@
 package org.bilora.serve;
 
-import com.google.common.collect.ImmutableMap;
-import com.google.common.collect.ImmutableSet;
 import java.util.Map;
+import java.util.Set;
 import org.tensorflow.proto.SignatureDef;
 
 /** A function of the served model that a request can name. */
@@ -17,10 +16,10 @@ sealed interface ServedSignature permits GraphSignature, TokenizedTexts {
   SignatureDef definition();
 
   /** Type of each input, sorted by name. */
-  ImmutableMap<String, ElementType> inputs();
+  Map<String, ElementType> inputs();
 
   /** Inputs that a request may leave out. */
-  ImmutableSet<String> optional();
+  Set<String> optional();
 
   /** The function of the graph that it runs. */
   GraphSignature graph();
@@ -30,8 +29,8 @@ sealed interface ServedSignature permits GraphSignature, TokenizedTexts {
    *
    * @throws RequestRefusedException when the values do not fit
    */
-  ImmutableMap<String, Values> graphInputs(Map<String, Values> inputs);
+  Map<String, Values> graphInputs(Map<String, Values> inputs);
 
   /** Outputs of this signature from those of {@link #graph}. */
-  ImmutableMap<String, Values> outputs(Map<String, Values> graphOutputs);
+  Map<String, Values> outputs(Map<String, Values> graphOutputs);
 }

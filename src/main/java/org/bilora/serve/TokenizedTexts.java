@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.bilora.export.PaddedTexts;
 import org.bilora.export.ServedModel;
 import org.tensorflow.ndarray.Shape;
@@ -47,12 +48,12 @@ record TokenizedTexts(ServedModel model, GraphSignature graph) implements Served
   }
 
   @Override
-  public ImmutableMap<String, ElementType> inputs() {
+  public Map<String, ElementType> inputs() {
     return ImmutableSortedMap.of(TEXT, ElementType.STRING, TEXT_PAIR, ElementType.STRING);
   }
 
   @Override
-  public ImmutableSet<String> optional() {
+  public Set<String> optional() {
     return ImmutableSet.of(TEXT_PAIR);
   }
 
@@ -83,7 +84,7 @@ record TokenizedTexts(ServedModel model, GraphSignature graph) implements Served
   }
 
   @Override
-  public ImmutableMap<String, Values> graphInputs(Map<String, Values> inputs) {
+  public Map<String, Values> graphInputs(Map<String, Values> inputs) {
     List<String> first = texts(TEXT, inputs.get(TEXT));
     Optional<List<String>> second =
         Optional.ofNullable(inputs.get(TEXT_PAIR)).map(pairs -> texts(TEXT_PAIR, pairs));
@@ -136,7 +137,7 @@ record TokenizedTexts(ServedModel model, GraphSignature graph) implements Served
   }
 
   @Override
-  public ImmutableMap<String, Values> outputs(Map<String, Values> graphOutputs) {
+  public Map<String, Values> outputs(Map<String, Values> graphOutputs) {
     if (model.labels().isEmpty()) {
       return ImmutableMap.of(SCORES, graphOutputs.get(SCORES));
     }

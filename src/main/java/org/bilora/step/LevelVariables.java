@@ -33,7 +33,7 @@ final class LevelVariables {
   private final ParameterGroup group;
 
   /** What is kept of every parameter: the value, AdamW's moments, what else. */
-  private final ImmutableList<StateSlot> slots;
+  private final List<StateSlot> slots;
 
   private final List<ResourceVariable<TFloat32>> variables = new ArrayList<>();
 

@@ -18,8 +18,7 @@ import org.tensorflow.internal.c_api.global.tensorflow;
 
 /** What TensorFlow found to compute on. */
 public final class TensorFlowDevices {
-  private static final Supplier<ImmutableList<String>> NAMES =
-      Suppliers.memoize(TensorFlowDevices::list);
+  private static final Supplier<List<String>> NAMES = Suppliers.memoize(TensorFlowDevices::list);
 
   private static final Path DRIVER_GPUS = Path.of("/proc/driver/nvidia/gpus");
   private static final String MODEL = "Model:";
@@ -47,12 +46,12 @@ public final class TensorFlowDevices {
     if (gpus.isEmpty()) {
       return gpus;
     }
-    ImmutableList<String> models = driverModels(DRIVER_GPUS);
+    List<String> models = driverModels(DRIVER_GPUS);
     return models.size() == gpus.size() ? models : gpus;
   }
 
   /** What the driver says in the files {@code information}, one per GPU, of a folder. */
-  static ImmutableList<String> driverModels(Path folder) {
+  static List<String> driverModels(Path folder) {
     ImmutableList.Builder<String> models = ImmutableList.builder();
     try (DirectoryStream<Path> gpus = Files.newDirectoryStream(folder)) {
       for (Path gpu : ImmutableSortedSet.copyOf(gpus)) {
@@ -68,7 +67,7 @@ public final class TensorFlowDevices {
     return models.build();
   }
 
-  private static ImmutableList<String> list() {
+  private static List<String> list() {
     try (TF_Status status = TF_Status.newStatus();
         TFE_ContextOptions options = TFE_ContextOptions.newContextOptions();
         TFE_Context context = TFE_Context.newContext(options, status)) {

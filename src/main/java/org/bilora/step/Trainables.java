@@ -47,7 +47,7 @@ final class Trainables {
   private final Method method;
   private final AdapterSettings settings;
   private final Optional<AdapterForm> form;
-  private final ImmutableList<String> modules;
+  private final List<String> modules;
   private final ParameterGroup lower;
   private final ParameterGroup upper;
 
@@ -122,7 +122,7 @@ final class Trainables {
   }
 
   /** Names of the adapted dense layers. */
-  ImmutableList<String> modules() {
+  List<String> modules() {
     return modules;
   }
 

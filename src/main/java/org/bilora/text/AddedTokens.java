@@ -1,7 +1,6 @@
 package org.bilora.text;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.google.common.collect.ImmutableMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -12,12 +11,12 @@ import java.util.TreeMap;
  * id a file asks for.
  */
 final class AddedTokens {
-  private final ImmutableMap<String, Long> vocabulary;
+  private final Map<String, Long> vocabulary;
   private final Map<String, AddedToken> tokens = new LinkedHashMap<>();
   private final Map<String, Long> ids = new LinkedHashMap<>();
   private long highest = -1;
 
-  AddedTokens(ImmutableMap<String, Long> vocabulary) {
+  AddedTokens(Map<String, Long> vocabulary) {
     this.vocabulary = vocabulary;
   }
 

@@ -44,7 +44,13 @@ public final class BytePairTraining {
    * @param ids token to id: the end of a text is 0, then bytes, then pairs in the order they merge
    * @param merges two tokens with a space between, in the order they merge
    */
-  public record Vocabulary(ImmutableMap<String, Integer> ids, ImmutableList<String> merges) {
+  public record Vocabulary(Map<String, Integer> ids, List<String> merges) {
+    /** Keeps copies of the collections. */
+    public Vocabulary {
+      ids = ImmutableMap.copyOf(ids);
+      merges = ImmutableList.copyOf(merges);
+    }
+
     /** The {@code tokenizer.json}, UTF-8. */
     public byte[] definition() {
       return BytePairDefinition.of(this);
@@ -148,7 +154,7 @@ public final class BytePairTraining {
       return names.size();
     }
 
-    ImmutableMap<String, Integer> ids() {
+    Map<String, Integer> ids() {
       ImmutableMap.Builder<String, Integer> inOrder = ImmutableMap.builder();
       names.forEach(name -> inOrder.put(name, ids.get(name)));
       return inOrder.buildOrThrow();

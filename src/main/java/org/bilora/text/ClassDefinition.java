@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -18,10 +19,12 @@ import java.util.Optional;
  *     from other files
  */
 record ClassDefinition(
-    TokenizerClass kind,
-    JsonNode options,
-    ImmutableMap<String, AddedToken> special,
-    ObjectNode stored) {
+    TokenizerClass kind, JsonNode options, Map<String, AddedToken> special, ObjectNode stored) {
+  /** Keeps copies of the collections. */
+  ClassDefinition {
+    special = ImmutableMap.copyOf(special);
+  }
+
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String SPACE = "▁";
 

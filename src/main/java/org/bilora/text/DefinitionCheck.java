@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -13,7 +14,7 @@ import java.util.regex.Pattern;
  * that leads outside itself, patterns that do not end.
  */
 final class DefinitionCheck {
-  private static final ImmutableSet<String> NORMALIZERS =
+  private static final Set<String> NORMALIZERS =
       ImmutableSet.of(
           "BertNormalizer",
           "Strip",
@@ -29,7 +30,7 @@ final class DefinitionCheck {
           "Replace",
           "Prepend",
           "ByteLevel");
-  private static final ImmutableSet<String> PRE_TOKENIZERS =
+  private static final Set<String> PRE_TOKENIZERS =
       ImmutableSet.of(
           "BertPreTokenizer",
           "ByteLevel",
@@ -42,10 +43,10 @@ final class DefinitionCheck {
           "Digits",
           "UnicodeScripts",
           "CharDelimiterSplit");
-  private static final ImmutableSet<String> POST_PROCESSORS =
+  private static final Set<String> POST_PROCESSORS =
       ImmutableSet.of(
           "TemplateProcessing", "BertProcessing", "RobertaProcessing", "ByteLevel", "Sequence");
-  private static final ImmutableSet<String> DECODERS =
+  private static final Set<String> DECODERS =
       ImmutableSet.of(
           "ByteLevel",
           "WordPiece",
@@ -62,7 +63,7 @@ final class DefinitionCheck {
           "(?:(?:\\\\[\\\\.sSdDwWnrt]|\\[[^\\[\\]]+\\]|[^\\\\\\[\\](){}*+?|^$.])+(?:[+*]|\\{\\d{1,3},\\d{0,3}\\})?\\|?)+");
 
   /** Word patterns of well-known tokenizers. */
-  private static final ImmutableSet<String> KNOWN_PATTERNS =
+  private static final Set<String> KNOWN_PATTERNS =
       ImmutableSet.of(
           "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+",
           "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}|"
@@ -85,7 +86,7 @@ final class DefinitionCheck {
     model(root.path("model"));
   }
 
-  private static void part(String name, JsonNode part, ImmutableSet<String> known, String members)
+  private static void part(String name, JsonNode part, Set<String> known, String members)
       throws DefinitionException {
     if (part.isMissingNode() || part.isNull()) {
       return;
@@ -169,7 +170,7 @@ final class DefinitionCheck {
     pieces(part.path("pair"), tokens, ImmutableList.of("A", "B"));
   }
 
-  private static void pieces(JsonNode pieces, JsonNode tokens, ImmutableList<String> texts)
+  private static void pieces(JsonNode pieces, JsonNode tokens, List<String> texts)
       throws DefinitionException {
     ImmutableList.Builder<String> found = ImmutableList.builder();
     for (JsonNode piece : pieces) {

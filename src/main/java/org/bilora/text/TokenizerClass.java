@@ -3,6 +3,8 @@ package org.bilora.text;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -99,17 +101,17 @@ enum TokenizerClass {
   final boolean segments;
 
   /** Its special tokens by role, such as {@code cls_token}, in the order they are added. */
-  final ImmutableMap<String, String> specialTokens;
+  final Map<String, String> specialTokens;
 
-  private final ImmutableList<String> modelTypes;
-  private final ImmutableList<String> names;
+  private final List<String> modelTypes;
+  private final List<String> names;
 
   TokenizerClass(
       String model,
       boolean segments,
-      ImmutableList<String> modelTypes,
-      ImmutableList<String> names,
-      ImmutableMap<String, String> specialTokens) {
+      List<String> modelTypes,
+      List<String> names,
+      Map<String, String> specialTokens) {
     this.model = model;
     this.segments = segments;
     this.modelTypes = modelTypes;
@@ -117,7 +119,7 @@ enum TokenizerClass {
     this.specialTokens = specialTokens;
   }
 
-  private static ImmutableMap<String, String> tokens(String... rolesAndTokens) {
+  private static Map<String, String> tokens(String... rolesAndTokens) {
     ImmutableMap.Builder<String, String> tokens = ImmutableMap.builder();
     for (int i = 0; i < rolesAndTokens.length; i += 2) {
       tokens.put(rolesAndTokens[i] + "_token", rolesAndTokens[i + 1]);
@@ -125,7 +127,7 @@ enum TokenizerClass {
     return tokens.buildOrThrow();
   }
 
-  private static ImmutableMap<String, String> angled(String unknown) {
+  private static Map<String, String> angled(String unknown) {
     return tokens(
         "bos", "<s>", "eos", "</s>", "unk", unknown, "sep", "</s>", "pad", "<pad>", "cls", "<s>",
         "mask", "<mask>");

@@ -32,7 +32,7 @@ public final class TokenizerFiles {
   private static final String ADDED = "added_tokens.json";
 
   /** Roles of special tokens, in the order in which they are added. */
-  private static final ImmutableList<String> ROLES =
+  private static final List<String> ROLES =
       ImmutableList.of(
           "bos_token",
           "eos_token",
@@ -53,7 +53,12 @@ public final class TokenizerFiles {
    *
    * @param files names, in the order they were read
    */
-  public record Opened(JsonTokenizer tokenizer, ImmutableList<String> files) {}
+  public record Opened(JsonTokenizer tokenizer, List<String> files) {
+    /** Keeps copies of the collections. */
+    public Opened {
+      files = ImmutableList.copyOf(files);
+    }
+  }
 
   /**
    * Opens the tokenizer.
@@ -192,7 +197,7 @@ public final class TokenizerFiles {
       }
     }
     Map<Long, AddedToken> listed = listed(roles, extra);
-    ImmutableMap<String, AddedToken> special = special(roles, listed);
+    Map<String, AddedToken> special = special(roles, listed);
     return assembled(special, extra, listed);
   }
 
@@ -236,8 +241,8 @@ public final class TokenizerFiles {
   }
 
   /** Special tokens by role: as they are listed, or as the configuration has them. */
-  private ImmutableMap<String, AddedToken> special(
-      Map<String, JsonNode> roles, Map<Long, AddedToken> listed) throws DefinitionException {
+  private Map<String, AddedToken> special(Map<String, JsonNode> roles, Map<Long, AddedToken> listed)
+      throws DefinitionException {
     ImmutableMap.Builder<String, AddedToken> special = ImmutableMap.builder();
     List<String> order = new ArrayList<>(ROLES);
     roles.keySet().stream().filter(role -> !ROLES.contains(role)).forEach(order::add);
@@ -272,7 +277,7 @@ public final class TokenizerFiles {
   }
 
   private ObjectNode assembled(
-      ImmutableMap<String, AddedToken> special, List<JsonNode> extra, Map<Long, AddedToken> listed)
+      Map<String, AddedToken> special, List<JsonNode> extra, Map<Long, AddedToken> listed)
       throws IOException {
     ClassDefinition parts = new ClassDefinition(kind, options, special, stored);
     ObjectNode root;

@@ -83,7 +83,7 @@ final class VocabularyFiles {
    *
    * @throws DefinitionException when an id is none
    */
-  static ImmutableMap<String, Long> ids(JsonNode vocabulary) throws DefinitionException {
+  static Map<String, Long> ids(JsonNode vocabulary) throws DefinitionException {
     Map<String, Long> ids = new LinkedHashMap<>();
     if (vocabulary.isArray()) {
       for (int id = 0; id < vocabulary.size(); id++) {

@@ -2,8 +2,11 @@ package org.bilora.train;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Maps;
 import com.google.common.primitives.Doubles;
 import com.google.common.primitives.Floats;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.bilora.adapter.LowRankValues;
 
@@ -17,17 +20,22 @@ import org.bilora.adapter.LowRankValues;
  * @param rightOrthogonality ‖QQᵀ − I‖_F, mean over the adapters
  */
 public record AdapterStatistics(
-    ImmutableMap<String, ImmutableList<Double>> lambda,
-    ImmutableMap<String, Integer> usedRank,
+    Map<String, List<Double>> lambda,
+    Map<String, Integer> usedRank,
     double leftOrthogonality,
     double rightOrthogonality) {
+  /** Keeps copies of the collections. */
+  public AdapterStatistics {
+    lambda = ImmutableMap.copyOf(Maps.transformValues(lambda, ImmutableList::copyOf));
+    usedRank = ImmutableMap.copyOf(usedRank);
+  }
 
   /** Share of the largest |λ| above which a pseudo singular value counts as used. */
   public static final double USED_SHARE = 0.01;
 
   /** Of trained values; empty when their adapters have no Λ. */
   static Optional<AdapterStatistics> of(TrainedValues trained) {
-    ImmutableMap<String, float[]> lambdas = trained.lambdas();
+    Map<String, float[]> lambdas = trained.lambdas();
     if (lambdas.isEmpty()) {
       return Optional.empty();
     }
@@ -37,7 +45,7 @@ public record AdapterStatistics(
             .mapToDouble(Math::abs)
             .max()
             .orElseThrow();
-    ImmutableMap.Builder<String, ImmutableList<Double>> lambda = ImmutableMap.builder();
+    ImmutableMap.Builder<String, List<Double>> lambda = ImmutableMap.builder();
     ImmutableMap.Builder<String, Integer> used = ImmutableMap.builder();
     lambdas.forEach(
         (module, values) -> {

@@ -8,6 +8,7 @@ import com.google.common.hash.Hashing;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bilora.step.FineTuning;
@@ -24,10 +25,13 @@ import org.bilora.weights.SafetensorsFile;
  * @param state as {@link FineTuning#state()} returned it after the position's last step
  * @param best as {@link FineTuning#trained()} returned it after the best epoch; empty before one
  */
-record Checkpoint(
-    ImmutableMap<String, HostTensor> state,
-    ImmutableMap<String, HostTensor> best,
-    Position position) {
+record Checkpoint(Map<String, HostTensor> state, Map<String, HostTensor> best, Position position) {
+  /** Keeps copies of the collections. */
+  Checkpoint {
+    state = ImmutableMap.copyOf(state);
+    best = ImmutableMap.copyOf(best);
+  }
+
   private static final String POSITION = "position";
   private static final String SHA256 = "sha256";
   private static final String STATE = "state/";
@@ -55,10 +59,15 @@ record Checkpoint(
       double upperLossSum,
       double epochSeconds,
       double seconds,
-      ImmutableList<EpochRecord> epochs,
+      List<EpochRecord> epochs,
       Optional<RunRecord.Best> bestEpoch,
       @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
           Optional<StepResult.Terms> termsSum) {
+    /** Keeps copies of the collections. */
+    Position {
+      epochs = ImmutableList.copyOf(epochs);
+    }
+
     static final Position START =
         new Position(0, 0, 0, 0, 0, 0, 0, ImmutableList.of(), Optional.empty(), Optional.empty());
   }
@@ -67,10 +76,9 @@ record Checkpoint(
     ImmutableMap.Builder<String, HostTensor> tensors = ImmutableMap.builder();
     state.forEach((name, tensor) -> tensors.put(STATE + name, tensor));
     best.forEach((name, tensor) -> tensors.put(BEST + name, tensor));
-    ImmutableMap<String, HostTensor> all = tensors.buildOrThrow();
+    Map<String, HostTensor> all = tensors.buildOrThrow();
     String json = new String(RunJson.write(position), StandardCharsets.UTF_8);
-    ImmutableMap<String, String> metadata =
-        ImmutableMap.of(POSITION, json, SHA256, sha256(all, json));
+    Map<String, String> metadata = ImmutableMap.of(POSITION, json, SHA256, sha256(all, json));
     RunDirectory.uninterrupted(() -> Safetensors.write(file, all, metadata));
   }
 
@@ -81,7 +89,7 @@ record Checkpoint(
 
   /** Writes the best epoch's values alone, for evaluation, prediction and export. */
   void writeBest(Path file) throws IOException {
-    ImmutableMap<String, String> metadata = ImmutableMap.of(SHA256, NetworkFineTuning.sha256(best));
+    Map<String, String> metadata = ImmutableMap.of(SHA256, NetworkFineTuning.sha256(best));
     RunDirectory.uninterrupted(() -> Safetensors.write(file, best, metadata));
   }
 
@@ -117,7 +125,7 @@ record Checkpoint(
         .toString();
   }
 
-  private static ImmutableMap<String, HostTensor> under(String prefix, SafetensorsFile content) {
+  private static Map<String, HostTensor> under(String prefix, SafetensorsFile content) {
     ImmutableMap.Builder<String, HostTensor> tensors = ImmutableMap.builder();
     for (Map.Entry<String, HostTensor> entry : content.tensors().entrySet()) {
       if (entry.getKey().startsWith(prefix)) {

@@ -1,8 +1,8 @@
 package org.bilora.train;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.function.Consumer;
@@ -38,7 +38,7 @@ public record HeldOutScores(
   static HeldOutScores of(
       FineTuning fineTuning,
       TrainingData data,
-      ImmutableList<EncodedExample> examples,
+      List<EncodedExample> examples,
       TrainingSettings settings,
       Consumer<Batch> beforeEach) {
     if (data.task().languageModelling()) {

@@ -1,6 +1,7 @@
 package org.bilora.train;
 
 import com.google.common.collect.ImmutableList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -10,11 +11,14 @@ import java.util.Optional;
  * @param value its probability, or the score
  * @param probabilities of all classes, in the order of the task's labels; empty for regression
  */
-public record Prediction(
-    Optional<String> label, double value, ImmutableList<Double> probabilities) {
+public record Prediction(Optional<String> label, double value, List<Double> probabilities) {
+  /** Keeps copies of the collections. */
+  public Prediction {
+    probabilities = ImmutableList.copyOf(probabilities);
+  }
 
   /** Softmax of one row of logits, in double precision, or the score itself. */
-  static Prediction of(ImmutableList<String> labels, float[] logits) {
+  static Prediction of(List<String> labels, float[] logits) {
     if (labels.isEmpty()) {
       return new Prediction(Optional.empty(), logits[0], ImmutableList.of());
     }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The processor as Linux tells of it.
@@ -13,7 +14,12 @@ import java.util.List;
  * @param model its name, {@code unknown} where the system does not tell
  * @param flags names of what it can do; empty where they are not known
  */
-public record Processor(String model, ImmutableSet<String> flags) {
+public record Processor(String model, Set<String> flags) {
+  /** Keeps copies of the collections. */
+  public Processor {
+    flags = ImmutableSet.copyOf(flags);
+  }
+
   private static final String UNKNOWN = "unknown";
 
   /** Reads {@code /proc/cpuinfo}. */

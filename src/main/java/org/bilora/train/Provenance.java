@@ -1,6 +1,7 @@
 package org.bilora.train;
 
 import com.google.common.collect.ImmutableMap;
+import java.util.Map;
 
 /**
  * Where a run came from, so that it can be repeated.
@@ -28,5 +29,10 @@ public record Provenance(
     String os,
     String cpu,
     int processors,
-    ImmutableMap<String, Object> device,
-    String date) {}
+    Map<String, Object> device,
+    String date) {
+  /** Keeps copies of the collections. */
+  public Provenance {
+    device = ImmutableMap.copyOf(device);
+  }
+}

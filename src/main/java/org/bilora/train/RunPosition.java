@@ -24,7 +24,7 @@ final class RunPosition {
   private double upperLossSum;
   private double epochSeconds;
   private final List<Double> stepSeconds = new ArrayList<>();
-  private ImmutableList<EpochRecord> epochs;
+  private List<EpochRecord> epochs;
   private Optional<RunRecord.Best> best;
   private Optional<StepResult.Terms> termsSum;
 

@@ -8,6 +8,7 @@ import com.google.common.math.Quantiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -53,7 +54,7 @@ public record RunRecord(
     long totalSteps,
     long steps,
     double seconds,
-    ImmutableList<EpochRecord> epochs,
+    List<EpochRecord> epochs,
     Optional<Best> best,
     Optional<String> trainedSha256,
     String frozenSha256Before,
@@ -91,11 +92,11 @@ public record RunRecord(
       String sha256,
       Optional<EncoderHead.Pooling> pooling,
       @JsonInclude(JsonInclude.Include.NON_EMPTY) @JsonProperty(required = false)
-          ImmutableMap<String, String> files) {
+          Map<String, String> files) {
 
     /** Takes what is not there for nothing. */
     public Model {
-      files = files == null ? ImmutableMap.of() : files;
+      files = files == null ? ImmutableMap.of() : ImmutableMap.copyOf(files);
     }
 
     /** A model that is no directory. */
@@ -122,7 +123,7 @@ public record RunRecord(
     Objects.requireNonNull(settings, "settings");
     Objects.requireNonNull(provenance, "provenance");
     Objects.requireNonNull(examples, "examples");
-    Objects.requireNonNull(epochs, "epochs");
+    epochs = ImmutableList.copyOf(Objects.requireNonNull(epochs, "epochs"));
     Objects.requireNonNull(best, "best");
     Objects.requireNonNull(trainedSha256, "trained_sha256");
     Objects.requireNonNull(frozenSha256Before, "frozen_sha256_before");

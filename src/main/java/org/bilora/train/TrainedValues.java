@@ -20,7 +20,12 @@ import org.bilora.weights.HostTensor;
  * @param values under the names of {@link FineTuning#trained()}
  */
 public record TrainedValues(
-    Method method, AdapterSettings adapter, ImmutableMap<String, HostTensor> values) {
+    Method method, AdapterSettings adapter, Map<String, HostTensor> values) {
+  /** Keeps copies of the collections. */
+  public TrainedValues {
+    values = ImmutableMap.copyOf(values);
+  }
+
   private static final String LOWER = "lower/";
 
   /** Copies the map. */
@@ -35,7 +40,7 @@ public record TrainedValues(
    * @throws IllegalArgumentException when a value that belongs to an adapter is missing; the
    *     message names it
    */
-  public ImmutableMap<String, LowRankValues> increments() {
+  public Map<String, LowRankValues> increments() {
     ImmutableMap.Builder<String, LowRankValues> increments = ImmutableMap.builder();
     method
         .adapterForm(adapter)
@@ -48,7 +53,7 @@ public record TrainedValues(
   }
 
   /** λ by name of the dense layer; empty for a method whose adapters have no Λ. */
-  public ImmutableMap<String, float[]> lambdas() {
+  public Map<String, float[]> lambdas() {
     ImmutableMap.Builder<String, float[]> lambdas = ImmutableMap.builder();
     method
         .adapterForm(adapter)
@@ -75,7 +80,7 @@ public record TrainedValues(
    * Weights that were trained themselves, by canonical name: the task head's, and for full
    * fine-tuning the backbone's too. They replace the checkpoint's.
    */
-  public ImmutableMap<String, HostTensor> head() {
+  public Map<String, HostTensor> head() {
     ImmutableMap.Builder<String, HostTensor> head = ImmutableMap.builder();
     values.forEach(
         (name, value) -> {

@@ -34,7 +34,7 @@ public final class Trainer {
   private final TrainingSettings settings;
   private final RunDirectory directory;
   private final Checkpointing checkpointing;
-  private final ImmutableList<TrainingListener> listeners;
+  private final List<TrainingListener> listeners;
   private volatile boolean stopRequested;
 
   /**

@@ -29,10 +29,17 @@ import org.bilora.model.PretrainedModel;
 record TrainingData(
     Task task,
     TrainingPlan plan,
-    ImmutableList<EncodedExample> dev,
-    ImmutableList<EncodedExample> chosenOn,
+    List<EncodedExample> dev,
+    List<EncodedExample> chosenOn,
     ExampleCounts counts,
-    ImmutableList<String> warnings) {
+    List<String> warnings) {
+  /** Keeps copies of the collections. */
+  TrainingData {
+    dev = ImmutableList.copyOf(dev);
+    chosenOn = ImmutableList.copyOf(chosenOn);
+    warnings = ImmutableList.copyOf(warnings);
+  }
+
   private static final double TRUNCATED_WORTH_A_WARNING = 0.05;
 
   /**
@@ -48,7 +55,7 @@ record TrainingData(
           "maxLength is %d; %s takes from 3 to %d tokens"
               .formatted(settings.maxLength(), model.name(), longest));
     }
-    ImmutableList<Example> train = TrainingParts.labelled(dataset, Dataset.TRAIN);
+    List<Example> train = TrainingParts.labelled(dataset, Dataset.TRAIN);
     EncodedSet dev = encode(model, TrainingParts.labelled(dataset, Dataset.DEV), settings);
     TrainingParts parts = TrainingParts.of(dataset, train, settings);
     EncodedSet lower = encode(model, parts.lower(), settings);
@@ -74,7 +81,7 @@ record TrainingData(
         warnings(lower.truncated() + upper.truncated(), all.size(), parts, settings));
   }
 
-  private static ImmutableList<String> warnings(
+  private static List<String> warnings(
       int truncated, int trained, TrainingParts parts, TrainingSettings settings) {
     ImmutableList.Builder<String> warnings = ImmutableList.builder();
     if (truncated > TRUNCATED_WORTH_A_WARNING * trained) {

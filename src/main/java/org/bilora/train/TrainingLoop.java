@@ -1,10 +1,10 @@
 package org.bilora.train;
 
 import com.google.common.base.Stopwatch;
-import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.BooleanSupplier;
@@ -50,7 +50,7 @@ final class TrainingLoop {
   private final RunPosition position;
   private final Stopwatch sinceCheckpoint = Stopwatch.createStarted();
   private RunRecord record;
-  private ImmutableMap<String, HostTensor> best;
+  private Map<String, HostTensor> best;
 
   /**
    * @param record as it stands in the directory
@@ -160,7 +160,7 @@ final class TrainingLoop {
     double seconds = seconds(watch);
     requireFinite("the dev loss", evaluation.loss());
     estimate.evaluation(seconds);
-    ImmutableMap<String, HostTensor> trained = ImmutableMap.copyOf(fineTuning.trained());
+    Map<String, HostTensor> trained = ImmutableMap.copyOf(fineTuning.trained());
     EpochRecord epoch =
         position.epochEvaluated(
             evaluation,
@@ -186,7 +186,7 @@ final class TrainingLoop {
     setting.tell(listener -> listener.epochFinished(epoch, isBest));
   }
 
-  private HeldOutScores evaluate(ImmutableList<EncodedExample> examples) {
+  private HeldOutScores evaluate(List<EncodedExample> examples) {
     return HeldOutScores.of(
         fineTuning,
         setting.data(),
@@ -208,7 +208,7 @@ final class TrainingLoop {
   }
 
   private Checkpoint save() throws IOException {
-    ImmutableMap<String, HostTensor> state = ImmutableMap.copyOf(fineTuning.state());
+    Map<String, HostTensor> state = ImmutableMap.copyOf(fineTuning.state());
     state.forEach(
         (name, tensor) -> {
           for (float value : tensor.values()) {

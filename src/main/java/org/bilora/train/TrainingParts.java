@@ -1,6 +1,7 @@
 package org.bilora.train;
 
 import com.google.common.collect.ImmutableList;
+import java.util.List;
 import java.util.OptionalDouble;
 import org.bilora.data.Dataset;
 import org.bilora.data.Example;
@@ -15,8 +16,13 @@ import org.bilora.method.Phase;
  * @param upper D2; empty for a method of one level
  * @param chosenOn what the best epoch is chosen on; empty for the dev split
  */
-record TrainingParts(
-    ImmutableList<Example> lower, ImmutableList<Example> upper, ImmutableList<Example> chosenOn) {
+record TrainingParts(List<Example> lower, List<Example> upper, List<Example> chosenOn) {
+  /** Keeps copies of the collections. */
+  TrainingParts {
+    lower = ImmutableList.copyOf(lower);
+    upper = ImmutableList.copyOf(upper);
+    chosenOn = ImmutableList.copyOf(chosenOn);
+  }
 
   /**
    * Splits the training set as method and settings ask, unless the data say which part is D2.
@@ -24,8 +30,7 @@ record TrainingParts(
    * @param train its training split, all of it labelled
    * @throws IllegalArgumentException when D2 is to choose the epoch and is learnt from
    */
-  static TrainingParts of(
-      Dataset dataset, ImmutableList<Example> train, TrainingSettings settings) {
+  static TrainingParts of(Dataset dataset, List<Example> train, TrainingSettings settings) {
     Selection selection = settings.selection().orElse(Selection.DEV);
     OptionalDouble lowerFraction = settings.method().d1Share();
     boolean twoLevels = lowerFraction.isPresent();
@@ -64,8 +69,8 @@ record TrainingParts(
    *
    * @throws IllegalArgumentException when it is empty, or an example has none
    */
-  static ImmutableList<Example> labelled(Dataset dataset, String split) {
-    ImmutableList<Example> examples = dataset.split(split);
+  static List<Example> labelled(Dataset dataset, String split) {
+    List<Example> examples = dataset.split(split);
     if (examples.isEmpty()) {
       throw new IllegalArgumentException(
           "the %s split of %s is empty; training needs examples in it"

@@ -11,7 +11,11 @@ import org.bilora.step.StepBatches;
  * The iterations of a run: phases one after the other, each of them passes over its own examples.
  * The last epoch of a phase ends with the phase.
  */
-record TrainingPlan(ImmutableList<Phase> phases) {
+record TrainingPlan(List<Phase> phases) {
+  /** Keeps copies of the collections. */
+  TrainingPlan {
+    phases = ImmutableList.copyOf(phases);
+  }
 
   /**
    * A phase.

@@ -101,7 +101,7 @@ record SafetensorsHeader(
     }
     entries.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end));
     checkEndToEnd(file, entries, dataBytes);
-    ImmutableMap<String, String> strings = metadata.buildOrThrow();
+    Map<String, String> strings = metadata.buildOrThrow();
     return new SafetensorsHeader(strings, ImmutableList.copyOf(entries), others(strings, entries));
   }
 
@@ -120,7 +120,7 @@ record SafetensorsHeader(
   }
 
   /** All names of an entry's tensor. */
-  ImmutableList<String> names(Entry entry) {
+  List<String> names(Entry entry) {
     return ImmutableList.<String>builder()
         .add(entry.name())
         .addAll(others.get(entry.name()))

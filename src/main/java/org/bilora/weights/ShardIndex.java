@@ -99,7 +99,7 @@ record ShardIndex(Path file, SortedMap<String, String> shardOf) {
       // A tensor that the index gives to another shard, or to none, is not taken from this one.
       reader.read(
           path, name -> shard.equals(shardOf.get(name)) && wanted.test(name), hasher, builder);
-      ImmutableMap<String, HostTensor> tensors = builder.buildOrThrow();
+      Map<String, HostTensor> tensors = builder.buildOrThrow();
       for (Map.Entry<String, String> entry : shardOf.entrySet()) {
         String name = entry.getKey();
         if (entry.getValue().equals(shard) && wanted.test(name) && !tensors.containsKey(name)) {

@@ -171,7 +171,7 @@ class GlueReaderTest {
     assertEquals(two("A.", "B.", 0), mnli.split("dev_mismatched").get(0));
     assertEquals(
         List.of("train", "dev", "dev_mismatched", "test", "test_mismatched"),
-        mnli.splits().keySet().asList());
+        List.copyOf(mnli.splits().keySet()));
     assertTrue(mnli.split("test_mismatched").get(0).target().isEmpty());
     assertEquals(3, mnli.task().outputs());
   }

@@ -2,6 +2,7 @@ package org.bilora.data;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 
@@ -10,7 +11,7 @@ import java.util.Random;
  * 4 to 8 tokens, pairs of 9 to 12: one length bucket, one compilation.
  */
 public final class TinyTasks {
-  private static final ImmutableList<String> WORDS =
+  private static final List<String> WORDS =
       ImmutableList.of("the", "cat", "sat", "on", "a", "mat", "and", "saw", "two", "birds");
   private static final String SIGNAL = "gladly";
 
@@ -46,7 +47,7 @@ public final class TinyTasks {
         "data-" + seed);
   }
 
-  private static ImmutableList<Example> examples(Task task, int count, Random random) {
+  private static List<Example> examples(Task task, int count, Random random) {
     ImmutableList.Builder<Example> examples = ImmutableList.builder();
     for (int i = 0; i < count; i++) {
       int words = 2 + random.nextInt(4);

@@ -171,7 +171,7 @@ record TrainedTinyModels(
   }
 
   /** Every method with increments, and every parameterisation of Λ. */
-  static ImmutableList<Method> methods() {
+  static List<Method> methods() {
     ImmutableList.Builder<Method> methods = ImmutableList.builder();
     Methods.all().values().stream()
         .filter(method -> method.adapterForm(TrainingDefaults.ADAPTER).isPresent())

@@ -31,7 +31,7 @@ import org.tensorflow.types.TFloat32;
 
 class DecoderTest {
   private static final DecoderConfig CONFIG = TinyDecoders.config(0);
-  private static final ImmutableMap<String, HostTensor> WEIGHTS = TinyDecoders.weights(CONFIG, 1);
+  private static final Map<String, HostTensor> WEIGHTS = TinyDecoders.weights(CONFIG, 1);
   private static final DecoderRun PLAIN = new DecoderRun(CONFIG, WEIGHTS, ImmutableMap.of());
   private static final int[] TEXT = {7, 3, 11, 3, 20};
 

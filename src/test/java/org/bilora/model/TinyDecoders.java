@@ -51,7 +51,7 @@ public final class TinyDecoders {
   }
 
   /** Weights for {@link #config}: gains around 1, all else around 0. */
-  public static ImmutableMap<String, HostTensor> weights(DecoderConfig config, long seed) {
+  public static Map<String, HostTensor> weights(DecoderConfig config, long seed) {
     Random random = new Random(seed);
     ImmutableMap.Builder<String, HostTensor> weights = ImmutableMap.builder();
     for (Map.Entry<String, long[]> entry : DecoderTensors.required(config).entrySet()) {

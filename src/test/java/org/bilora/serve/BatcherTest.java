@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -46,7 +47,7 @@ class BatcherTest {
   }
 
   /** Rows of the same ids. */
-  private static ImmutableMap<String, Values> request(int rows, int... ids) {
+  private static Map<String, Values> request(int rows, int... ids) {
     int[] all = new int[rows * ids.length];
     for (int row = 0; row < rows; row++) {
       System.arraycopy(ids, 0, all, row * ids.length, ids.length);
@@ -60,7 +61,7 @@ class BatcherTest {
         "token_type_ids", new Values(ElementType.INT32, shape, new int[all.length]));
   }
 
-  private static float[] logits(ImmutableMap<String, Values> outputs) {
+  private static float[] logits(Map<String, Values> outputs) {
     return (float[]) outputs.get("logits").elements();
   }
 
@@ -75,14 +76,14 @@ class BatcherTest {
   @Test
   void requestsOfSimilarLengthShareARunAndKeepTheirAnswers() throws Exception {
     Metrics metrics = new Metrics("m", 1);
-    List<ImmutableMap<String, Values>> requests =
+    List<Map<String, Values>> requests =
         List.of(
             request(1, 2, 6, 7, 8, 3),
             request(2, 2, 6, 7, 8, 9, 10, 11, 3),
             request(1, 2, 12, 6, 7, 8, 3));
     try (Batcher batcher = new Batcher(4, LONG, 100, metrics)) {
-      List<CompletableFuture<ImmutableMap<String, Values>>> answers = new ArrayList<>();
-      for (ImmutableMap<String, Values> request : requests) {
+      List<CompletableFuture<Map<String, Values>>> answers = new ArrayList<>();
+      for (Map<String, Values> request : requests) {
         answers.add(batcher.submit(signature, request));
       }
       for (int i = 0; i < requests.size(); i++) {
@@ -152,7 +153,7 @@ class BatcherTest {
 
   @Test
   void aMaskShorterThanItsIdsIsNotHiddenByPadding() throws Exception {
-    ImmutableMap<String, Values> wrong =
+    Map<String, Values> wrong =
         ImmutableMap.of(
             "input_ids", request(1, 2, 6, 7, 8, 9, 3).get("input_ids"),
             "attention_mask", request(1, 2, 6, 7, 8, 3).get("attention_mask"),
@@ -179,7 +180,7 @@ class BatcherTest {
     assertEquals(0, batcher.queuedRows());
   }
 
-  private static int refusal(Batcher batcher, ImmutableMap<String, Values> request) {
+  private static int refusal(Batcher batcher, Map<String, Values> request) {
     return assertThrows(RequestRefusedException.class, () -> batcher.submit(signature, request))
         .status();
   }

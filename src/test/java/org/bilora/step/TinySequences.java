@@ -3,6 +3,7 @@ package org.bilora.step;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.Arrays;
+import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Random;
@@ -37,7 +38,7 @@ public final class TinySequences {
         "5eed" + seed);
   }
 
-  private static ImmutableList<Encoding> sequences(int count, Random random) {
+  private static List<Encoding> sequences(int count, Random random) {
     ImmutableList.Builder<Encoding> sequences = ImmutableList.builder();
     for (int i = 0; i < count; i++) {
       int words = 2 + random.nextInt(8);

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.common.collect.ImmutableList;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -387,7 +386,7 @@ class TrainerTest {
         + NetworkFineTuning.sha256(checkpoint.best());
   }
 
-  private static List<EpochRecord> withoutSeconds(ImmutableList<EpochRecord> epochs) {
+  private static List<EpochRecord> withoutSeconds(List<EpochRecord> epochs) {
     return epochs.stream()
         .map(
             e ->

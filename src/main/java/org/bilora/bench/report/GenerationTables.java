@@ -25,7 +25,7 @@ final class GenerationTables {
    */
   private record Published(String what, String model, double... scores) {}
 
-  private static final ImmutableList<Published> PUBLISHED_E2E =
+  private static final List<Published> PUBLISHED_E2E =
       ImmutableList.of(
           new Published(
               "full fine-tuning (Hu et al. 2021)", "GPT-2 medium", 68.2, 8.62, 46.2, 71.0, 2.47),

@@ -10,7 +10,7 @@ import org.bilora.data.MetricName;
 /** The study's scores beside published ones. */
 final class PublishedTable {
   /** In the order of the columns. */
-  private static final ImmutableList<String> TASKS =
+  private static final List<String> TASKS =
       ImmutableList.of("mnli", "sst2", "mrpc", "cola", "qnli", "qqp", "rte", "stsb");
 
   /**
@@ -20,7 +20,7 @@ final class PublishedTable {
    */
   private record Published(String what, String model, String differs, double... scores) {}
 
-  private static final ImmutableList<Published> PUBLISHED =
+  private static final List<Published> PUBLISHED =
       ImmutableList.of(
           new Published(
               "LoRA (Hu et al. 2021)",

@@ -26,8 +26,12 @@ import org.bilora.train.EpochRecord;
  * @param cells all of its cells
  * @param results of those that are finished or diverged
  */
-public record StudyResults(
-    Study study, ImmutableList<Cell> cells, ImmutableMap<Cell, CellResult> results) {
+public record StudyResults(Study study, List<Cell> cells, Map<Cell, CellResult> results) {
+  /** Keeps copies of the collections. */
+  public StudyResults {
+    cells = ImmutableList.copyOf(cells);
+    results = ImmutableMap.copyOf(results);
+  }
 
   /**
    * What is compared for itself and has a result, in the study's order: its tasks, or {@code rte,

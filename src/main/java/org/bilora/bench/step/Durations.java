@@ -10,10 +10,11 @@ import java.util.List;
  *
  * @param milliseconds at least one
  */
-public record Durations(ImmutableList<Double> milliseconds) {
+public record Durations(List<Double> milliseconds) {
 
   /** Checks that there is one. */
   public Durations {
+    milliseconds = ImmutableList.copyOf(milliseconds);
     if (milliseconds.isEmpty()) {
       throw new IllegalArgumentException("no step was timed");
     }

@@ -21,7 +21,7 @@ import org.tensorflow.types.family.TFloating;
  */
 public final class GemmPeak implements AutoCloseable {
   /** Products {@code [m, k] × [k, n]}: square ones, and those of a Transformer's dense layers. */
-  private static final ImmutableList<int[]> SHAPES =
+  private static final List<int[]> SHAPES =
       ImmutableList.of(
           new int[] {1024, 1024, 1024},
           new int[] {2048, 2048, 2048},
@@ -30,7 +30,7 @@ public final class GemmPeak implements AutoCloseable {
           new int[] {4096, 1024, 1024});
 
   /** The same, and one large enough for a GPU, too. */
-  private static final ImmutableList<int[]> SHAPES_ON_GPU =
+  private static final List<int[]> SHAPES_ON_GPU =
       ImmutableList.<int[]>builder().addAll(SHAPES).add(new int[] {8192, 8192, 8192}).build();
 
   /**

@@ -39,9 +39,9 @@ public final class StepBenchmark {
    * @param seed of start values, dropout and token ids
    */
   public record Settings(
-      ImmutableList<Method> methods,
-      ImmutableList<Integer> rows,
-      ImmutableList<Integer> lengths,
+      List<Method> methods,
+      List<Integer> rows,
+      List<Integer> lengths,
       AdapterSettings adapter,
       ExecutionSettings execution,
       int steps,
@@ -49,6 +49,9 @@ public final class StepBenchmark {
 
     /** Checks the ranges. */
     public Settings {
+      methods = ImmutableList.copyOf(methods);
+      rows = ImmutableList.copyOf(rows);
+      lengths = ImmutableList.copyOf(lengths);
       requireSome("method", methods);
       requireSome("batch", rows);
       requireSome("seq", lengths);
@@ -91,7 +94,7 @@ public final class StepBenchmark {
    *
    * @throws IllegalArgumentException when the settings do not fit the model
    */
-  public ImmutableList<StepMeasurement> run() {
+  public List<StepMeasurement> run() {
     // All shapes are checked before the first takes its minutes.
     for (int rows : settings.rows()) {
       for (int length : settings.lengths()) {

@@ -66,13 +66,13 @@ public record Cell(
    * @throws IllegalArgumentException when a setting is out of its range; the message names method
    *     and task
    */
-  public static ImmutableList<Cell> of(Study study) {
+  public static List<Cell> of(Study study) {
     StudyChecks.requireFew(study);
     ImmutableList.Builder<Cell> cells = ImmutableList.builder();
     for (long seed : study.seeds()) {
       for (Regime regime : study.regimes()) {
         for (StudyMethod method : study.methods()) {
-          ImmutableList<StudyMethod.Variant> variants =
+          List<StudyMethod.Variant> variants =
               study.trials().isPresent()
                   ? method.trials(study.trials().getAsInt(), study.trialSeed())
                   : method.points();

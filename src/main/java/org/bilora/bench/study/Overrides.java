@@ -31,7 +31,12 @@ import org.bilora.bilevel.Hypergradient;
  * @param values by canonical name, in the order they were written
  */
 @JsonDeserialize(using = Overrides.Reader.class)
-public record Overrides(@JsonValue ImmutableMap<String, JsonNode> values) {
+public record Overrides(@JsonValue Map<String, JsonNode> values) {
+  /** Keeps copies of the collections. */
+  public Overrides {
+    values = ImmutableMap.copyOf(values);
+  }
+
   /** No changes. */
   public static final Overrides NONE = new Overrides(ImmutableMap.of());
 

@@ -38,7 +38,7 @@ public final class ResultStore {
    *
    * @throws IOException when a file cannot be read or moved
    */
-  public ImmutableMap<Cell, CellResult> read(Collection<Cell> cells) throws IOException {
+  public Map<Cell, CellResult> read(Collection<Cell> cells) throws IOException {
     Map<Cell, CellResult> stored = new HashMap<>();
     for (Path file : files()) {
       try {

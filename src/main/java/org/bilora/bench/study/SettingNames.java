@@ -28,14 +28,14 @@ final class SettingNames {
   static final ObjectMapper JSON = RunJson.mapper();
 
   /** Fields with fields of their own that are set as a whole. */
-  private static final ImmutableSet<String> WHOLE = ImmutableSet.of("hypergradient");
+  private static final Set<String> WHOLE = ImmutableSet.of("hypergradient");
 
   /** Where a name is looked for, in that order; "" is the top. */
-  private static final ImmutableList<String> PLACES =
+  private static final List<String> PLACES =
       ImmutableList.of("", "adapter", "optimizer", "execution", "method");
 
   /** Options of the command line whose fields are called otherwise. */
-  private static final ImmutableMap<String, String> OPTIONS =
+  private static final Map<String, String> OPTIONS =
       ImmutableMap.<String, String>builder()
           .put("lr", "learning_rate")
           .put("upper_lr", "upper_learning_rate")
@@ -49,15 +49,14 @@ final class SettingNames {
           .buildOrThrow();
 
   /** Of generation tasks alone, and perhaps absent there; 0 stands for that. */
-  static final ImmutableSet<String> OF_LANGUAGE_MODELS =
-      ImmutableSet.of("batch_tokens", "label_smoothing");
+  static final Set<String> OF_LANGUAGE_MODELS = ImmutableSet.of("batch_tokens", "label_smoothing");
 
   /** Absent unless set; 0 stands for that, too. */
-  static final ImmutableSet<String> ABSENT_UNLESS_SET =
+  static final Set<String> ABSENT_UNLESS_SET =
       ImmutableSet.of("evaluate_every", "selection", "patience");
 
   /** Set by the study itself. */
-  private static final ImmutableSet<String> NOT_SETTINGS = ImmutableSet.of("seed", "name");
+  private static final Set<String> NOT_SETTINGS = ImmutableSet.of("seed", "name");
 
   private SettingNames() {}
 
@@ -97,7 +96,7 @@ final class SettingNames {
 
   /** Collected when they are first asked for. */
   private static final class All {
-    static final ImmutableSet<String> NAMES =
+    static final Set<String> NAMES =
         StandardMethods.names().stream()
             .flatMap(base -> of(all(base)).stream())
             .collect(ImmutableSet.toImmutableSet());

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.bilora.data.GenerationTask;
 import org.bilora.method.Method;
 import org.bilora.method.Methods;
@@ -23,7 +24,7 @@ final class StandardMethods {
    */
   private record Variant(String of, Map<String, String> changes) {}
 
-  private static final ImmutableMap<String, Variant> VARIANTS =
+  private static final Map<String, Variant> VARIANTS =
       ImmutableMap.<String, Variant>builder()
           .put("lora-decay", new Variant("lora", Map.of("weight_decay", "0.1")))
           .put("lora-dropout", new Variant("lora", Map.of("method.dropout", "0.1")))
@@ -35,7 +36,7 @@ final class StandardMethods {
 
   private StandardMethods() {}
 
-  static ImmutableSet<String> names() {
+  static Set<String> names() {
     return ImmutableSet.<String>builder().addAll(Methods.names()).addAll(VARIANTS.keySet()).build();
   }
 

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * What is to be run, under which conditions. The fields of a study file have these names in
@@ -137,7 +138,7 @@ public record Study(
           "held_out is %s; it must be above 0 and below 1".formatted(share));
     }
     heldOut = OptionalDouble.of(share);
-    ImmutableSet<String> names =
+    Set<String> names =
         methods.stream().map(StudyMethod::name).collect(ImmutableSet.toImmutableSet());
     if (compare.isPresent() && !names.contains(compare.get())) {
       throw new IllegalArgumentException(
@@ -174,7 +175,7 @@ public record Study(
   }
 
   /** What is compared for itself, task by task. */
-  public ImmutableList<Regime> regimes() {
+  public List<Regime> regimes() {
     ImmutableList.Builder<Regime> regimes = ImmutableList.builder();
     for (String task : tasks) {
       for (OptionalInt size : sizesOf(task)) {

@@ -151,7 +151,7 @@ final class StudyChecks {
     }
   }
 
-  static <T> ImmutableList<T> unlike(String field, List<T> values) {
+  static <T> List<T> unlike(String field, List<T> values) {
     Set<T> seen = new HashSet<>();
     for (T value : values) {
       if (!seen.add(value)) {
@@ -171,7 +171,7 @@ final class StudyChecks {
     }
   }
 
-  static ImmutableList<Integer> sizes(List<Integer> trainExamples) {
+  static List<Integer> sizes(List<Integer> trainExamples) {
     if (trainExamples == null) {
       return ImmutableList.of();
     }

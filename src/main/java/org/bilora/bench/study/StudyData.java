@@ -53,7 +53,7 @@ final class StudyData {
   private static Dataset noisy(Dataset dataset, Cell cell) {
     Cell.Noise noise = cell.noise().orElseThrow();
     long seed = cell.seed();
-    ImmutableList<Example> train = dataset.split(Dataset.TRAIN);
+    List<Example> train = dataset.split(Dataset.TRAIN);
     double clean = 1 - noise.cleanShare();
     StratifiedSplit split = StratifiedSplit.of(train, dataset.task(), clean, seed);
     List<Example> wrong = LabelNoise.of(split.lower(), dataset.task(), noise.share(), seed);
@@ -98,7 +98,7 @@ final class StudyData {
   }
 
   private static Dataset capped(Dataset dataset, int most, long seed) {
-    ImmutableList<Example> train = dataset.split(Dataset.TRAIN);
+    List<Example> train = dataset.split(Dataset.TRAIN);
     if (train.size() <= most) {
       return dataset;
     }
@@ -110,8 +110,7 @@ final class StudyData {
         "%d of %d training examples, by class, seed %d".formatted(most, train.size(), seed));
   }
 
-  private static Dataset changed(
-      Dataset from, ImmutableMap<String, ImmutableList<Example>> splits, String how) {
+  private static Dataset changed(Dataset from, Map<String, List<Example>> splits, String how) {
     String hash =
         Hashing.sha256().hashString(from.sha256() + "\n" + how, StandardCharsets.UTF_8).toString();
     return new Dataset(from.task(), splits, "%s (%s)".formatted(from.source(), how), hash);

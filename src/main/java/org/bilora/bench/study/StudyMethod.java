@@ -85,7 +85,7 @@ public record StudyMethod(
   }
 
   /** What settings have at the names of this method's ranges. */
-  public ImmutableMap<String, JsonNode> values(TrainingSettings settings) {
+  public Map<String, JsonNode> values(TrainingSettings settings) {
     ObjectNode tree = SettingNames.JSON.valueToTree(settings);
     ImmutableMap.Builder<String, JsonNode> values = ImmutableMap.builder();
     for (String range : ranges.keySet()) {
@@ -117,7 +117,7 @@ public record StudyMethod(
   }
 
   /** The method itself, or all points of its sweep. */
-  ImmutableList<Variant> points() {
+  List<Variant> points() {
     List<Variant> points = List.of(new Variant(this, name, Overrides.NONE));
     for (Map.Entry<String, List<JsonNode>> values : sweep.entrySet()) {
       ImmutableList.Builder<Variant> longer = ImmutableList.builder();
@@ -136,7 +136,7 @@ public record StudyMethod(
   }
 
   /** Trials: the method as it stands, then draws, which depend on seed and names alone. */
-  ImmutableList<Variant> trials(int count, long seed) {
+  List<Variant> trials(int count, long seed) {
     ImmutableList.Builder<Variant> trials = ImmutableList.builder();
     trials.add(new Variant(this, name + " trial-1", Overrides.NONE));
     for (int trial = 2; trial <= count; trial++) {

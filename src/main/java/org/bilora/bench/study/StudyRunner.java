@@ -56,7 +56,7 @@ public final class StudyRunner {
     }
   }
 
-  private final ImmutableList<Cell> cells;
+  private final List<Cell> cells;
   private final Path directory;
   private final Conduct session;
   private final StudyListener listener;

@@ -89,7 +89,7 @@ public final class GlueSubmission {
   }
 
   /** Files that the server asks for and no run answers; without the diagnostic set it goes. */
-  public ImmutableList<String> missing() {
+  public List<String> missing() {
     return Arrays.stream(ServerFile.values())
         .filter(file -> !files.containsKey(file))
         .map(ServerFile::fileName)
@@ -97,7 +97,7 @@ public final class GlueSubmission {
   }
 
   /** Names of the files there are. */
-  public ImmutableList<String> present() {
+  public List<String> present() {
     return files.keySet().stream()
         .map(ServerFile::fileName)
         .collect(ImmutableList.toImmutableList());

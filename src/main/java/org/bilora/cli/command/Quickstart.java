@@ -60,7 +60,12 @@ final class Quickstart {
       List<MethodResult> outcomes,
       MethodResult exported,
       SavedModelExport.Report export,
-      ImmutableList<ServedModel.Answer> answers) {}
+      List<ServedModel.Answer> answers) {
+    /** Keeps copies of the collections. */
+    Result {
+      answers = ImmutableList.copyOf(answers);
+    }
+  }
 
   /**
    * Prepares a quickstart.
@@ -118,7 +123,7 @@ final class Quickstart {
       export = RunExport.write(run, out.resolve("savedmodel"));
     }
     try (ServedModel served = ServedModel.open(export.directory())) {
-      ImmutableList<ServedModel.Answer> answers =
+      List<ServedModel.Answer> answers =
           served.classify(QuickstartData.SENTENCES.stream().map(ServedModel.Text::of).toList());
       return Optional.of(new Result(List.of(lora, bilora), better, export, answers));
     }

@@ -22,7 +22,7 @@ final class QuickstartData {
   private static final int TEST = 1000;
 
   /** Written for this purpose: each error next to what was meant. */
-  static final ImmutableList<String> SENTENCES =
+  static final List<String> SENTENCES =
       ImmutableList.of(
           "She have never been to the mountains before.",
           "She has never been to the mountains before.",
@@ -47,8 +47,7 @@ final class QuickstartData {
         grammar.sha256());
   }
 
-  private static ImmutableList<Example> choose(
-      List<Example> examples, Tokenizer tokenizer, int count) {
+  private static List<Example> choose(List<Example> examples, Tokenizer tokenizer, int count) {
     List<Example> shuffled = new ArrayList<>(examples);
     Collections.shuffle(shuffled, new Random(1));
     return shuffled.stream()

@@ -1,11 +1,11 @@
 package org.bilora.cli.command;
 
-import com.google.common.collect.ImmutableList;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -77,8 +77,8 @@ final class ScoreCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    ImmutableList<GenerationExample> examples = GenerationTask.named(task).readFile(references);
-    ImmutableList<String> texts = GeneratedTexts.read(outputs, examples);
+    List<GenerationExample> examples = GenerationTask.named(task).readFile(references);
+    List<String> texts = GeneratedTexts.read(outputs, examples);
     Optional<Meteor> meteor = meteorOption.meteor();
     GenerationScores scores =
         GenerationScores.of(

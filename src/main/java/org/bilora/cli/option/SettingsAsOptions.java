@@ -2,6 +2,7 @@ package org.bilora.cli.option;
 
 import com.google.common.collect.ImmutableMap;
 import java.util.Locale;
+import java.util.Map;
 import org.bilora.data.GenerationTask;
 import org.bilora.method.AdapterSettings;
 import org.bilora.method.BiLora;
@@ -19,7 +20,7 @@ import picocli.CommandLine.Model.OptionSpec;
  * not given, and what the help says it is. The inverse of {@link TrainingOptions#settings}.
  */
 public final class SettingsAsOptions implements IDefaultValueProvider {
-  private final ImmutableMap<String, String> values;
+  private final Map<String, String> values;
 
   /** The defaults of {@link TrainingDefaults}; for picocli, which calls it by reflection. */
   public SettingsAsOptions() {
@@ -83,7 +84,7 @@ public final class SettingsAsOptions implements IDefaultValueProvider {
   }
 
   /** Options and their values, in the order of the help. */
-  public ImmutableMap<String, String> values() {
+  public Map<String, String> values() {
     return values;
   }
 }

@@ -37,7 +37,7 @@ public final class OnnxTranslation {
   /** Version of the operators. ONNX Runtime reads it from 1.12 on. */
   public static final int OPERATOR_SET = 17;
 
-  private static final ImmutableMap<DataType, TensorProto.DataType> TYPES =
+  private static final Map<DataType, TensorProto.DataType> TYPES =
       ImmutableMap.of(
           DataType.DT_FLOAT, TensorProto.DataType.FLOAT,
           DataType.DT_INT32, TensorProto.DataType.INT32,
@@ -45,7 +45,7 @@ public final class OnnxTranslation {
           DataType.DT_BOOL, TensorProto.DataType.BOOL);
 
   /** Operations that ONNX has under another name, or the same, with the same operands. */
-  private static final ImmutableMap<String, String> SAME =
+  private static final Map<String, String> SAME =
       ImmutableMap.<String, String>builder()
           .put("Add", "Add")
           .put("AddV2", "Add")
@@ -82,14 +82,18 @@ public final class OnnxTranslation {
    * @param weights by name of the placeholder that stands for them
    */
   public record Source(
-      Graph graph,
-      ImmutableList<String> inputs,
-      ImmutableMap<String, Integer> outputs,
-      ImmutableMap<String, Weight> weights) {}
+      Graph graph, List<String> inputs, Map<String, Integer> outputs, Map<String, Weight> weights) {
+    /** Keeps copies of the collections. */
+    public Source {
+      inputs = ImmutableList.copyOf(inputs);
+      outputs = ImmutableMap.copyOf(outputs);
+      weights = ImmutableMap.copyOf(weights);
+    }
+  }
 
   private final Graph graph;
   private final Map<String, NodeDef> nodes = new HashMap<>();
-  private final ImmutableMap<String, Weight> weights;
+  private final Map<String, Weight> weights;
   private final Map<String, Constant> constants = new HashMap<>();
   private final Map<String, String> weightNames = new HashMap<>();
   private final OnnxGraphBuilder onnx = new OnnxGraphBuilder("encoder");

@@ -17,7 +17,7 @@ final class AddedTokens {
   private static final CodePointTable GAPS =
       new CodePointTable(code -> Characters.all().whitespace(code) ? 1 : 0);
 
-  private final ImmutableList<Added> tokens;
+  private final List<Added> tokens;
 
   /**
    * One of them.

@@ -3,6 +3,7 @@ package org.bilora.text.graph;
 import com.google.common.collect.ImmutableList;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.bilora.text.Encoding;
 import org.bilora.text.Tokenizer;
@@ -23,7 +24,7 @@ import org.tensorflow.types.TString;
  * definition with something in it that nobody thought of is noticed before it is served.
  */
 final class SameIds {
-  private static final ImmutableList<String> TEXTS =
+  private static final List<String> TEXTS =
       ImmutableList.of(
           "",
           " ",

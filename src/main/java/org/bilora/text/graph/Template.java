@@ -10,7 +10,12 @@ import java.util.List;
  * @param single for one text
  * @param pair for two
  */
-record Template(ImmutableList<Piece> single, ImmutableList<Piece> pair) {
+record Template(List<Piece> single, List<Piece> pair) {
+  /** Keeps copies of the collections. */
+  Template {
+    single = ImmutableList.copyOf(single);
+    pair = ImmutableList.copyOf(pair);
+  }
 
   /** A part: a special token, or a whole text. */
   sealed interface Piece permits Special, Sequence {
@@ -48,8 +53,7 @@ record Template(ImmutableList<Piece> single, ImmutableList<Piece> pair) {
         {
           Special start = new Special(node.path("cls").path(1).intValue(), 0);
           int end = node.path("sep").path(1).intValue();
-          ImmutableList<Piece> single =
-              ImmutableList.of(start, new Sequence(false, 0), new Special(end, 0));
+          List<Piece> single = ImmutableList.of(start, new Sequence(false, 0), new Special(end, 0));
           return new Template(
               single,
               ImmutableList.<Piece>builder()
@@ -61,7 +65,7 @@ record Template(ImmutableList<Piece> single, ImmutableList<Piece> pair) {
         {
           Special start = new Special(node.path("cls").path(1).intValue(), 0);
           Special end = new Special(node.path("sep").path(1).intValue(), 0);
-          ImmutableList<Piece> single = ImmutableList.of(start, new Sequence(false, 0), end);
+          List<Piece> single = ImmutableList.of(start, new Sequence(false, 0), end);
           return new Template(
               single,
               ImmutableList.<Piece>builder()
@@ -74,7 +78,7 @@ record Template(ImmutableList<Piece> single, ImmutableList<Piece> pair) {
     }
   }
 
-  private static ImmutableList<Piece> pieces(JsonNode template, String name)
+  private static List<Piece> pieces(JsonNode template, String name)
       throws UnsupportedTokenizerException {
     ImmutableList.Builder<Piece> pieces = ImmutableList.builder();
     for (JsonNode piece : template.path(name)) {

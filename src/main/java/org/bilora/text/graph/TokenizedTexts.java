@@ -1,6 +1,7 @@
 package org.bilora.text.graph;
 
 import com.google.common.collect.ImmutableList;
+import java.util.List;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Op;
 import org.tensorflow.types.TInt32;
@@ -17,4 +18,9 @@ public record TokenizedTexts(
     Operand<TInt32> inputIds,
     Operand<TInt32> attentionMask,
     Operand<TInt32> tokenTypeIds,
-    ImmutableList<Op> initializers) {}
+    List<Op> initializers) {
+  /** Keeps copies of the collections. */
+  public TokenizedTexts {
+    initializers = ImmutableList.copyOf(initializers);
+  }
+}

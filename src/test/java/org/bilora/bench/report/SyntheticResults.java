@@ -155,7 +155,7 @@ public final class SyntheticResults {
 
   private static AdapterStatistics adapters(int epoch, long seed) {
     Random random = new Random(seed);
-    ImmutableMap.Builder<String, ImmutableList<Double>> lambda = ImmutableMap.builder();
+    ImmutableMap.Builder<String, List<Double>> lambda = ImmutableMap.builder();
     ImmutableMap.Builder<String, Integer> used = ImmutableMap.builder();
     for (int layer = 0; layer < 6; layer++) {
       for (String module : List.of("query", "value")) {

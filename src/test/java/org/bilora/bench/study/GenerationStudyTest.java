@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
@@ -51,8 +52,7 @@ class GenerationStudyTest {
     }
   }
 
-  private static ImmutableMap<Cell, CellResult> results(Study study, Path directory)
-      throws IOException {
+  private static Map<Cell, CellResult> results(Study study, Path directory) throws IOException {
     return new ResultStore(directory, warning -> {}).read(Cell.of(study));
   }
 
@@ -172,7 +172,7 @@ class GenerationStudyTest {
   }
 
   private static void assertSameTexts(
-      ImmutableMap<Cell, CellResult> expected, ImmutableMap<Cell, CellResult> actual) {
+      Map<Cell, CellResult> expected, Map<Cell, CellResult> actual) {
     StudyRunnerTest.assertSameNumbers(expected, actual);
     expected.forEach(
         (cell, result) -> {
@@ -202,7 +202,7 @@ class GenerationStudyTest {
   @Test
   void aTestSetWithoutTextsIsRefusedBeforeAnythingIsTrained() throws IOException {
     GenerationDataset with = TinyGeneration.task("e2e");
-    ImmutableList<GenerationExample> bare =
+    List<GenerationExample> bare =
         ImmutableList.of(new GenerationExample("name : p1", ImmutableList.of()));
     GenerationDataset without =
         new GenerationDataset(

@@ -3,9 +3,9 @@ package org.bilora.bench.study;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
-import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
@@ -34,8 +34,8 @@ class KilledStudyTest {
     StudyRunnerTest.assertSameNumbers(results(whole), results(killed));
   }
 
-  private static ImmutableMap<Cell, CellResult> results(Path directory) throws IOException {
-    ImmutableMap<Cell, CellResult> results =
+  private static Map<Cell, CellResult> results(Path directory) throws IOException {
+    Map<Cell, CellResult> results =
         new ResultStore(directory, warning -> {}).read(Cell.of(KilledStudy.study()));
     assertEquals(12, results.size());
     return results;

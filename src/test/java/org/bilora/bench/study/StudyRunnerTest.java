@@ -5,12 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.bilora.data.Dataset;
@@ -32,7 +32,7 @@ class StudyRunnerTest {
     TinyStudies.run(STUDY, whole, new TinyStudies.Heard());
   }
 
-  private static ImmutableMap<Cell, CellResult> results(Path directory) throws IOException {
+  private static Map<Cell, CellResult> results(Path directory) throws IOException {
     return new ResultStore(directory, warning -> {}).read(Cell.of(STUDY));
   }
 
@@ -174,8 +174,7 @@ class StudyRunnerTest {
   }
 
   /** Equal but for dates, seconds and memory. */
-  static void assertSameNumbers(
-      ImmutableMap<Cell, CellResult> expected, ImmutableMap<Cell, CellResult> actual) {
+  static void assertSameNumbers(Map<Cell, CellResult> expected, Map<Cell, CellResult> actual) {
     assertEquals(expected.keySet(), actual.keySet());
     expected.forEach(
         (cell, result) -> {

@@ -77,8 +77,7 @@ final class TinyGeneration {
         "5eed");
   }
 
-  private static ImmutableList<GenerationExample> examples(
-      int count, int references, Random random) {
+  private static List<GenerationExample> examples(int count, int references, Random random) {
     ImmutableList.Builder<GenerationExample> examples = ImmutableList.builder();
     for (int i = 0; i < count; i++) {
       int place = random.nextInt(4);

@@ -79,7 +79,7 @@ final class HardTexts {
   private HardTexts() {}
 
   /** Chosen ones. */
-  static ImmutableList<String> chosen() {
+  static List<String> chosen() {
     return ImmutableList.of(
         "",
         " ",
