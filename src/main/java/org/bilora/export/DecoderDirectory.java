@@ -9,11 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.bilora.model.DecoderConfig;
 import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedDecoders;
-import org.bilora.text.BytePairDefinition;
 import org.bilora.weights.HostTensor;
 import org.bilora.weights.Safetensors;
 
@@ -26,9 +26,13 @@ import org.bilora.weights.Safetensors;
  * model.safetensors       every weight, F32, names with the prefix transformer.
  * tokenizer.json          the tokenizer
  * tokenizer_config.json   which class opens it, and its special tokens
+ * generation_config.json  the tokens that end a text, and the penalty on repetition
  * </pre>
  */
 public final class DecoderDirectory {
+  /** Transformers' class of it. */
+  static final String ARCHITECTURE = "GPT2LMHeadModel";
+
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
@@ -46,10 +50,13 @@ public final class DecoderDirectory {
     try (StagedDirectory staged = new StagedDirectory(parent(directory))) {
       Path path = staged.path();
       Files.write(path.resolve("config.json"), JSON.writeValueAsBytes(config(model.config())));
-      Files.write(path.resolve("tokenizer.json"), model.tokenizer().definition());
       Files.write(
-          path.resolve("tokenizer_config.json"),
-          JSON.writeValueAsBytes(tokenizerConfig(model.config())));
+          path.resolve("generation_config.json"), JSON.writeValueAsBytes(generation(model)));
+      new TokenizerConfig(model.tokenizer(), model.config().maxPositions())
+          .token("bos_token", model.config().endOfText())
+          .token("eos_token", model.config().endOfText())
+          .inputs(List.of("input_ids", "attention_mask"))
+          .write(path);
       ImmutableMap.Builder<String, HostTensor> tensors = ImmutableMap.builder();
       model
           .weights()
@@ -82,13 +89,13 @@ public final class DecoderDirectory {
     }
   }
 
-  private static Path parent(Path directory) {
+  static Path parent(Path directory) {
     return directory.toAbsolutePath().normalize().getParent();
   }
 
   private static Map<String, Object> config(DecoderConfig config) {
     Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("architectures", new String[] {"GPT2LMHeadModel"});
+    fields.put("architectures", new String[] {ARCHITECTURE});
     fields.put("model_type", "gpt2");
     fields.put("vocab_size", config.vocabSize());
     fields.put("n_positions", config.maxPositions());
@@ -111,13 +118,13 @@ public final class DecoderDirectory {
     return fields;
   }
 
-  private static Map<String, Object> tokenizerConfig(DecoderConfig config) {
+  private static Map<String, Object> generation(PretrainedDecoder model) {
     Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("tokenizer_class", "PreTrainedTokenizerFast");
-    fields.put("model_max_length", config.maxPositions());
-    fields.put("bos_token", BytePairDefinition.END_OF_TEXT);
-    fields.put("eos_token", BytePairDefinition.END_OF_TEXT);
-    fields.put("clean_up_tokenization_spaces", false);
+    model.config().endOfText().ifPresent(id -> fields.put("bos_token_id", id));
+    if (!model.generation().ends().isEmpty()) {
+      fields.put("eos_token_id", model.generation().ends());
+    }
+    fields.put("repetition_penalty", model.generation().repetitionPenalty());
     return fields;
   }
 
@@ -125,6 +132,8 @@ public final class DecoderDirectory {
     try (PretrainedDecoder read = PretrainedDecoders.load(model.name(), path)) {
       boolean same =
           read.config().equals(model.config())
+              && read.generation().ends().equals(model.generation().ends())
+              && read.generation().repetitionPenalty() == model.generation().repetitionPenalty()
               && read.weights().keySet().equals(model.weights().keySet())
               && read.weights().entrySet().stream()
                   .allMatch(

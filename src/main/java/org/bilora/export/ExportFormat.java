@@ -3,7 +3,20 @@ package org.bilora.export;
 /** What a trained model can be written as. */
 public enum ExportFormat {
   /** For TensorFlow Serving: {@link SavedModelExport}. */
-  SAVEDMODEL,
+  SAVEDMODEL(new SavedModelForm()),
   /** For ONNX Runtime: {@link OnnxExport}. */
-  ONNX
+  ONNX(new OnnxForm()),
+  /** Merged, for Hugging Face Transformers: {@link EncoderDirectory}, {@link DecoderDirectory}. */
+  HUGGINGFACE(new HuggingFaceForm());
+
+  private final ExportForm form;
+
+  ExportFormat(ExportForm form) {
+    this.form = form;
+  }
+
+  /** How it is written. */
+  public ExportForm form() {
+    return form;
+  }
 }

@@ -25,7 +25,11 @@
  * <p>{@link org.bilora.export.OnnxExport} writes the merged encoder as an ONNX file instead, by way
  * of {@link org.bilora.export.onnx}.
  *
- * <p>{@link org.bilora.export.DecoderDirectory} writes a GPT-2 as Hugging Face Transformers does.
+ * <p>{@link org.bilora.export.EncoderDirectory} and {@link org.bilora.export.DecoderDirectory}
+ * write a merged model as Hugging Face Transformers does.
+ *
+ * <p>All of them are {@link org.bilora.export.ExportForm}s. To add one, implement that interface
+ * and name it in {@link org.bilora.export.ExportFormat}: the command line follows.
  *
  * <p>To add an output, name it in {@code ServingGraph.buildForwardPass}: the signature follows. To
  * add an asset, name it in {@code Assets.FILES} and write it there. To export another architecture,

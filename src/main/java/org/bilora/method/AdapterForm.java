@@ -46,6 +46,11 @@ public interface AdapterForm {
   /** λ of a layer; empty for a form without Λ. */
   Optional<float[]> lambda(String module, Function<ParameterName, float[]> values);
 
+  /** Whether it is AdaLoRA's triplets, which files of other programs hold as such. */
+  default boolean triplets() {
+    return false;
+  }
+
   /** A parameter of the lower level. */
   static ParameterName lower(String module, Role role) {
     return new ParameterName(Level.LOWER, module, role);

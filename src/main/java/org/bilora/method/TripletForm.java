@@ -21,6 +21,11 @@ record TripletForm(int rank, double scale) implements AdapterForm {
   private static final double START_DEVIATION = 0.02;
 
   @Override
+  public boolean triplets() {
+    return true;
+  }
+
+  @Override
   public Role left() {
     return Role.B;
   }

@@ -50,6 +50,28 @@ public record Albert(int embeddingSize, int groups, int innerLayers) implements 
     return "albert.";
   }
 
+  /** The pooler is part of the encoder, the output layer stands beside it. */
+  @Override
+  public String checkpointName(EncoderConfig config, String tensor) {
+    return tensor.startsWith("classifier.") ? tensor : prefix() + tensor;
+  }
+
+  @Override
+  public String classifier() {
+    return "AlbertForSequenceClassification";
+  }
+
+  @Override
+  public ImmutableMap<String, Object> fields(EncoderConfig config) {
+    return EncoderConfigFile.fieldsOfEncoder(config, "albert")
+        .put("type_vocab_size", config.typeVocabSize())
+        .put("classifier_dropout_prob", config.classifierDropoutProbability())
+        .put("embedding_size", embeddingSize)
+        .put("num_hidden_groups", groups)
+        .put("inner_group_num", innerLayers)
+        .buildOrThrow();
+  }
+
   @Override
   public void check(EncoderConfig config) {
     EncoderConfig.requirePositive("type_vocab_size", config.typeVocabSize());

@@ -26,6 +26,22 @@ public record Bert() implements EncoderKind {
     return "bert.";
   }
 
+  /** The pooler is part of the encoder, the output layer stands beside it. */
+  @Override
+  public String checkpointName(EncoderConfig config, String tensor) {
+    return tensor.startsWith("classifier.") ? tensor : prefix() + tensor;
+  }
+
+  @Override
+  public String classifier() {
+    return "BertForSequenceClassification";
+  }
+
+  @Override
+  public ImmutableMap<String, Object> fields(EncoderConfig config) {
+    return EncoderConfigFile.fieldsOfBert(config, "bert").buildOrThrow();
+  }
+
   @Override
   public void check(EncoderConfig config) {
     EncoderConfig.requirePositive("type_vocab_size", config.typeVocabSize());

@@ -4,6 +4,8 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import java.io.IOException;
 import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.tensorflow.Operand;
@@ -130,6 +132,43 @@ public record DebertaV2(
   @Override
   public String prefix() {
     return "deberta.";
+  }
+
+  @Override
+  public String classifier() {
+    return "DebertaV2ForSequenceClassification";
+  }
+
+  @Override
+  public ImmutableMap<String, Object> fields(EncoderConfig config) {
+    return EncoderConfigFile.fieldsOfEncoder(config, "deberta-v2")
+        .put("type_vocab_size", config.typeVocabSize())
+        .put("cls_dropout", config.classifierDropoutProbability())
+        .put("embedding_size", embeddingSize)
+        .put("position_biased_input", absolutePositions)
+        .put("pooler_dropout", poolerDropoutProbability)
+        .put("pooler_hidden_act", poolerActivation.names().get(0))
+        .put("pooler_hidden_size", config.hiddenSize())
+        .put("pos_att_type", attentionParts())
+        .put("relative_attention", distances.isPresent())
+        .put("position_buckets", distances.map(Distances::buckets).filter(n -> n > 0).orElse(-1))
+        .put("max_relative_positions", distances.map(Distances::farthest).orElse(-1))
+        .put("share_att_key", distances.map(Distances::shared).orElse(false))
+        .put("norm_rel_ebd", normalizesDistances() ? "layer_norm" : "none")
+        .put("conv_kernel_size", convolution.map(Convolution::width).orElse(0))
+        .put("conv_act", convolution.map(layer -> layer.activation().names().get(0)).orElse("tanh"))
+        .buildOrThrow();
+  }
+
+  private List<String> attentionParts() {
+    List<String> parts = new ArrayList<>();
+    if (contentToPosition) {
+      parts.add("c2p");
+    }
+    if (positionToContent) {
+      parts.add("p2c");
+    }
+    return parts;
   }
 
   @Override

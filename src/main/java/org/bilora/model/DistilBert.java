@@ -43,6 +43,29 @@ public record DistilBert() implements EncoderKind {
   }
 
   @Override
+  public String classifier() {
+    return "DistilBertForSequenceClassification";
+  }
+
+  @Override
+  public ImmutableMap<String, Object> fields(EncoderConfig config) {
+    return ImmutableMap.<String, Object>builder()
+        .put("model_type", "distilbert")
+        .put("vocab_size", config.vocabSize())
+        .put("dim", config.hiddenSize())
+        .put("n_layers", config.layers())
+        .put("n_heads", config.heads())
+        .put("hidden_dim", config.intermediateSize())
+        .put("max_position_embeddings", config.maxPositions())
+        .put("dropout", config.hiddenDropoutProbability())
+        .put("attention_dropout", config.attentionDropoutProbability())
+        .put("seq_classif_dropout", config.classifierDropoutProbability())
+        .put("pad_token_id", config.padTokenId())
+        .put("activation", config.activation().names().get(0))
+        .buildOrThrow();
+  }
+
+  @Override
   public void check(EncoderConfig config) {}
 
   @Override

@@ -30,6 +30,18 @@ public record Electra(int embeddingSize) implements EncoderKind {
   }
 
   @Override
+  public String classifier() {
+    return "ElectraForSequenceClassification";
+  }
+
+  @Override
+  public ImmutableMap<String, Object> fields(EncoderConfig config) {
+    return EncoderConfigFile.fieldsOfBert(config, "electra")
+        .put("embedding_size", embeddingSize)
+        .buildOrThrow();
+  }
+
+  @Override
   public void check(EncoderConfig config) {
     EncoderConfig.requirePositive("type_vocab_size", config.typeVocabSize());
     EncoderConfig.requirePositive("embedding_size", embeddingSize);

@@ -2,6 +2,7 @@ package org.bilora.model;
 
 import com.google.common.collect.ImmutableList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Architecture of an encoder, in the words of Hugging Face's {@code config.json}.
@@ -177,6 +178,16 @@ public record EncoderConfig(
         padTokenId,
         activation,
         names);
+  }
+
+  /**
+   * The fields of a Hugging Face {@code config.json} of this architecture with a head: what
+   * Transformers opens for sequence classification, and what reads back here as the same.
+   *
+   * @param labels names of the classes in the order of the logits; none for a regression task
+   */
+  public Map<String, Object> configFile(List<String> labels) {
+    return EncoderConfigFile.write(this, labels);
   }
 
   /** Width of one attention head. */

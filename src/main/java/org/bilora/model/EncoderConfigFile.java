@@ -1,7 +1,11 @@
 package org.bilora.model;
 
+import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
 /** Reads an encoder's architecture from a Hugging Face {@code config.json}. */
 final class EncoderConfigFile {
@@ -25,6 +29,54 @@ final class EncoderConfigFile {
     } catch (IllegalArgumentException e) {
       throw new IOException(path + ": " + e.getMessage());
     }
+  }
+
+  /**
+   * The fields of a whole {@code config.json} that reads back as that configuration, for a model
+   * for sequence classification.
+   *
+   * @param labels names of the classes in the order of the logits; none for a regression task
+   */
+  static Map<String, Object> write(EncoderConfig config, List<String> labels) {
+    Map<String, Object> fields = new LinkedHashMap<>(config.kind().fields(config));
+    fields.put("architectures", List.of(config.kind().classifier()));
+    List<String> names = labels.isEmpty() ? List.of("LABEL_0") : labels;
+    Map<String, String> byId = new LinkedHashMap<>();
+    Map<String, Integer> byName = new LinkedHashMap<>();
+    for (int id = 0; id < names.size(); id++) {
+      byId.put(Integer.toString(id), names.get(id));
+      byName.put(names.get(id), id);
+    }
+    fields.put("id2label", byId);
+    fields.put("label2id", byName);
+    fields.put("problem_type", labels.isEmpty() ? "regression" : "single_label_classification");
+    fields.put("torch_dtype", "float32");
+    return fields;
+  }
+
+  /** The fields that most kinds call alike. */
+  static ImmutableMap.Builder<String, Object> fieldsOfEncoder(
+      EncoderConfig config, String modelType) {
+    return ImmutableMap.<String, Object>builder()
+        .put("model_type", modelType)
+        .put("vocab_size", config.vocabSize())
+        .put("hidden_size", config.hiddenSize())
+        .put("num_hidden_layers", config.layers())
+        .put("num_attention_heads", config.heads())
+        .put("intermediate_size", config.intermediateSize())
+        .put("max_position_embeddings", config.maxPositions())
+        .put("layer_norm_eps", config.layerNormEpsilon())
+        .put("hidden_dropout_prob", config.hiddenDropoutProbability())
+        .put("attention_probs_dropout_prob", config.attentionDropoutProbability())
+        .put("pad_token_id", config.padTokenId())
+        .put("hidden_act", config.activation().names().get(0));
+  }
+
+  /** The fields of {@link #bertLike}. */
+  static ImmutableMap.Builder<String, Object> fieldsOfBert(EncoderConfig config, String modelType) {
+    return fieldsOfEncoder(config, modelType)
+        .put("type_vocab_size", config.typeVocabSize())
+        .put("classifier_dropout", config.classifierDropoutProbability());
   }
 
   /**

@@ -32,6 +32,23 @@ public sealed interface EncoderKind
   }
 
   /**
+   * The name of a canonical tensor in a checkpoint of the kind's model for sequence classification:
+   * the way back of {@link #canonical}. The head stands beside the encoder.
+   */
+  default String checkpointName(EncoderConfig config, String tensor) {
+    return head(config).holds(tensor) ? tensor : prefix() + tensor;
+  }
+
+  /** Transformers' class of the kind's model for sequence classification. */
+  String classifier();
+
+  /**
+   * The fields of a {@code config.json} that say the architecture, such that they read back as the
+   * same.
+   */
+  ImmutableMap<String, Object> fields(EncoderConfig config);
+
+  /**
    * Checks what only this kind asks of a configuration.
    *
    * @throws IllegalArgumentException with field, value and what is allowed

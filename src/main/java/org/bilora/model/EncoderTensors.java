@@ -1,6 +1,7 @@
 package org.bilora.model;
 
 import com.google.common.collect.ImmutableMap;
+import com.google.common.primitives.Floats;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -8,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.bilora.weights.HostTensor;
 
 /** Canonical names and shapes of an encoder's tensors, as {@link PretrainedEncoder} lists them. */
@@ -62,6 +64,41 @@ final class EncoderTensors {
       }
     }
     return apart;
+  }
+
+  /**
+   * Tensors as a checkpoint of a model for sequence classification has them: its names, and
+   * matrices stacked.
+   *
+   * @param tensors by canonical name
+   */
+  static Map<String, HostTensor> checkpoint(EncoderConfig config, Map<String, HostTensor> tensors) {
+    Map<String, HostTensor> stacked = new TreeMap<>(tensors);
+    config
+        .kind()
+        .stacked(config)
+        .forEach(
+            (stack, parts) -> {
+              for (String suffix : SUFFIXES) {
+                List<String> names = parts.stream().map(part -> part + suffix).toList();
+                if (stacked.keySet().containsAll(names)) {
+                  stacked.put(
+                      stack + suffix, stacked(names.stream().map(stacked::remove).toList()));
+                }
+              }
+            });
+    Map<String, HostTensor> named = new TreeMap<>();
+    stacked.forEach(
+        (name, tensor) -> named.put(config.kind().checkpointName(config, name), tensor));
+    return named;
+  }
+
+  /** One above the other. */
+  private static HostTensor stacked(List<HostTensor> parts) {
+    long[] shape = parts.get(0).shape();
+    shape[0] = parts.stream().mapToLong(part -> part.dimension(0)).sum();
+    return HostTensor.of(
+        Floats.concat(parts.stream().map(HostTensor::values).toArray(float[][]::new)), shape);
   }
 
   private static void put(

@@ -60,6 +60,14 @@ public record HeadLayers(
         false);
   }
 
+  /** Whether a tensor is one of these layers'. */
+  boolean holds(String tensor) {
+    String layer = tensor.substring(0, Math.max(0, tensor.lastIndexOf('.')));
+    return layer.equals(dense)
+        || layer.equals(output)
+        || norm.isPresent() && layer.equals(norm.get().name());
+  }
+
   /** What comes before the output layer, by name, each with its shape. */
   Map<String, long[]> denseTensors(long hidden) {
     TensorShapes shapes = new TensorShapes().dense(dense, hidden, hidden, denseBias);

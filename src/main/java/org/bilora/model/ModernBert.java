@@ -155,6 +155,46 @@ public record ModernBert(
   }
 
   @Override
+  public String classifier() {
+    return "ModernBertForSequenceClassification";
+  }
+
+  @Override
+  public ImmutableMap<String, Object> fields(EncoderConfig config) {
+    return ImmutableMap.<String, Object>builder()
+        .put("model_type", "modernbert")
+        .put("vocab_size", config.vocabSize())
+        .put("hidden_size", config.hiddenSize())
+        .put("num_hidden_layers", config.layers())
+        .put("num_attention_heads", config.heads())
+        .put("intermediate_size", config.intermediateSize())
+        .put("max_position_embeddings", config.maxPositions())
+        .put("norm_eps", config.layerNormEpsilon())
+        .put("embedding_dropout", config.hiddenDropoutProbability())
+        .put("attention_dropout", config.attentionDropoutProbability())
+        .put("classifier_dropout", config.classifierDropoutProbability())
+        .put("mlp_dropout", mlpDropoutProbability)
+        .put("pad_token_id", config.padTokenId())
+        .put("hidden_activation", config.activation().names().get(0))
+        .put("classifier_activation", headActivation.names().get(0))
+        .put("classifier_pooling", meanOverTokens ? "mean" : "cls")
+        .put("norm_bias", biases.norms())
+        .put("attention_bias", biases.attention())
+        .put("mlp_bias", biases.mlp())
+        .put("classifier_bias", biases.head())
+        .put("local_attention", 2 * near)
+        .put("layer_types", global.stream().map(all -> all ? FULL : SLIDING).toList())
+        .put(
+            "rope_parameters",
+            ImmutableMap.of(FULL, rotation(globalTheta), SLIDING, rotation(localTheta)))
+        .buildOrThrow();
+  }
+
+  private static ImmutableMap<String, Object> rotation(double theta) {
+    return ImmutableMap.of("rope_type", "default", "rope_theta", theta);
+  }
+
+  @Override
   public void check(EncoderConfig config) {
     EncoderConfig.requireProbability("mlp_dropout", mlpDropoutProbability);
     if (global.size() != config.layers()) {

@@ -51,6 +51,18 @@ public record MpNet(int bucketRows) implements EncoderKind {
   }
 
   @Override
+  public String classifier() {
+    return "MPNetForSequenceClassification";
+  }
+
+  @Override
+  public ImmutableMap<String, Object> fields(EncoderConfig config) {
+    return EncoderConfigFile.fieldsOfEncoder(config, "mpnet")
+        .put("relative_attention_num_buckets", bucketRows)
+        .buildOrThrow();
+  }
+
+  @Override
   public void check(EncoderConfig config) {
     if (config.padTokenId() != PAD_TOKEN_ID) {
       throw new IllegalArgumentException(

@@ -52,6 +52,15 @@ public record PretrainedEncoder(
     files = ImmutableMap.copyOf(files);
   }
 
+  /**
+   * Tensors as a checkpoint of a model for sequence classification has them, by its names.
+   *
+   * @param tensors by canonical name: the encoder's and the head's
+   */
+  public Map<String, HostTensor> checkpoint(Map<String, HostTensor> tensors) {
+    return EncoderTensors.checkpoint(config, tensors);
+  }
+
   @Override
   public Map<String, long[]> linearLayers() {
     return config.kind().denseLayers(config);

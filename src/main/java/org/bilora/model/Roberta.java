@@ -15,6 +15,21 @@ import org.tensorflow.types.family.TFloating;
 public record Roberta(String title) implements EncoderKind {
   private static final int PAD_TOKEN_ID = 1;
 
+  /** What Transformers calls them: {@code model_type} and the beginning of a class. */
+  private static final ImmutableMap<String, String[]> NAMES =
+      ImmutableMap.of(
+          "RoBERTa", new String[] {"roberta", "Roberta"},
+          "XLM-RoBERTa", new String[] {"xlm-roberta", "XLMRoberta"},
+          "CamemBERT", new String[] {"camembert", "Camembert"});
+
+  /** Checks that the name is one of these. */
+  public Roberta {
+    if (!NAMES.containsKey(title)) {
+      throw new IllegalArgumentException(
+          "title is '%s'; known are %s".formatted(title, String.join(", ", NAMES.keySet())));
+    }
+  }
+
   /** RoBERTa itself. */
   public Roberta() {
     this("RoBERTa");
@@ -27,6 +42,16 @@ public record Roberta(String title) implements EncoderKind {
   @Override
   public String prefix() {
     return "roberta.";
+  }
+
+  @Override
+  public String classifier() {
+    return NAMES.get(title)[1] + "ForSequenceClassification";
+  }
+
+  @Override
+  public ImmutableMap<String, Object> fields(EncoderConfig config) {
+    return EncoderConfigFile.fieldsOfBert(config, NAMES.get(title)[0]).buildOrThrow();
   }
 
   @Override

@@ -78,6 +78,16 @@ public final class TrainedLanguageModel implements AutoCloseable {
     return record;
   }
 
+  /** The pretrained decoder; closed with this run. */
+  public PretrainedDecoder model() {
+    return model;
+  }
+
+  /** What was learnt. */
+  public TrainedValues values() {
+    return values;
+  }
+
   /** The decoder with W + ΔW, or with its trained weights, on the host; closed with this run. */
   public PretrainedDecoder merged() {
     return merged;

@@ -34,6 +34,11 @@ public record TrainedValues(
     return new TrainedValues(method, adapter, ImmutableMap.copyOf(values));
   }
 
+  /** What an adapted layer has; empty for a method without increments. */
+  public Optional<AdapterForm> form() {
+    return method.adapterForm(adapter);
+  }
+
   /**
    * ΔW by name of the dense layer.
    *
@@ -42,8 +47,7 @@ public record TrainedValues(
    */
   public Map<String, LowRankValues> increments() {
     ImmutableMap.Builder<String, LowRankValues> increments = ImmutableMap.builder();
-    method
-        .adapterForm(adapter)
+    form()
         .ifPresent(
             form ->
                 modules(form)
@@ -55,8 +59,7 @@ public record TrainedValues(
   /** λ by name of the dense layer; empty for a method whose adapters have no Λ. */
   public Map<String, float[]> lambdas() {
     ImmutableMap.Builder<String, float[]> lambdas = ImmutableMap.builder();
-    method
-        .adapterForm(adapter)
+    form()
         .ifPresent(
             form ->
                 modules(form)

@@ -2,15 +2,20 @@ package org.bilora.cli.command;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.bilora.cli.option.CommonOptions;
 import org.bilora.cli.option.LowerCase;
 import org.bilora.cli.option.RunOption;
+import org.bilora.cli.progress.NativeLog;
+import org.bilora.export.ExportForm;
 import org.bilora.export.ExportFormat;
-import org.bilora.export.OnnxExport;
-import org.bilora.export.SavedModelExport;
+import org.bilora.export.Written;
+import org.bilora.train.RunRecord;
+import org.bilora.train.TrainedLanguageModel;
 import org.bilora.train.TrainedRun;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -20,12 +25,13 @@ import picocli.CommandLine.Option;
 @Command(
     name = "export",
     description = {
-      "Exports a run's best values as a SavedModel for TensorFlow Serving, or as an ONNX file.",
+      "Exports a run's best values: as a SavedModel for TensorFlow Serving, an ONNX file, or a"
+          + " directory that Hugging Face Transformers opens.",
       "The increments are merged into the weights; tokenizer and labels are packed with them, and"
-          + " the tokenizer is part of a SavedModel's graph where a graph can do it exactly. The"
-          + " export is refused when a logit differs from the trained model's by more than 1e-4. A"
-          + " SavedModel is loaded back for that, and exporting again adds a version; an ONNX file"
-          + " goes into a new folder."
+          + " the tokenizer is part of a SavedModel's graph where a graph can do it exactly. Every"
+          + " export is read back and refused when a logit differs from the trained model's by more"
+          + " than 1e-4. Exporting a SavedModel again adds a version; the others go into a new"
+          + " folder."
     },
     sortOptions = false,
     footer = {
@@ -33,7 +39,8 @@ import picocli.CommandLine.Option;
       "Examples:",
       "  ${sys:bilora.command:-bilora} export --run runs/grammar",
       "  ${sys:bilora.command:-bilora} export --run runs/grammar --out /srv/models/grammar --json",
-      "  ${sys:bilora.command:-bilora} export --run runs/grammar --format onnx"
+      "  ${sys:bilora.command:-bilora} export --run runs/grammar --format onnx",
+      "  ${sys:bilora.command:-bilora} export --run runs/e2e --format huggingface --out gpt2-e2e"
     })
 final class ExportCommand implements Callable<Integer> {
   @Mixin private RunOption run;
@@ -50,69 +57,54 @@ final class ExportCommand implements Callable<Integer> {
       names = "--out",
       paramLabel = "DIR",
       description =
-          "The model's folder, which gets a folder per version; for onnx the folder itself"
-              + " (default: savedmodels/ or onnx/, and the run directory's name).")
+          "For savedmodel the model's folder, which gets a folder per version; else the folder"
+              + " itself (default: savedmodels/, onnx/ or huggingface/, and the run directory's"
+              + " name).")
   private Path out;
 
   @Mixin private CommonOptions common;
 
   @Override
   public Integer call() throws IOException {
-    try (TrainedRun trained = run.open()) {
-      switch (format) {
-        case SAVEDMODEL -> savedModel(trained);
-        case ONNX -> onnx(trained);
-      }
-    }
+    ExportForm form = format.form();
+    Path target = out == null ? RunExport.defaultDirectory(form, run.directory()) : out;
+    report(
+        RunRecord.read(run.directory()).task().languageModelling()
+            ? decoder(form, target)
+            : encoder(form, target));
     return 0;
   }
 
-  private void savedModel(TrainedRun trained) throws IOException {
-    Path base = out == null ? RunExport.defaultDirectory(run.directory()) : out;
-    SavedModelExport.Report report = RunExport.write(trained, base);
-    Map<String, Object> fields =
-        fields(
-            "saved_model", report.directory(), report.largestDifference(), report.comparedTexts());
-    fields.put("signatures", report.signatures());
-    report.textRefusal().ifPresent(step -> fields.put("no_text_signature", step));
-    String texts =
-        report
-            .textRefusal()
-            .map(
-                step ->
-                    "It takes token ids only: the tokenizer cannot be part of the graph, it has %s."
-                        .formatted(step))
-            .orElse("It takes texts (signature serving_text) and token ids.");
-    common.result(
-        fields,
-        "%s%nLoaded back and compared on %d texts: logits differ by at most %.1e.%n%s%nServe it: see %s"
-            .formatted(
-                report.directory(),
-                report.comparedTexts(),
-                report.largestDifference(),
-                texts,
-                base.resolve("README.md").toAbsolutePath()));
+  private Written encoder(ExportForm form, Path target) throws IOException {
+    try (TrainedRun trained = run.open()) {
+      return form.encoder(RunExport.of(trained), target);
+    }
   }
 
-  private void onnx(TrainedRun trained) throws IOException {
-    Path directory = out == null ? RunExport.defaultOnnxDirectory(run.directory()) : out;
-    OnnxExport.Report report = RunExport.writeOnnx(trained, directory);
-    common.result(
-        fields("onnx", report.directory(), report.largestDifference(), report.comparedTexts()),
-        "%s%nMerged and compared on %d texts: logits differ by at most %.1e."
-            .formatted(
-                report.directory().resolve(OnnxExport.MODEL),
-                report.comparedTexts(),
-                report.largestDifference()));
+  private Written decoder(ExportForm form, Path target) throws IOException {
+    NativeLog.skipFirstNotes();
+    try (TrainedLanguageModel trained = TrainedLanguageModel.open(run.directory())) {
+      return form.decoder(RunExport.of(trained), target);
+    }
   }
 
-  private Map<String, Object> fields(
-      String kind, Path directory, float largestDifference, int comparedTexts) {
+  private void report(Written written) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("run", run.directory().toString());
-    fields.put(kind, directory.toString());
-    fields.put("largest_logit_difference", largestDifference);
-    fields.put("compared_texts", comparedTexts);
-    return fields;
+    fields.put(format.form().id(), written.directory().toString());
+    written
+        .largestDifference()
+        .ifPresent(difference -> fields.put("largest_logit_difference", difference));
+    fields.put("compared_texts", written.comparedTexts());
+    fields.putAll(written.facts());
+    List<String> lines = new ArrayList<>();
+    lines.add(written.directory().toString());
+    lines.add(
+        written.largestDifference().isPresent()
+            ? "Loaded back and compared on %d texts: logits differ by at most %.1e."
+                .formatted(written.comparedTexts(), written.largestDifference().getAsDouble())
+            : "Loaded back: every value is as it was written.");
+    lines.addAll(written.notes());
+    common.result(fields, String.join(System.lineSeparator(), lines));
   }
 }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.bilora.cli.option.CommonOptions;
 import org.bilora.cli.progress.NativeLog;
 import org.bilora.cli.progress.StepClock;
@@ -16,6 +17,7 @@ import org.bilora.data.Tasks;
 import org.bilora.eval.Evaluation;
 import org.bilora.export.SavedModelExport;
 import org.bilora.export.ServedModel;
+import org.bilora.export.TrainedEncoder;
 import org.bilora.method.BiLora;
 import org.bilora.method.Lora;
 import org.bilora.method.Method;
@@ -120,7 +122,13 @@ final class Quickstart {
     common.note("Exporting %s as a SavedModel and loading it back".formatted(better.directory()));
     SavedModelExport.Report export;
     try (TrainedRun run = TrainedRun.open(better.directory())) {
-      export = RunExport.write(run, out.resolve("savedmodel"));
+      TrainedEncoder trained = RunExport.of(run);
+      export =
+          SavedModelExport.write(
+              trained.merged(),
+              trained.references(),
+              out.resolve("savedmodel"),
+              OptionalLong.empty());
     }
     try (ServedModel served = ServedModel.open(export.directory())) {
       List<ServedModel.Answer> answers =

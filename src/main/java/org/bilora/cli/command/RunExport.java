@@ -1,22 +1,21 @@
 package org.bilora.cli.command;
 
 import com.google.common.collect.ImmutableList;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.OptionalLong;
 import org.bilora.data.Example;
-import org.bilora.export.MergedWeights;
-import org.bilora.export.OnnxExport;
+import org.bilora.export.ExportForm;
+import org.bilora.export.Increments;
 import org.bilora.export.PaddedTexts;
 import org.bilora.export.ReferenceLogits;
-import org.bilora.export.SavedModelExport;
 import org.bilora.export.ServedModel;
-import org.bilora.export.ServingModel;
+import org.bilora.export.TrainedDecoder;
+import org.bilora.export.TrainedEncoder;
 import org.bilora.text.Encoding;
+import org.bilora.train.TrainedLanguageModel;
 import org.bilora.train.TrainedRun;
 import org.bilora.train.TrainedValues;
 
@@ -29,57 +28,50 @@ final class RunExport {
 
   private RunExport() {}
 
-  /** Where an export goes by default: {@code savedmodels/} and the run directory's name. */
-  static Path defaultDirectory(Path run) {
-    return Path.of("savedmodels").resolve(run.toAbsolutePath().normalize().getFileName());
+  /** Where an export goes by default: the form's folder and the run directory's name. */
+  static Path defaultDirectory(ExportForm form, Path run) {
+    return Path.of(form.folder()).resolve(run.toAbsolutePath().normalize().getFileName());
   }
 
-  /** Where an ONNX export goes by default: {@code onnx/} and the run directory's name. */
-  static Path defaultOnnxDirectory(Path run) {
-    return Path.of("onnx").resolve(run.toAbsolutePath().normalize().getFileName());
-  }
-
-  /**
-   * Writes the next version below {@code base}.
-   *
-   * @throws IOException when it cannot be written or differs from the trained model
-   */
-  static SavedModelExport.Report write(TrainedRun run, Path base) throws IOException {
-    ServingModel model = model(run);
-    return SavedModelExport.write(
-        model, references(run, model.maxTokens()), base, OptionalLong.empty());
-  }
-
-  /**
-   * Writes a new folder with an ONNX file.
-   *
-   * @throws IOException when it cannot be written or differs from the trained model
-   */
-  static OnnxExport.Report writeOnnx(TrainedRun run, Path directory) throws IOException {
-    ServingModel model = model(run);
-    return OnnxExport.write(model, references(run, model.maxTokens()), directory);
-  }
-
-  private static ServingModel model(TrainedRun run) throws IOException {
+  /** A run of an encoder, ready to be exported. */
+  static TrainedEncoder of(TrainedRun run) {
     TrainedValues values =
         TrainedValues.of(run.settings().method(), run.settings().adapter(), run.trained());
     int maxTokens = Math.min(run.settings().maxLength(), run.model().config().maxTokens());
-    return ServingModel.of(
+    return new TrainedEncoder(
         run.model(),
         run.head(),
-        MergedWeights.of(run.model().weights(), values.increments(), values.head()),
-        run.task().labels(),
+        increments(values),
+        values.head(),
+        ImmutableList.copyOf(run.task().labels()),
         maxTokens,
-        run.task().pairs());
+        run.task().pairs(),
+        references(run, maxTokens));
+  }
+
+  /** A run of a decoder, ready to be exported. */
+  static TrainedDecoder of(TrainedLanguageModel run) {
+    return new TrainedDecoder(
+        run.model(), run.merged(), increments(run.values()), run.values().head());
+  }
+
+  private static Increments increments(TrainedValues values) {
+    return values
+        .form()
+        .map(
+            form ->
+                Increments.of(
+                    values.increments(), form.rank(), values.adapter().alpha(), form.triplets()))
+        .orElseGet(Increments::none);
   }
 
   /** One text alone, and texts from a word to the longest padded together. */
-  private static List<ReferenceLogits> references(TrainedRun run, int maxTokens) {
+  private static ImmutableList<ReferenceLogits> references(TrainedRun run, int maxTokens) {
     List<Example> texts = new ArrayList<>();
     for (int words = 1; words < 2 * maxTokens; words *= 3) {
       texts.add(example(run, words));
     }
-    return List.of(
+    return ImmutableList.of(
         reference(run, List.of(example(run, 12)), maxTokens), reference(run, texts, maxTokens));
   }
 

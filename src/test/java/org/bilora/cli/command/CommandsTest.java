@@ -189,6 +189,18 @@ class CommandsTest {
   }
 
   @Test
+  void aTransformersDirectoryIsAModelLikeAnyOther() throws IOException {
+    Path out = folder.resolve("huggingface");
+    JsonNode report =
+        json(Call.of("export", "--run", run, "--format", "huggingface", "--out", out, "--json"));
+    assertEquals(out.toString(), report.path("huggingface").asText());
+    assertEquals("BertForSequenceClassification", report.path("architecture").asText());
+    assertTrue(report.path("largest_logit_difference").asDouble() < 1e-5, report.toString());
+    JsonNode labels = JSON.readTree(out.resolve("config.json").toFile()).path("id2label");
+    assertEquals("question", labels.path("2").asText());
+  }
+
+  @Test
   void featuresAreWrittenInTheShapeOfTheFixtures() throws IOException {
     Path in = folder.resolve("features.tsv");
     Files.writeString(in, "The river.\nA mill.\tIt runs \"slowly\".\n");

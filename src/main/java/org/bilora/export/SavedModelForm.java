@@ -1,0 +1,52 @@
+package org.bilora.export;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.OptionalLong;
+
+/** {@link SavedModelExport} as a form. */
+final class SavedModelForm implements ExportForm {
+
+  @Override
+  public String id() {
+    return "saved_model";
+  }
+
+  @Override
+  public String folder() {
+    return "savedmodels";
+  }
+
+  @Override
+  public Written encoder(TrainedEncoder model, Path base) throws IOException {
+    SavedModelExport.Report report =
+        SavedModelExport.write(model.merged(), model.references(), base, OptionalLong.empty());
+    ImmutableMap.Builder<String, Object> facts =
+        ImmutableMap.<String, Object>builder().put("signatures", report.signatures());
+    report.textRefusal().ifPresent(step -> facts.put("no_text_signature", step));
+    String texts =
+        report
+            .textRefusal()
+            .map(
+                step ->
+                    "It takes token ids only: the tokenizer cannot be part of the graph, it has %s."
+                        .formatted(step))
+            .orElse("It takes texts (signature serving_text) and token ids.");
+    return Written.compared(
+        report.directory(),
+        report.largestDifference(),
+        report.comparedTexts(),
+        facts.buildOrThrow(),
+        ImmutableList.of(
+            texts, "Serve it: see %s".formatted(base.resolve("README.md").toAbsolutePath())));
+  }
+
+  @Override
+  public Written decoder(TrainedDecoder model, Path target) throws IOException {
+    throw new ExportRefusedException(
+        "a SavedModel is written of encoders; %s is a language model: choose huggingface or peft"
+            .formatted(model.base().name()));
+  }
+}

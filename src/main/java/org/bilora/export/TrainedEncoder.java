@@ -1,0 +1,51 @@
+package org.bilora.export;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import org.bilora.model.EncoderHead;
+import org.bilora.model.PretrainedEncoder;
+import org.bilora.weights.HostTensor;
+
+/**
+ * A trained encoder as it is exported, its increments not merged yet.
+ *
+ * @param base the pretrained encoder that was trained
+ * @param head the task head
+ * @param increments ΔW
+ * @param trained weights that were trained themselves, by canonical name: the head's, and for full
+ *     fine-tuning the backbone's
+ * @param labels class names in the order of the logits; empty for a regression task
+ * @param maxTokens longest text that it was trained on
+ * @param pairs whether it was trained on pairs of texts
+ * @param references its own logits, to hold the export against
+ */
+public record TrainedEncoder(
+    PretrainedEncoder base,
+    EncoderHead head,
+    Increments increments,
+    ImmutableMap<String, HostTensor> trained,
+    ImmutableList<String> labels,
+    int maxTokens,
+    boolean pairs,
+    ImmutableList<ReferenceLogits> references) {
+
+  /**
+   * The same with every ΔW merged.
+   *
+   * @throws ExportRefusedException when a merged value is infinite or not a number
+   */
+  public ServingModel merged() throws ExportRefusedException {
+    return ServingModel.of(
+        base,
+        head,
+        MergedWeights.of(base.weights(), increments.byLayer(), trained),
+        labels,
+        maxTokens,
+        pairs);
+  }
+
+  /** How many texts the references are. */
+  int comparedTexts() {
+    return references.stream().mapToInt(reference -> reference.texts().rows()).sum();
+  }
+}
