@@ -1,6 +1,5 @@
 package org.bilora.export;
 
-import com.google.common.collect.ImmutableMap;
 import java.util.Map;
 import org.bilora.adapter.LowRankValues;
 
@@ -13,16 +12,15 @@ import org.bilora.adapter.LowRankValues;
  * @param triplets whether their values are AdaLoRA's, which other programs keep apart from B
  */
 public record Increments(
-    ImmutableMap<String, LowRankValues> byLayer, int rank, double alpha, boolean triplets) {
+    Map<String, LowRankValues> byLayer, int rank, double alpha, boolean triplets) {
 
   /** Copies the map. */
-  public static Increments of(
-      Map<String, LowRankValues> byLayer, int rank, double alpha, boolean triplets) {
-    return new Increments(ImmutableMap.copyOf(byLayer), rank, alpha, triplets);
+  public Increments {
+    byLayer = Map.copyOf(byLayer);
   }
 
   /** Of a model whose weights were trained themselves. */
   public static Increments none() {
-    return new Increments(ImmutableMap.of(), 0, 0, false);
+    return new Increments(Map.of(), 0, 0, false);
   }
 }

@@ -1,6 +1,6 @@
 package org.bilora.export;
 
-import com.google.common.collect.ImmutableMap;
+import java.util.Map;
 import org.bilora.model.PretrainedDecoder;
 import org.bilora.weights.HostTensor;
 
@@ -16,4 +16,4 @@ public record TrainedDecoder(
     PretrainedDecoder base,
     PretrainedDecoder merged,
     Increments increments,
-    ImmutableMap<String, HostTensor> trained) {}
+    Map<String, HostTensor> trained) {}

@@ -1,7 +1,7 @@
 package org.bilora.export;
 
-import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableMap;
+import java.util.List;
+import java.util.Map;
 import org.bilora.model.EncoderHead;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.weights.HostTensor;
@@ -23,11 +23,11 @@ public record TrainedEncoder(
     PretrainedEncoder base,
     EncoderHead head,
     Increments increments,
-    ImmutableMap<String, HostTensor> trained,
-    ImmutableList<String> labels,
+    Map<String, HostTensor> trained,
+    List<String> labels,
     int maxTokens,
     boolean pairs,
-    ImmutableList<ReferenceLogits> references) {
+    List<ReferenceLogits> references) {
 
   /**
    * The same with every ΔW merged.

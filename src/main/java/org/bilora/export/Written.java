@@ -1,6 +1,5 @@
 package org.bilora.export;
 
-import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,8 +20,14 @@ public record Written(
     Path directory,
     OptionalDouble largestDifference,
     int comparedTexts,
-    ImmutableMap<String, Object> facts,
-    ImmutableList<String> notes) {
+    Map<String, Object> facts,
+    List<String> notes) {
+
+  /** Copies what could change. */
+  public Written {
+    facts = ImmutableMap.copyOf(facts);
+    notes = List.copyOf(notes);
+  }
 
   /** Compared by logits. */
   static Written compared(
@@ -32,20 +37,11 @@ public record Written(
       Map<String, Object> facts,
       List<String> notes) {
     return new Written(
-        directory,
-        OptionalDouble.of(largestDifference),
-        comparedTexts,
-        ImmutableMap.copyOf(facts),
-        ImmutableList.copyOf(notes));
+        directory, OptionalDouble.of(largestDifference), comparedTexts, facts, notes);
   }
 
   /** Read back and found to be the same. */
   static Written same(Path directory, Map<String, Object> facts, List<String> notes) {
-    return new Written(
-        directory,
-        OptionalDouble.empty(),
-        0,
-        ImmutableMap.copyOf(facts),
-        ImmutableList.copyOf(notes));
+    return new Written(directory, OptionalDouble.empty(), 0, facts, notes);
   }
 }

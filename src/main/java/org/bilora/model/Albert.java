@@ -62,7 +62,7 @@ public record Albert(int embeddingSize, int groups, int innerLayers) implements 
   }
 
   @Override
-  public ImmutableMap<String, Object> fields(EncoderConfig config) {
+  public Map<String, Object> fields(EncoderConfig config) {
     return EncoderConfigFile.fieldsOfEncoder(config, "albert")
         .put("type_vocab_size", config.typeVocabSize())
         .put("classifier_dropout_prob", config.classifierDropoutProbability())

@@ -38,7 +38,7 @@ public record Bert() implements EncoderKind {
   }
 
   @Override
-  public ImmutableMap<String, Object> fields(EncoderConfig config) {
+  public Map<String, Object> fields(EncoderConfig config) {
     return EncoderConfigFile.fieldsOfBert(config, "bert").buildOrThrow();
   }
 

@@ -3,9 +3,9 @@ package org.bilora.model;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import java.io.IOException;
-import java.util.Map;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.tensorflow.Operand;
@@ -140,7 +140,7 @@ public record DebertaV2(
   }
 
   @Override
-  public ImmutableMap<String, Object> fields(EncoderConfig config) {
+  public Map<String, Object> fields(EncoderConfig config) {
     return EncoderConfigFile.fieldsOfEncoder(config, "deberta-v2")
         .put("type_vocab_size", config.typeVocabSize())
         .put("cls_dropout", config.classifierDropoutProbability())

@@ -48,7 +48,7 @@ public record DistilBert() implements EncoderKind {
   }
 
   @Override
-  public ImmutableMap<String, Object> fields(EncoderConfig config) {
+  public Map<String, Object> fields(EncoderConfig config) {
     return ImmutableMap.<String, Object>builder()
         .put("model_type", "distilbert")
         .put("vocab_size", config.vocabSize())

@@ -35,7 +35,7 @@ public record Electra(int embeddingSize) implements EncoderKind {
   }
 
   @Override
-  public ImmutableMap<String, Object> fields(EncoderConfig config) {
+  public Map<String, Object> fields(EncoderConfig config) {
     return EncoderConfigFile.fieldsOfBert(config, "electra")
         .put("embedding_size", embeddingSize)
         .buildOrThrow();

@@ -46,7 +46,7 @@ public sealed interface EncoderKind
    * The fields of a {@code config.json} that say the architecture, such that they read back as the
    * same.
    */
-  ImmutableMap<String, Object> fields(EncoderConfig config);
+  Map<String, Object> fields(EncoderConfig config);
 
   /**
    * Checks what only this kind asks of a configuration.

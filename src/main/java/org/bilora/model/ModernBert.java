@@ -160,7 +160,7 @@ public record ModernBert(
   }
 
   @Override
-  public ImmutableMap<String, Object> fields(EncoderConfig config) {
+  public Map<String, Object> fields(EncoderConfig config) {
     return ImmutableMap.<String, Object>builder()
         .put("model_type", "modernbert")
         .put("vocab_size", config.vocabSize())

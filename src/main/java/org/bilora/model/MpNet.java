@@ -56,7 +56,7 @@ public record MpNet(int bucketRows) implements EncoderKind {
   }
 
   @Override
-  public ImmutableMap<String, Object> fields(EncoderConfig config) {
+  public Map<String, Object> fields(EncoderConfig config) {
     return EncoderConfigFile.fieldsOfEncoder(config, "mpnet")
         .put("relative_attention_num_buckets", bucketRows)
         .buildOrThrow();

@@ -1,5 +1,6 @@
 package org.bilora.model;
 
+import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.util.Map;
 import org.tensorflow.Operand;
@@ -50,7 +51,7 @@ public record Roberta(String title) implements EncoderKind {
   }
 
   @Override
-  public ImmutableMap<String, Object> fields(EncoderConfig config) {
+  public Map<String, Object> fields(EncoderConfig config) {
     return EncoderConfigFile.fieldsOfBert(config, NAMES.get(title)[0]).buildOrThrow();
   }
 

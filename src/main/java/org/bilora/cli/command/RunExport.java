@@ -60,7 +60,7 @@ final class RunExport {
         .form()
         .map(
             form ->
-                Increments.of(
+                new Increments(
                     values.increments(), form.rank(), values.adapter().alpha(), form.triplets()))
         .orElseGet(Increments::none);
   }
