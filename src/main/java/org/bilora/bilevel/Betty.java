@@ -28,7 +28,7 @@ public record Betty(
     Operand<TFloat32> second =
         CentralDifference.mixedSecondDerivative(
             point, point.updatedLower(), pass.byLower, epsilon, FLOOR);
-    return point.estimate(pass.byUpper, point.tf().math.neg(second), pass.loss);
+    return point.estimate(pass.byUpper, point.tf().math.neg(second), pass);
   }
 
   @Override

@@ -70,7 +70,7 @@ public record BilevelIteration(
     Operand<TFloat32> lowerLoss = tf.constant(0f);
     Operand<TFloat32> upperLoss = tf.constant(0f);
     LowerStep step = null;
-    Operand<TFloat32> lowerGradient = null;
+    LevelGradient lowerGradient = null;
     LevelOptimizer.Update lowerUpdate = null;
     for (int batch = 0; batch < lowerSteps; batch++) {
       step =
@@ -85,7 +85,7 @@ public record BilevelIteration(
       state = move.slots();
       lowerLoss = tf.math.add(lowerLoss, step.pass().loss.task());
     }
-    Operand<TFloat32> upperGradient = null;
+    LevelGradient upperGradient = null;
     LevelOptimizer.Update upperUpdate = null;
     List<HypergradientTerms> terms = new ArrayList<>();
     for (int batch = 0; batch < upperSteps; batch++) {
@@ -105,7 +105,7 @@ public record BilevelIteration(
           hypergradient.estimate(
               new Hypergradient.Point(step, batch, lower.adam().values(), state));
       state = estimate.slots();
-      upperGradient = estimate.gradient();
+      upperGradient = estimate.levelGradient();
       terms.add(HypergradientTerms.of(tf, estimate.first(), estimate.second()));
       upperUpdate =
           upperOptimizer.update(
@@ -114,8 +114,8 @@ public record BilevelIteration(
       upperLoss = tf.math.add(upperLoss, estimate.upperLoss().task());
     }
     return new StepOutcome(
-        Optional.of(StepOutcome.Moved.of(lowerUpdate, lowerGradient)),
-        Optional.of(StepOutcome.Moved.of(upperUpdate, upperGradient)),
+        Optional.of(StepOutcome.Moved.of(lowerUpdate, lowerGradient.whole())),
+        Optional.of(StepOutcome.Moved.of(upperUpdate, upperGradient.whole())),
         Optional.of(tf.math.div(lowerLoss, tf.constant((float) lowerSteps))),
         Optional.of(tf.math.div(upperLoss, tf.constant((float) upperSteps))),
         state,

@@ -28,7 +28,7 @@ public record Darts(
     Operand<TFloat32> second =
         CentralDifference.mixedSecondDerivative(point, point.lower(), pass.byLower, epsilon, FLOOR);
     return point.estimate(
-        pass.byUpper, point.tf().math.neg(point.tf().math.mul(point.xi(), second)), pass.loss);
+        pass.byUpper, point.tf().math.neg(point.tf().math.mul(point.xi(), second)), pass);
   }
 
   @Override

@@ -45,7 +45,7 @@ public record Exact(
     UpperPass pass = point.upperPassAt(unroll.lowerAfter(point));
     Operand<TFloat32> moved = tf.math.mul(unroll.reach(point.step()), pass.byLower);
     return point.estimate(
-        pass.byUpper, tf.math.neg(point.lowerPass().mixedSecondDerivative(moved)), pass.loss);
+        pass.byUpper, tf.math.neg(point.lowerPass().mixedSecondDerivative(moved)), pass);
   }
 
   @Override

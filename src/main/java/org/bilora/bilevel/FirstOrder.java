@@ -6,7 +6,7 @@ public record FirstOrder() implements Hypergradient {
   @Override
   public Estimate estimate(Point point) {
     UpperPass pass = point.upperPassAt(point.unrolledLower());
-    return point.estimate(pass.byUpper, point.tf().zerosLike(pass.byUpper), pass.loss);
+    return point.estimate(pass.byUpper, point.tf().zerosLike(pass.byUpper), pass);
   }
 
   @Override

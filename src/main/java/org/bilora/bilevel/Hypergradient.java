@@ -2,6 +2,7 @@ package org.bilora.bilevel;
 
 import com.google.common.collect.ImmutableList;
 import java.util.List;
+import java.util.Optional;
 import org.bilora.autodiff.GradientTape;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
@@ -30,6 +31,8 @@ public interface Hypergradient {
    * @param first ∂L₂/∂E with V held constant, {@code [upper size]}
    * @param second what V's dependence on E adds, {@code [upper size]}
    * @param upperLoss L₂ where this estimator evaluates it
+   * @param upperPenalty the part of the gradient that is clipped by a norm of its own, {@code
+   *     [upper size]}; empty where all of it is clipped as one
    * @param slots the estimator's state afterwards, each {@code [lower size]}
    */
   record Estimate(
@@ -37,10 +40,16 @@ public interface Hypergradient {
       Operand<TFloat32> first,
       Operand<TFloat32> second,
       Loss upperLoss,
+      Optional<Operand<TFloat32>> upperPenalty,
       List<Operand<TFloat32>> slots) {
     /** Keeps copies of the collections. */
     public Estimate {
       slots = ImmutableList.copyOf(slots);
+    }
+
+    /** The gradient as E's optimizer takes it. */
+    LevelGradient levelGradient() {
+      return new LevelGradient(gradient, upperPenalty);
     }
   }
 
@@ -101,26 +110,27 @@ public interface Hypergradient {
     }
 
     /** The estimate of a hypergradient without state, or whose state no upper step changes. */
-    Estimate estimate(Operand<TFloat32> first, Operand<TFloat32> second, Loss upperLoss) {
-      return estimate(first, second, upperLoss, updatedSlots);
+    Estimate estimate(Operand<TFloat32> first, Operand<TFloat32> second, UpperPass pass) {
+      return estimate(first, second, pass, updatedSlots);
     }
 
     Estimate estimate(
         Operand<TFloat32> first,
         Operand<TFloat32> second,
-        Loss upperLoss,
+        UpperPass pass,
         List<Operand<TFloat32>> slots) {
-      return new Estimate(tf().math.add(first, second), first, second, upperLoss, slots);
+      return new Estimate(
+          tf().math.add(first, second), first, second, pass.loss, pass.penaltyByUpper, slots);
     }
   }
 
   /**
    * What a lower step does.
    *
-   * @param gradient what V's optimizer is given, {@code [lower size]}
+   * @param gradient what V's optimizer is given
    * @param slots the estimator's state after the step, each {@code [lower size]}
    */
-  record LowerMove(Operand<TFloat32> gradient, List<Operand<TFloat32>> slots) {
+  record LowerMove(LevelGradient gradient, List<Operand<TFloat32>> slots) {
     /** Keeps copies of the collections. */
     public LowerMove {
       slots = ImmutableList.copyOf(slots);
@@ -142,7 +152,7 @@ public interface Hypergradient {
    * @param upperBatch index of an upper mini-batch that the step may look at
    */
   default LowerMove lowerMove(LowerStep step, int upperBatch) {
-    return new LowerMove(step.pass().gradient, step.slots());
+    return new LowerMove(step.pass().levelGradient, step.slots());
   }
 
   /** The name on the command line and in files, such as {@code first-order}. */

@@ -30,9 +30,19 @@ public record JointStep(LevelOptimizer lowerOptimizer, LevelOptimizer upperOptim
     List<Operand<TFloat32>> gradients =
         GradientTape.gradients(loss.objective(), List.of(lowerTape, upperTape));
     LevelOptimizer.Update lowerUpdate =
-        lowerOptimizer.update(tf, problem.lowerGroup(), lower, gradients.get(0), lowerLearningRate);
+        lowerOptimizer.update(
+            tf,
+            problem.lowerGroup(),
+            lower,
+            LevelGradient.of(gradients.get(0), loss, lowerTape),
+            lowerLearningRate);
     LevelOptimizer.Update upperUpdate =
-        upperOptimizer.update(tf, problem.upperGroup(), upper, gradients.get(1), upperLearningRate);
+        upperOptimizer.update(
+            tf,
+            problem.upperGroup(),
+            upper,
+            LevelGradient.of(gradients.get(1), loss, upperTape),
+            upperLearningRate);
     return new StepOutcome(
         Optional.of(StepOutcome.Moved.of(lowerUpdate, gradients.get(0))),
         Optional.of(StepOutcome.Moved.of(upperUpdate, gradients.get(1))),

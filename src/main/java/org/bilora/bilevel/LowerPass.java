@@ -17,6 +17,9 @@ final class LowerPass {
   /** ∇_V L₁(V, E), {@code [lower size]}; a function of what both tapes watch. */
   final Operand<TFloat32> gradient;
 
+  /** The same as V's optimizer takes it. */
+  final LevelGradient levelGradient;
+
   /** ∂L₁/∂E with V held constant, {@code [upper size]}. */
   final Operand<TFloat32> byUpper;
 
@@ -43,6 +46,7 @@ final class LowerPass {
     var both = GradientTape.gradientsByParameter(loss.objective(), List.of(lowerTape, upperTape));
     gradients = both.get(0);
     gradient = lowerGroup.join(tf, gradients);
+    levelGradient = LevelGradient.of(gradient, loss, lowerTape);
     byUpper = problem.upperGroup().join(tf, both.get(1));
   }
 

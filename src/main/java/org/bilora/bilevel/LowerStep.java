@@ -120,13 +120,13 @@ public final class LowerStep {
 
   /** Where the optimizer leads from V along ∇_V L₁. */
   LevelOptimizer.Update update() {
-    return updateAlong(pass().gradient);
+    return updateAlong(pass().levelGradient);
   }
 
-  /** Where the optimizer leads from V along a gradient, {@code [lower size]}. */
-  LevelOptimizer.Update updateAlong(Operand<TFloat32> gradient) {
+  /** Where the optimizer leads from V along a gradient of V. */
+  LevelOptimizer.Update updateAlong(LevelGradient gradient) {
     return updates.computeIfAbsent(
-        gradient.asOutput(),
+        gradient.whole().asOutput(),
         key -> optimizer.update(tf, problem.lowerGroup(), lower, gradient, rates.learningRate()));
   }
 }

@@ -56,7 +56,7 @@ public record Neumann(
       sum = tf.math.add(sum, term);
     }
     return point.estimate(
-        pass.byUpper, tf.math.neg(point.lowerPass().mixedSecondDerivative(sum)), pass.loss);
+        pass.byUpper, tf.math.neg(point.lowerPass().mixedSecondDerivative(sum)), pass);
   }
 
   @Override

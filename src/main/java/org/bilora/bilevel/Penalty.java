@@ -59,12 +59,13 @@ public record Penalty(
                 tf,
                 step.problem().lowerGroup(),
                 new LevelState(z, step.count()),
-                step.passAt(z.values()).gradient,
+                step.passAt(z.values()).levelGradient,
                 step.rates().learningRate())
             .state()
             .adam();
     return new LowerMove(
-        both, ImmutableList.of(next.values(), next.firstMoment(), next.secondMoment()));
+        LevelGradient.of(both),
+        ImmutableList.of(next.values(), next.firstMoment(), next.secondMoment()));
   }
 
   @Override
@@ -74,7 +75,7 @@ public record Penalty(
     UpperPass pass = point.upperPassAt(point.lower());
     Operand<TFloat32> difference =
         tf.math.sub(step.pass().byUpper, step.passAt(step.slots().get(0)).byUpper);
-    return point.estimate(pass.byUpper, tf.math.mul(sigma(tf), difference), pass.loss);
+    return point.estimate(pass.byUpper, tf.math.mul(sigma(tf), difference), pass);
   }
 
   private Operand<TFloat32> sigma(Ops tf) {

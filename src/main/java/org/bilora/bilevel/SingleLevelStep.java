@@ -27,7 +27,8 @@ public record SingleLevelStep(LevelOptimizer optimizer) {
     Loss loss = problem.lowerLoss(tf, 0, tape.watched(), upper);
     Operand<TFloat32> gradient = tape.gradient(loss.objective());
     LevelOptimizer.Update update =
-        optimizer.update(tf, problem.lowerGroup(), lower, gradient, learningRate);
+        optimizer.update(
+            tf, problem.lowerGroup(), lower, LevelGradient.of(gradient, loss, tape), learningRate);
     return StepOutcome.ofLower(StepOutcome.Moved.of(update, gradient), loss.task());
   }
 
@@ -46,7 +47,8 @@ public record SingleLevelStep(LevelOptimizer optimizer) {
     Loss loss = problem.upperLoss(tf, 0, lower, tape.watched());
     Operand<TFloat32> gradient = tape.gradient(loss.objective());
     LevelOptimizer.Update update =
-        optimizer.update(tf, problem.upperGroup(), upper, gradient, learningRate);
+        optimizer.update(
+            tf, problem.upperGroup(), upper, LevelGradient.of(gradient, loss, tape), learningRate);
     return StepOutcome.ofUpper(StepOutcome.Moved.of(update, gradient), loss.task());
   }
 }

@@ -56,7 +56,7 @@ public record Soba(
     Operand<TFloat32> residual = tf.math.sub(damped, pass.byLower);
     Operand<TFloat32> next = tf.math.sub(z, tf.math.mul(tf.constant((float) solverRate), residual));
     return point.estimate(
-        pass.byUpper, tf.math.neg(products.byUpper()), pass.loss, ImmutableList.of(next));
+        pass.byUpper, tf.math.neg(products.byUpper()), pass, ImmutableList.of(next));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package org.bilora.bilevel;
 
 import java.util.List;
+import java.util.Optional;
 import org.bilora.autodiff.GradientTape;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
@@ -16,6 +17,9 @@ final class UpperPass {
   /** ∂L₂/∂E with V' held constant, {@code [upper size]}. */
   final Operand<TFloat32> byUpper;
 
+  /** The penalty's part of ∂L₂/∂E, where it is clipped apart, {@code [upper size]}. */
+  final Optional<Operand<TFloat32>> penaltyByUpper;
+
   /**
    * @param lower V', {@code [lower size]}
    * @param upper E, {@code [upper size]}
@@ -29,5 +33,6 @@ final class UpperPass {
         GradientTape.gradients(loss.objective(), List.of(lowerTape, upperTape));
     byLower = gradients.get(0);
     byUpper = gradients.get(1);
+    penaltyByUpper = LevelGradient.of(byUpper, loss, upperTape).penalty();
   }
 }

@@ -92,6 +92,14 @@ public sealed interface Method
     return tf.constant(0f);
   }
 
+  /**
+   * Whether a penalty's gradient is clipped by its own norm rather than together with the task's,
+   * so that neither takes the other's share.
+   */
+  default boolean clipsPenaltiesApart() {
+    return false;
+  }
+
   /** Probability of dropping an input of an increment while training. */
   default double inputDropoutProbability() {
     return 0;

@@ -62,6 +62,11 @@ public sealed interface PseudoSvdMethod extends Method permits BiLora, JointTrai
     return OptionalDouble.of(upperLearningRate());
   }
 
+  @Override
+  default boolean clipsPenaltiesApart() {
+    return true;
+  }
+
   /** γ₁ R₁(V). */
   @Override
   default Operand<TFloat32> lowerPenalty(Ops tf, AdapterValues values) {

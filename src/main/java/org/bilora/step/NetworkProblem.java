@@ -58,14 +58,14 @@ final class NetworkProblem<T extends TFloating, F extends BatchFeeds<F>> impleme
   public Loss lowerLoss(
       Ops tf, int batch, List<Operand<TFloat32>> lower, List<Operand<TFloat32>> upper) {
     Operand<TFloat32> task = taskLoss(tf, lowerBatches.get(batch), 2 * batch, lower, upper);
-    return new Loss(tf.math.add(task, forward.trainables().lowerPenalty(tf, lower, upper)), task);
+    return forward.trainables().loss(tf, task, forward.trainables().lowerPenalty(tf, lower, upper));
   }
 
   @Override
   public Loss upperLoss(
       Ops tf, int batch, List<Operand<TFloat32>> lower, List<Operand<TFloat32>> upper) {
     Operand<TFloat32> task = taskLoss(tf, upperBatches.get(batch), 2 * batch + 1, lower, upper);
-    return new Loss(tf.math.add(task, forward.trainables().upperPenalty(tf, lower, upper)), task);
+    return forward.trainables().loss(tf, task, forward.trainables().upperPenalty(tf, lower, upper));
   }
 
   /** Masks that follow from a step's seed, {@code [2]}. */

@@ -14,6 +14,7 @@ import org.bilora.adapter.LowRank;
 import org.bilora.autodiff.Parameter;
 import org.bilora.autodiff.ParameterGroup;
 import org.bilora.bilevel.Level;
+import org.bilora.bilevel.Loss;
 import org.bilora.method.AdaptedLayer;
 import org.bilora.method.AdaptedLayers;
 import org.bilora.method.AdapterForm;
@@ -194,6 +195,13 @@ final class Trainables {
   Operand<TFloat32> lowerPenalty(
       Ops tf, List<Operand<TFloat32>> lowerValues, List<Operand<TFloat32>> upperValues) {
     return method.lowerPenalty(tf, byRole(lowerValues, upperValues));
+  }
+
+  /** The task's loss with a penalty, clipped as the method has it. */
+  Loss loss(Ops tf, Operand<TFloat32> task, Operand<TFloat32> penalty) {
+    return method.clipsPenaltiesApart()
+        ? Loss.withPenalty(tf, task, penalty)
+        : new Loss(tf.math.add(task, penalty), task);
   }
 
   /** What L₂ has besides the task's loss; scalar. */

@@ -16,6 +16,11 @@ public final class HostIteration {
     /** ∇_V L₁(V, E). */
     double[] lower(int batch, double[] v, double[] e);
 
+    /** The part of ∇_V L₁(V, E) that is clipped by its own norm; none unless there is one. */
+    default double[] lowerPenalty(int batch, double[] v, double[] e) {
+      return new double[v.length];
+    }
+
     /**
      * The hypergradient.
      *
@@ -62,7 +67,12 @@ public final class HostIteration {
     double[] before = lower.values();
     for (int batch = 0; batch < lowerSteps; batch++) {
       before = lower.values();
-      lower.update(gradients.lower(batch, before, upper.values()), lowerRate);
+      double[] task = gradients.lower(batch, before, upper.values());
+      double[] penalty = gradients.lowerPenalty(batch, before, upper.values());
+      for (int i = 0; i < task.length; i++) {
+        task[i] -= penalty[i];
+      }
+      lower.update(task, penalty, lowerRate);
     }
     for (int batch = 0; batch < upperSteps; batch++) {
       upper.update(

@@ -3,6 +3,7 @@ package org.bilora.bilevel;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.bilora.autodiff.Parameter;
 import org.bilora.autodiff.ParameterGroup;
@@ -52,7 +53,12 @@ class LevelOptimizerTest {
           squares += gradient[i] * gradient[i];
         }
         LevelOptimizer.Update update =
-            optimizer.update(tf, GROUP, state, tf.constant(gradient), tf.constant(learningRate));
+            optimizer.update(
+                tf,
+                GROUP,
+                state,
+                LevelGradient.of(tf.constant(gradient)),
+                tf.constant(learningRate));
         state = update.state();
         reference.update(Differences.doubles(gradient), learningRate);
         assertEquals(Math.sqrt(squares), update.gradientNorm().asTensor().getFloat(), 1e-5);
@@ -77,7 +83,12 @@ class LevelOptimizerTest {
               tf.constant(0f));
       TFloat32 values =
           new LevelOptimizer(ADAM, new GlobalNormClipping(1))
-              .update(tf, GROUP, state, tf.constant(new float[GROUP.size()]), tf.constant(0.5f))
+              .update(
+                  tf,
+                  GROUP,
+                  state,
+                  LevelGradient.of(tf.constant(new float[GROUP.size()])),
+                  tf.constant(0.5f))
               .state()
               .adam()
               .values()
@@ -86,6 +97,36 @@ class LevelOptimizerTest {
         double kept = DECAYED[i] ? 1 - 0.5 * ADAM.weightDecay() : 1;
         assertEquals(kept * GROUP.initial()[i], values.getFloat(i), 1e-6);
       }
+    }
+  }
+
+  @Test
+  void aLargePenaltyTakesNothingOfTheTasksShare() {
+    try (EagerSession eager = EagerSession.create()) {
+      Ops tf = Ops.create(eager);
+      LevelState state =
+          new LevelState(
+              new AdamW.State(
+                  tf.constant(GROUP.initial()),
+                  tf.constant(new float[GROUP.size()]),
+                  tf.constant(new float[GROUP.size()])),
+              tf.constant(0f));
+      int size = GROUP.size();
+      float[] whole = new float[size];
+      float[] penalty = new float[size];
+      // The task's part has the norm 4 in the first coordinate, the penalty's 300 in the last.
+      whole[0] = 4;
+      whole[size - 1] = 300;
+      penalty[size - 1] = 300;
+      LevelGradient gradient =
+          new LevelGradient(tf.constant(whole), Optional.of(tf.constant(penalty)));
+      LevelOptimizer.Update update =
+          new LevelOptimizer(ADAM, new GlobalNormClipping(1))
+              .update(tf, GROUP, state, gradient, tf.constant(0.5f));
+      TFloat32 clipped = update.clipped().asOutput().asTensor();
+      assertEquals(1, clipped.getFloat(0), 1e-6);
+      assertEquals(1, clipped.getFloat(size - 1), 1e-6);
+      assertEquals(4, update.gradientNorm().asTensor().getFloat(), 1e-5);
     }
   }
 

@@ -188,6 +188,12 @@ public final class ProblemSession implements AutoCloseable {
     return run("dL1/dV " + at.lowerBatch(), at, () -> lowerPass(at).gradient);
   }
 
+  /** The part of ∇_V L₁(V, E) that is clipped by a norm of its own. */
+  public float[] lowerPenaltyGradient(At at) {
+    return run(
+        "dR1/dV " + at.lowerBatch(), at, () -> lowerPass(at).levelGradient.penalty().orElseThrow());
+  }
+
   /** ∂L₂(V, E)/∂V, at V itself. */
   public float[] upperLossByLower(At at) {
     return run(
@@ -253,7 +259,7 @@ public final class ProblemSession implements AutoCloseable {
               fetches.add(estimate.gradient());
               fetches.add(estimate.first());
               fetches.add(estimate.second());
-              fetches.add(move.gradient());
+              fetches.add(move.gradient().whole());
               fetches.addAll(estimate.slots());
               return fetches;
             });

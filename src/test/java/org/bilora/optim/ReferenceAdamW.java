@@ -25,19 +25,18 @@ public final class ReferenceAdamW {
     this.second = new double[start.length];
   }
 
-  /** One update. */
+  /** One update along a gradient that is clipped as one. */
   public void update(double[] gradient, double learningRate) {
-    double norm = 0;
-    for (double g : gradient) {
-      norm += g * g;
-    }
-    norm = Math.sqrt(norm);
+    update(gradient, new double[gradient.length], learningRate);
+  }
+
+  /** One update along the sum of two gradients, each clipped by its own norm. */
+  public void update(double[] task, double[] penalty, double learningRate) {
+    double ofTask = factor(task);
+    double ofPenalty = factor(penalty);
     updates++;
     for (int i = 0; i < values.length; i++) {
-      double g = gradient[i];
-      if (maxNorm > 0 && norm > maxNorm) {
-        g = g * maxNorm / norm;
-      }
+      double g = ofTask * task[i] + ofPenalty * penalty[i];
       first[i] = settings.beta1() * first[i] + (1 - settings.beta1()) * g;
       second[i] = settings.beta2() * second[i] + (1 - settings.beta2()) * g * g;
       double unbiasedFirst = first[i] / (1 - Math.pow(settings.beta1(), updates));
@@ -48,6 +47,15 @@ public final class ReferenceAdamW {
       }
       values[i] -= learningRate * change;
     }
+  }
+
+  private double factor(double[] gradient) {
+    double norm = 0;
+    for (double g : gradient) {
+      norm += g * g;
+    }
+    norm = Math.sqrt(norm);
+    return maxNorm > 0 && norm > maxNorm ? maxNorm / norm : 1;
   }
 
   /** The parameters, a copy. */

@@ -99,6 +99,13 @@ class EncoderIterationTest {
     }
 
     @Override
+    public double[] lowerPenalty(int batch, double[] v, double[] e) {
+      return Differences.doubles(
+          session.lowerPenaltyGradient(
+              new ProblemSession.At(floats(v), floats(e), XI, floats(v), batch, 0)));
+    }
+
+    @Override
     public double[] upper(
         int lowerBatch, int upperBatch, double[] v, double[] e, double[] updated) {
       return Differences.doubles(
