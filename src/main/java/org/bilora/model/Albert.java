@@ -3,6 +3,7 @@ package org.bilora.model;
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.tensorflow.Operand;
 import org.tensorflow.types.family.TFloating;
 
@@ -104,6 +105,12 @@ public record Albert(int embeddingSize, int groups, int innerLayers) implements 
     return layers.buildOrThrow();
   }
 
+  /** None: layers share their weights. */
+  @Override
+  public OptionalInt layerOf(String denseLayer) {
+    return OptionalInt.empty();
+  }
+
   /** A shared layer's weights count as often as they are used. */
   @Override
   public double weightsPerToken(EncoderConfig config) {
@@ -137,12 +144,15 @@ public record Albert(int embeddingSize, int groups, int innerLayers) implements 
   @Override
   public <T extends TFloating> Operand<T> lastHiddenState(EncoderPass<T> pass) {
     EncoderConfig config = pass.config();
-    Operand<T> embedded = embeddings().of(pass, pass.positionsFromZero());
-    Operand<T> x = pass.dense(embedded, Layers.Scale.ONE, PROJECTION);
+    Operand<T> x =
+        pass.start(
+            () ->
+                pass.dense(
+                    embeddings().of(pass, pass.positionsFromZero()), Layers.Scale.ONE, PROJECTION));
     PostNormLayers<T> layers =
         new PostNormLayers<>(
             pass,
-            config.layers() * innerLayers,
+            innerLayers,
             step -> stored(storedLayer(config, step)),
             config.hiddenDropoutProbability(),
             0);

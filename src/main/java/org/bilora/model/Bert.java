@@ -96,8 +96,8 @@ public record Bert() implements EncoderKind {
    * @param positions {@code [rows, length]}
    */
   static <T extends TFloating> Operand<T> forward(EncoderPass<T> pass, Operand<TInt32> positions) {
-    Operand<T> embedded = embeddings(pass.config()).of(pass, positions);
-    return pass.byRow(PostNormLayers.of(pass, LayerNames::ofBert).apply(embedded, pass.maskBias()));
+    Operand<T> x = pass.start(() -> embeddings(pass.config()).of(pass, positions));
+    return pass.byRow(PostNormLayers.of(pass, LayerNames::ofBert).apply(x, pass.maskBias()));
   }
 
   private static Embeddings embeddings(EncoderConfig config) {

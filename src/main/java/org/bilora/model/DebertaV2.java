@@ -272,19 +272,19 @@ public record DebertaV2(
   @Override
   public <T extends TFloating> Operand<T> lastHiddenState(EncoderPass<T> pass) {
     EncoderConfig config = pass.config();
-    Operand<T> embedded = embedded(pass);
+    Operand<T> start = pass.start(() -> embedded(pass));
     Optional<Operand<T>> table = distances.map(read -> distanceTable(pass, read));
     PostNormLayers<T> layers = PostNormLayers.of(pass, DebertaV2::names);
-    Layers.ScaledActivation activation = Layers.ScaledActivation.of(config.activation(), embedded);
+    Layers.ScaledActivation activation = Layers.ScaledActivation.of(config.activation(), start);
     Operand<TFloat32> bias = pass.maskBias();
-    Operand<T> x = embedded;
-    for (int layer = 0; layer < config.layers(); layer++) {
+    Operand<T> x = start;
+    for (int layer = pass.span().from(); layer < pass.span().to(); layer++) {
       DisentangledAttention<T> attention =
           new DisentangledAttention<>(
               pass, this, names(layer), positionKey(layer), positionQuery(layer));
       x = layers.layer(names(layer), activation, x, attention.of(x, table, bias));
       if (layer == 0 && convolution.isPresent()) {
-        x = TokenConvolution.added(pass, convolution.get(), embedded, x);
+        x = TokenConvolution.added(pass, convolution.get(), start, x);
       }
     }
     return pass.byRow(x);

@@ -73,7 +73,45 @@ public final class Decoder<T extends TFloating> {
    * @return {@code [rows · length, hidden]}
    */
   public Operand<T> lastHiddenState(Ops tf, DecoderInputs inputs, Dropout dropout) {
-    return readAll(tf, inputs, dropout, (layer, key, value) -> {});
+    return readAll(tf, inputs, dropout, whole(), (layer, key, value) -> {});
+  }
+
+  /**
+   * The hidden states behind the lower layers, without dropout.
+   *
+   * @param layers how many, from the first one; all of them yield the last hidden states
+   * @return {@code [rows · length, hidden]}
+   */
+  public Operand<T> statesBehind(Ops tf, DecoderInputs inputs, int layers) {
+    return readAll(tf, inputs, Dropout.off(), LayerSpan.upTo(layers), (layer, key, value) -> {});
+  }
+
+  /**
+   * The last hidden states, from those behind the lower layers.
+   *
+   * @param layers how many lower ones are passed over
+   * @param states what {@link #statesBehind} yields, {@code [rows, length, hidden]}; whatever
+   *     stands at padding has no influence on tokens
+   * @return {@code [rows · length, hidden]}
+   */
+  public Operand<T> lastHiddenState(
+      Ops tf, DecoderInputs inputs, int layers, Operand<T> states, Dropout dropout) {
+    return layers == config.layers()
+        ? byToken(tf, states)
+        : readAll(
+            tf,
+            inputs,
+            dropout,
+            new LayerSpan<>(layers, config.layers(), Optional.of(states)),
+            (layer, key, value) -> {});
+  }
+
+  private LayerSpan<T> whole() {
+    return LayerSpan.upTo(config.layers());
+  }
+
+  private Operand<T> byToken(Ops tf, Operand<T> states) {
+    return tf.reshape(states, tf.constant(new int[] {-1, config.hiddenSize()}));
   }
 
   /**
@@ -90,6 +128,7 @@ public final class Decoder<T extends TFloating> {
             tf,
             inputs,
             Dropout.off(),
+            whole(),
             (layer, key, value) -> {
               keys.add(key);
               values.add(value);
@@ -126,6 +165,7 @@ public final class Decoder<T extends TFloating> {
             embeddings(tf, tokens, positions, Dropout.off()),
             tokens,
             Dropout.off(),
+            whole(),
             (layer, query, key, value) -> {
               Operand<T> allKeys = append(tf, past.keys().get(layer), key);
               Operand<T> allValues = append(tf, past.values().get(layer), value);
@@ -165,13 +205,17 @@ public final class Decoder<T extends TFloating> {
   }
 
   /** Every token sees itself and those before it in its row. */
-  private Operand<T> readAll(Ops tf, DecoderInputs inputs, Dropout dropout, Keeper<T> keeper) {
+  private Operand<T> readAll(
+      Ops tf, DecoderInputs inputs, Dropout dropout, LayerSpan<T> span, Keeper<T> keeper) {
     Operand<TFloat32> bias = maskBias(tf, inputs); // [rows, 1, length, length]
     return layers(
         tf,
-        embeddings(tf, inputs.inputIds(), positions(tf, inputs), dropout),
+        span.states().isPresent()
+            ? byToken(tf, span.states().get())
+            : embeddings(tf, inputs.inputIds(), positions(tf, inputs), dropout),
         inputs.inputIds(),
         dropout,
+        span,
         (layer, query, key, value) -> {
           keeper.keep(layer, key, value);
           return Layers.attention(
@@ -180,16 +224,21 @@ public final class Decoder<T extends TFloating> {
   }
 
   /**
-   * The layers, from embeddings to the last hidden states.
+   * The layers of the span, from embeddings or states to states.
    *
-   * @param embedded {@code [tokens, hidden]}
+   * @param start read by the first of them, {@code [tokens, hidden]}
    * @param ids {@code [rows, length]}, for the shape
    */
   private Operand<T> layers(
-      Ops tf, Operand<T> embedded, Operand<TInt32> ids, Dropout dropout, Attention<T> attention) {
-    Layers.ScaledActivation activation = Layers.ScaledActivation.of(config.activation(), embedded);
-    Operand<T> x = embedded; // [tokens, hidden]
-    for (int layer = 0; layer < config.layers(); layer++) {
+      Ops tf,
+      Operand<T> start,
+      Operand<TInt32> ids,
+      Dropout dropout,
+      LayerSpan<T> span,
+      Attention<T> attention) {
+    Layers.ScaledActivation activation = Layers.ScaledActivation.of(config.activation(), start);
+    Operand<T> x = start; // [tokens, hidden]
+    for (int layer = span.from(); layer < span.to(); layer++) {
       String name = "h." + layer;
       Operand<T> normalized = layerNorm(tf, name + ".ln_1", x);
       Operand<T> mixed = attention(tf, layer, ids, normalized, attention, dropout);
@@ -199,7 +248,7 @@ public final class Decoder<T extends TFloating> {
       Operand<T> active = activation.apply(tf, wide);
       x = residual(tf, name + ".mlp.c_proj", active, activation.behind(), x, dropout);
     }
-    return layerNorm(tf, "ln_f", x);
+    return span.to() == config.layers() ? layerNorm(tf, "ln_f", x) : x;
   }
 
   /**

@@ -110,11 +110,10 @@ public record DistilBert() implements EncoderKind {
   @Override
   public <T extends TFloating> Operand<T> lastHiddenState(EncoderPass<T> pass) {
     EncoderConfig config = pass.config();
-    Operand<T> embedded = embeddings(config).of(pass, pass.positionsFromZero());
+    Operand<T> x = pass.start(() -> embeddings(config).of(pass, pass.positionsFromZero()));
     PostNormLayers<T> layers =
-        new PostNormLayers<>(
-            pass, config.layers(), DistilBert::names, 0, config.hiddenDropoutProbability());
-    return pass.byRow(layers.apply(embedded, pass.maskBias()));
+        new PostNormLayers<>(pass, 1, DistilBert::names, 0, config.hiddenDropoutProbability());
+    return pass.byRow(layers.apply(x, pass.maskBias()));
   }
 
   private static Embeddings embeddings(EncoderConfig config) {

@@ -90,11 +90,14 @@ public record Electra(int embeddingSize) implements EncoderKind {
 
   @Override
   public <T extends TFloating> Operand<T> lastHiddenState(EncoderPass<T> pass) {
-    Operand<T> x = embeddings().of(pass, pass.positionsFromZero());
-    if (projects(pass.config())) {
-      x = pass.dense(x, Layers.Scale.ONE, PROJECTION);
-    }
+    Operand<T> x = pass.start(() -> embedded(pass));
     return pass.byRow(PostNormLayers.of(pass, LayerNames::ofBert).apply(x, pass.maskBias()));
+  }
+
+  /** The embeddings in the width of the residual stream, {@code [tokens, hidden]}. */
+  private <T extends TFloating> Operand<T> embedded(EncoderPass<T> pass) {
+    Operand<T> x = embeddings().of(pass, pass.positionsFromZero());
+    return projects(pass.config()) ? pass.dense(x, Layers.Scale.ONE, PROJECTION) : x;
   }
 
   private Embeddings embeddings() {

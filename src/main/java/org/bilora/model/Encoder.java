@@ -2,6 +2,7 @@ package org.bilora.model;
 
 import com.google.common.collect.ImmutableMap;
 import java.util.Map;
+import java.util.Optional;
 import org.bilora.adapter.LowRank;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
@@ -57,10 +58,46 @@ public final class Encoder<T extends TFloating> {
    * @return {@code [rows, length, hidden]}
    */
   public Operand<T> lastHiddenState(Ops tf, EncoderInputs inputs, Dropout dropout) {
+    return pass(tf, inputs, dropout, LayerSpan.upTo(config.layers()));
+  }
+
+  /**
+   * The hidden states behind the lower layers, without dropout.
+   *
+   * @param layers how many, from the first one; all of them yield the last hidden states
+   * @return {@code [rows, length, hidden]}
+   */
+  public Operand<T> statesBehind(Ops tf, EncoderInputs inputs, int layers) {
+    return pass(tf, inputs, Dropout.off(), LayerSpan.upTo(layers));
+  }
+
+  /**
+   * The last hidden states, from those behind the lower layers.
+   *
+   * @param layers how many lower ones are passed over
+   * @param states what {@link #statesBehind} yields, {@code [rows, length, hidden]}; whatever
+   *     stands at padding has no influence on tokens
+   * @return {@code [rows, length, hidden]}
+   */
+  public Operand<T> lastHiddenState(
+      Ops tf, EncoderInputs inputs, int layers, Operand<T> states, Dropout dropout) {
+    return layers == config.layers()
+        ? states
+        : pass(tf, inputs, dropout, new LayerSpan<>(layers, config.layers(), Optional.of(states)));
+  }
+
+  private Operand<T> pass(Ops tf, EncoderInputs inputs, Dropout dropout, LayerSpan<T> span) {
     return config
         .kind()
         .lastHiddenState(
             new EncoderPass<>(
-                tf, config, weights, increments, incrementDropoutProbability, inputs, dropout));
+                tf,
+                config,
+                weights,
+                increments,
+                incrementDropoutProbability,
+                inputs,
+                dropout,
+                span));
   }
 }

@@ -3,6 +3,7 @@ package org.bilora.model;
 import com.google.common.collect.ImmutableMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.tensorflow.Operand;
 import org.tensorflow.types.family.TFloating;
 
@@ -75,6 +76,14 @@ public sealed interface EncoderKind
     return ImmutableMap.of();
   }
 
+  /**
+   * The Transformer layer that a dense layer belongs to, counted from 0; empty for one that belongs
+   * to none, or to several that share their weights.
+   */
+  default OptionalInt layerOf(String denseLayer) {
+    return LayerNames.numberIn(denseLayer);
+  }
+
   /** Weights of dense layers that each token is multiplied with in a forward pass. */
   default double weightsPerToken(EncoderConfig config) {
     return denseLayers(config).values().stream()
@@ -97,7 +106,7 @@ public sealed interface EncoderKind
   HeadLayers head(EncoderConfig config);
 
   /**
-   * The forward pass.
+   * The forward pass through the layers of its {@link LayerSpan}.
    *
    * @return {@code [rows, length, hidden]}
    */

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.bilora.adapter.LowRank;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
@@ -19,6 +20,7 @@ import org.tensorflow.types.family.TFloating;
  * @param weights the backbone's values
  * @param increments ΔW by name of the dense layer
  * @param incrementDropoutProbability of an input of a change
+ * @param span the layers it goes through
  */
 record EncoderPass<T extends TFloating>(
     Ops tf,
@@ -27,10 +29,23 @@ record EncoderPass<T extends TFloating>(
     Map<String, LowRank> increments,
     double incrementDropoutProbability,
     EncoderInputs inputs,
-    Dropout dropout) {
+    Dropout dropout,
+    LayerSpan<T> span) {
   /** Keeps copies of the collections. */
   EncoderPass {
     increments = ImmutableMap.copyOf(increments);
+  }
+
+  /**
+   * What the first layer of the span reads.
+   *
+   * @param embeddings {@code [tokens, hidden]}, where the span begins with them
+   * @return {@code [tokens, hidden]}
+   */
+  Operand<T> start(Supplier<Operand<T>> embeddings) {
+    return span.states().isPresent()
+        ? byToken(span.states().get(), config.hiddenSize())
+        : embeddings.get();
   }
 
   /**

@@ -2,7 +2,10 @@ package org.bilora.model;
 
 import com.google.common.collect.ImmutableMap;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.function.IntFunction;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What a kind calls the parts of a post-layer-norm layer, in the order of the forward pass.
@@ -25,6 +28,14 @@ record LayerNames(
     String intermediate,
     String output,
     String outputNorm) {
+
+  private static final Pattern NUMBER = Pattern.compile("(?:^|\\.)(?:layers?|h)\\.(\\d+)\\.");
+
+  /** The number of the layer in a part's name, counted from 0; empty where there is none. */
+  static OptionalInt numberIn(String name) {
+    Matcher found = NUMBER.matcher(name);
+    return found.find() ? OptionalInt.of(Integer.parseInt(found.group(1))) : OptionalInt.empty();
+  }
 
   /** As BERT has them, and most others after it. */
   static LayerNames ofBert(int layer) {

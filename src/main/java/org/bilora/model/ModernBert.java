@@ -294,17 +294,23 @@ public record ModernBert(
     RotaryPositions locally = RotaryPositions.of(tf, positions, config.headSize(), localTheta);
     Operand<TFloat32> everywhere = pass.maskBias();
     Operand<TFloat32> nearby = tf.math.add(everywhere, distanceBias(tf, positions));
-    Operand<T> words = pass.lookUp(EMBEDDING, pass.inputs().inputIds());
-    Operand<T> flat = pass.byToken(words, config.hiddenSize());
-    Operand<T> x = pass.hiddenDropout(pass.layerNorm(EMBEDDING_NORM, flat, biases.norms()));
-    for (int layer = 0; layer < config.layers(); layer++) {
+    Operand<T> x = pass.start(() -> embedded(pass));
+    for (int layer = pass.span().from(); layer < pass.span().to(); layer++) {
       boolean all = global.get(layer);
       Operand<T> attended =
           attention(pass, layer, x, all ? globally : locally, all ? everywhere : nearby);
       x = tf.math.add(x, attended);
       x = tf.math.add(x, feedForward(pass, layer, x));
     }
-    return pass.byRow(pass.layerNorm(FINAL_NORM, x, biases.norms()));
+    return pass.byRow(
+        pass.span().to() == config.layers() ? pass.layerNorm(FINAL_NORM, x, biases.norms()) : x);
+  }
+
+  /** dropout(LayerNorm(words)), {@code [tokens, hidden]}. */
+  private <T extends TFloating> Operand<T> embedded(EncoderPass<T> pass) {
+    Operand<T> words = pass.lookUp(EMBEDDING, pass.inputs().inputIds());
+    Operand<T> flat = pass.byToken(words, pass.config().hiddenSize());
+    return pass.hiddenDropout(pass.layerNorm(EMBEDDING_NORM, flat, biases.norms()));
   }
 
   /** 0 for keys that are near, a large negative value elsewhere, {@code [1, 1, length, length]}. */

@@ -120,9 +120,10 @@ public record MpNet(int bucketRows) implements EncoderKind {
 
   @Override
   public <T extends TFloating> Operand<T> lastHiddenState(EncoderPass<T> pass) {
-    Operand<T> embedded = embeddings(pass.config()).of(pass, pass.positionsBehindPadding());
+    Operand<T> x =
+        pass.start(() -> embeddings(pass.config()).of(pass, pass.positionsBehindPadding()));
     Operand<TFloat32> bias = pass.tf().math.add(pass.maskBias(), distanceBias(pass));
-    return pass.byRow(PostNormLayers.of(pass, MpNet::names).apply(embedded, bias));
+    return pass.byRow(PostNormLayers.of(pass, MpNet::names).apply(x, bias));
   }
 
   /** {@code [1, heads, length, length]}, by query and key. */

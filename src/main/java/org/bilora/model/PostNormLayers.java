@@ -16,14 +16,14 @@ import org.tensorflow.types.family.TFloating;
  * x ← LayerNorm(x + dropout(output(σ(intermediate(x)))))
  * </pre>
  *
- * @param count how many, each with weights of its own or sharing another's
- * @param names of a layer's parts, by its number
+ * @param perLayer how many of these make one of the encoder's layers, which the pass's span counts
+ * @param names of the parts, by the number of these
  * @param attentionDropout probability behind the attention's output layer
  * @param outputDropout probability behind the feed-forward layer
  */
 record PostNormLayers<T extends TFloating>(
     EncoderPass<T> pass,
-    int count,
+    int perLayer,
     IntFunction<LayerNames> names,
     double attentionDropout,
     double outputDropout) {
@@ -32,11 +32,11 @@ record PostNormLayers<T extends TFloating>(
   static <T extends TFloating> PostNormLayers<T> of(
       EncoderPass<T> pass, IntFunction<LayerNames> names) {
     double dropout = pass.config().hiddenDropoutProbability();
-    return new PostNormLayers<>(pass, pass.config().layers(), names, dropout, dropout);
+    return new PostNormLayers<>(pass, 1, names, dropout, dropout);
   }
 
   /**
-   * All layers, attention being softmax(Q Kᵀ / √d + bias) V.
+   * All layers of the span, attention being softmax(Q Kᵀ / √d + bias) V.
    *
    * @param x {@code [tokens, hidden]}
    * @param bias broadcast to {@code [rows, heads, length, length]}
@@ -45,7 +45,7 @@ record PostNormLayers<T extends TFloating>(
   Operand<T> apply(Operand<T> x, Operand<TFloat32> bias) {
     EncoderConfig config = pass.config();
     Layers.ScaledActivation activation = Layers.ScaledActivation.of(config.activation(), x);
-    for (int layer = 0; layer < count; layer++) {
+    for (int layer = pass.span().from() * perLayer; layer < pass.span().to() * perLayer; layer++) {
       x = layer(names.apply(layer), activation, x, attention(names.apply(layer), x, bias));
     }
     return x;

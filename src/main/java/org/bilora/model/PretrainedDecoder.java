@@ -64,6 +64,11 @@ public record PretrainedDecoder(
   }
 
   @Override
+  public int layers() {
+    return config.layers();
+  }
+
+  @Override
   public int vocabularySize() {
     return config.vocabSize();
   }

@@ -2,6 +2,7 @@ package org.bilora.model;
 
 import com.google.common.collect.ImmutableMap;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.bilora.text.Tokenizer;
 import org.bilora.weights.HostTensor;
 
@@ -74,6 +75,16 @@ public record PretrainedEncoder(
   @Override
   public Map<String, String> layerRoles() {
     return config.kind().layerRoles();
+  }
+
+  @Override
+  public int layers() {
+    return config.layers();
+  }
+
+  @Override
+  public OptionalInt layerOf(String linearLayer) {
+    return config.kind().layerOf(linearLayer);
   }
 
   @Override

@@ -2,6 +2,7 @@ package org.bilora.model;
 
 import com.google.common.collect.ImmutableMap;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.bilora.text.Tokenizer;
 import org.bilora.weights.HostTensor;
 
@@ -42,6 +43,17 @@ public sealed interface PretrainedModel extends AutoCloseable
   /** Last names of the layers for {@code query}, {@code key} and {@code value} where others. */
   default Map<String, String> layerRoles() {
     return ImmutableMap.of();
+  }
+
+  /** Number of Transformer layers. */
+  int layers();
+
+  /**
+   * The Transformer layer that a linear layer belongs to, counted from 0; empty for one that
+   * belongs to none, or to several that share their weights.
+   */
+  default OptionalInt layerOf(String linearLayer) {
+    return LayerNames.numberIn(linearLayer);
   }
 
   /** Rows of the token embedding. */

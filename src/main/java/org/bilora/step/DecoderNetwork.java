@@ -1,6 +1,7 @@
 package org.bilora.step;
 
 import java.util.List;
+import java.util.Optional;
 import org.bilora.autodiff.Parameter;
 import org.bilora.data.Batch;
 import org.bilora.method.Method;
@@ -22,9 +23,15 @@ import org.tensorflow.types.family.TFloating;
  * of 50,000 tokens, would be the largest tensors of a step by far.
  *
  * @param labelSmoothing ε of the cross-entropy
+ * @param prefix the states that a pass begins with; empty for one that begins with the embeddings
  */
-record DecoderNetwork(PretrainedDecoder model, double labelSmoothing)
+record DecoderNetwork(PretrainedDecoder model, double labelSmoothing, Optional<FrozenPrefix> prefix)
     implements Network<DecoderFeeds> {
+
+  /** All of a decoder. */
+  DecoderNetwork(PretrainedDecoder model, double labelSmoothing) {
+    this(model, labelSmoothing, Optional.empty());
+  }
 
   @Override
   public <T extends TFloating> Operand<T> kernel(Ops tf, Weights<T> weights, String layer) {
@@ -33,12 +40,12 @@ record DecoderNetwork(PretrainedDecoder model, double labelSmoothing)
 
   @Override
   public DecoderFeeds feeds(Ops tf, Batch like) {
-    return DecoderFeeds.declare(tf, like.rows(), like.length(), like.predictions());
+    return DecoderFeeds.declare(tf, like.rows(), like.length(), like.predictions(), prefix);
   }
 
   @Override
   public DecoderFeeds feeds(Ops tf) {
-    return DecoderFeeds.declare(tf, -1, -1, -1);
+    return DecoderFeeds.declare(tf, -1, -1, -1, prefix);
   }
 
   @Override
@@ -50,7 +57,15 @@ record DecoderNetwork(PretrainedDecoder model, double labelSmoothing)
             values.weights(),
             values.increments(),
             values.incrementDropoutProbability());
-    Operand<T> hidden = decoder.lastHiddenState(tf, feeds.inputs(), dropout); // [tokens, hidden]
+    Operand<T> hidden = // [tokens, hidden]
+        feeds.states().isPresent()
+            ? decoder.lastHiddenState(
+                tf,
+                feeds.inputs(),
+                prefix.orElseThrow().layers(),
+                feeds.states().get().as(tf, values.type()),
+                dropout)
+            : decoder.lastHiddenState(tf, feeds.inputs(), dropout);
     Operand<T> asked = tf.gather(hidden, feeds.positions(), tf.constant(0));
     return tf.dtypes.cast(decoder.logits(tf, asked), TFloat32.class);
   }

@@ -1,6 +1,8 @@
 package org.bilora.step;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.bilora.data.Batch;
 import org.bilora.graph.StepFunction;
 import org.bilora.model.EncoderInputs;
@@ -18,24 +20,36 @@ import org.tensorflow.types.TInt32;
  * @param inputs token ids, mask and segments, each {@code [rows, length]}
  * @param targets class index or score, {@code [rows]}
  * @param rowWeights 1 for an example and 0 for a padding row, {@code [rows]}
+ * @param states behind the frozen lower layers; empty where all layers are computed
  */
-record EncoderFeeds(EncoderInputs inputs, Operand<TFloat32> targets, Operand<TFloat32> rowWeights)
+record EncoderFeeds(
+    EncoderInputs inputs,
+    Operand<TFloat32> targets,
+    Operand<TFloat32> rowWeights,
+    Optional<StateFeed> states)
     implements BatchFeeds<EncoderFeeds> {
+
+  /** What all layers read. */
+  EncoderFeeds(EncoderInputs inputs, Operand<TFloat32> targets, Operand<TFloat32> rowWeights) {
+    this(inputs, targets, rowWeights, Optional.empty());
+  }
 
   /**
    * Declares placeholders.
    *
    * @param rows number of rows, -1 for any
    * @param length tokens per row, -1 for any
+   * @param prefix that the forward pass leaves out
    */
-  static EncoderFeeds declare(Ops tf, int rows, int length) {
+  static EncoderFeeds declare(Ops tf, int rows, int length, Optional<FrozenPrefix> prefix) {
     return new EncoderFeeds(
         new EncoderInputs(
             BatchFeeds.placeholder(tf, TInt32.class, rows, length),
             BatchFeeds.placeholder(tf, TInt32.class, rows, length),
             BatchFeeds.placeholder(tf, TInt32.class, rows, length)),
         BatchFeeds.placeholder(tf, TFloat32.class, rows),
-        BatchFeeds.placeholder(tf, TFloat32.class, rows));
+        BatchFeeds.placeholder(tf, TFloat32.class, rows),
+        prefix.map(kept -> StateFeed.declare(tf, rows, length, kept.states())));
   }
 
   @Override
@@ -46,17 +60,22 @@ record EncoderFeeds(EncoderInputs inputs, Operand<TFloat32> targets, Operand<TFl
             function.bind(inputs.attentionMask()),
             function.bind(inputs.tokenTypeIds())),
         function.bind(targets),
-        function.bind(rowWeights));
+        function.bind(rowWeights),
+        states.map(feed -> feed.within(function)));
   }
 
   @Override
   public List<Tensor> feed(Session.Runner runner, Batch batch) {
     Shape shape = Shape.of(batch.rows(), batch.length());
-    return List.of(
-        BatchFeeds.feed(runner, inputs.inputIds(), shape, batch.inputIds()),
-        BatchFeeds.feed(runner, inputs.attentionMask(), shape, batch.attentionMask()),
-        BatchFeeds.feed(runner, inputs.tokenTypeIds(), shape, batch.tokenTypeIds()),
-        BatchFeeds.feed(runner, targets, batch.targets()),
-        BatchFeeds.feed(runner, rowWeights, batch.rowWeights()));
+    List<Tensor> fed = new ArrayList<>();
+    states.ifPresent(feed -> fed.add(feed.feed(runner, batch)));
+    fed.addAll(
+        List.of(
+            BatchFeeds.feed(runner, inputs.inputIds(), shape, batch.inputIds()),
+            BatchFeeds.feed(runner, inputs.attentionMask(), shape, batch.attentionMask()),
+            BatchFeeds.feed(runner, inputs.tokenTypeIds(), shape, batch.tokenTypeIds()),
+            BatchFeeds.feed(runner, targets, batch.targets()),
+            BatchFeeds.feed(runner, rowWeights, batch.rowWeights())));
+    return fed;
   }
 }

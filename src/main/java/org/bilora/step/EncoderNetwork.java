@@ -3,6 +3,7 @@ package org.bilora.step;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bilora.autodiff.Parameter;
 import org.bilora.data.Batch;
 import org.bilora.method.Method;
@@ -23,8 +24,10 @@ import org.tensorflow.types.family.TFloating;
  * examples.
  *
  * @param labelSmoothing ε of the cross-entropy
+ * @param prefix the states that a pass begins with; empty for one that begins with the embeddings
  */
-public record EncoderNetwork(PretrainedEncoder model, EncoderHead head, double labelSmoothing)
+public record EncoderNetwork(
+    PretrainedEncoder model, EncoderHead head, double labelSmoothing, Optional<FrozenPrefix> prefix)
     implements Network<EncoderFeeds> {
   private static final double DEVIATION = 0.02;
 
@@ -37,6 +40,11 @@ public record EncoderNetwork(PretrainedEncoder model, EncoderHead head, double l
     }
   }
 
+  /** All of an encoder. */
+  public EncoderNetwork(PretrainedEncoder model, EncoderHead head, double labelSmoothing) {
+    this(model, head, labelSmoothing, Optional.empty());
+  }
+
   @Override
   public <T extends TFloating> Operand<T> kernel(Ops tf, Weights<T> weights, String layer) {
     return weights.get(layer + ".weight");
@@ -44,12 +52,12 @@ public record EncoderNetwork(PretrainedEncoder model, EncoderHead head, double l
 
   @Override
   public EncoderFeeds feeds(Ops tf, Batch like) {
-    return EncoderFeeds.declare(tf, like.rows(), like.length());
+    return EncoderFeeds.declare(tf, like.rows(), like.length(), prefix);
   }
 
   @Override
   public EncoderFeeds feeds(Ops tf) {
-    return EncoderFeeds.declare(tf, -1, -1);
+    return EncoderFeeds.declare(tf, -1, -1, prefix);
   }
 
   @Override
@@ -61,7 +69,15 @@ public record EncoderNetwork(PretrainedEncoder model, EncoderHead head, double l
             values.weights(),
             values.increments(),
             values.incrementDropoutProbability());
-    Operand<T> hidden = encoder.lastHiddenState(tf, feeds.inputs(), dropout);
+    Operand<T> hidden =
+        feeds.states().isPresent()
+            ? encoder.lastHiddenState(
+                tf,
+                feeds.inputs(),
+                prefix.orElseThrow().layers(),
+                feeds.states().get().as(tf, values.type()),
+                dropout)
+            : encoder.lastHiddenState(tf, feeds.inputs(), dropout);
     return head.logits(tf, feeds.inputs(), hidden, values.head(), dropout);
   }
 

@@ -1,9 +1,23 @@
 package org.bilora.step;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.Objects;
+import java.util.Optional;
 
-/** How the step is computed, which changes its speed and its last digits but not its meaning. */
-public record ExecutionSettings(Precision precision, Jit jit) {
+/**
+ * How the step is computed, which changes its speed and its last digits but not its meaning.
+ *
+ * @param precision of the matrix products
+ * @param jit whether XLA compiles the step
+ * @param prefixCache whether the states behind the frozen lower layers are kept; then there is no
+ *     dropout in these. Empty for {@link PrefixCaching#AUTO}
+ */
+public record ExecutionSettings(
+    Precision precision,
+    Jit jit,
+    @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        Optional<PrefixCaching> prefixCache) {
 
   /** Number format of the matrix products. */
   public enum Precision {
@@ -26,10 +40,31 @@ public record ExecutionSettings(Precision precision, Jit jit) {
     OFF
   }
 
-  /** Checks that both are there. */
+  /** Whether the states behind the layers below the lowest adapted one are computed only once. */
+  public enum PrefixCaching {
+    /** Where the layers to adapt were chosen. */
+    AUTO,
+    /** Wherever there are frozen layers below all that is trained. */
+    ON,
+    /** Never: every step computes all layers. */
+    OFF
+  }
+
+  /** Checks that all are there. */
   public ExecutionSettings {
     Objects.requireNonNull(precision, "precision");
     Objects.requireNonNull(jit, "jit");
+    prefixCache = prefixCache.filter(given -> given != PrefixCaching.AUTO);
+  }
+
+  /** With the usual choice of what is kept. */
+  public ExecutionSettings(Precision precision, Jit jit) {
+    this(precision, jit, Optional.empty());
+  }
+
+  /** The same in another precision. */
+  public ExecutionSettings withPrecision(Precision other) {
+    return new ExecutionSettings(other, jit, prefixCache);
   }
 
   /** Whether XLA compiles the step on this machine. */

@@ -3,6 +3,7 @@ package org.bilora.step;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bilora.data.Batch;
 import org.bilora.model.EncoderHead;
 import org.bilora.model.PretrainedDecoder;
@@ -25,8 +26,26 @@ public interface FineTuning extends AutoCloseable {
    */
   static FineTuning open(
       PretrainedEncoder model, EncoderHead head, List<String> modules, StepSettings settings) {
+    return open(model, head, modules, settings, Optional.empty());
+  }
+
+  /**
+   * The same for texts whose states behind the frozen lower layers are known. Steps, logits and
+   * losses of other texts are refused.
+   *
+   * @param prefix of this model, at most {@link FrozenPrefix#depth} layers; empty to compute all
+   *     layers
+   * @throws IllegalArgumentException when the settings do not fit the model
+   */
+  static FineTuning open(
+      PretrainedEncoder model,
+      EncoderHead head,
+      List<String> modules,
+      StepSettings settings,
+      Optional<FrozenPrefix> prefix) {
     double smoothing = settings.labelSmoothing().orElse(0);
-    return NetworkFineTuning.open(new EncoderNetwork(model, head, smoothing), modules, settings);
+    return NetworkFineTuning.open(
+        new EncoderNetwork(model, head, smoothing, prefix), modules, settings);
   }
 
   /**
@@ -37,8 +56,22 @@ public interface FineTuning extends AutoCloseable {
    * @throws IllegalArgumentException when the settings do not fit the model
    */
   static FineTuning open(PretrainedDecoder model, List<String> modules, StepSettings settings) {
+    return open(model, modules, settings, Optional.empty());
+  }
+
+  /**
+   * The same for texts whose states behind the frozen lower layers are known.
+   *
+   * @param prefix as above
+   * @throws IllegalArgumentException when the settings do not fit the model
+   */
+  static FineTuning open(
+      PretrainedDecoder model,
+      List<String> modules,
+      StepSettings settings,
+      Optional<FrozenPrefix> prefix) {
     double smoothing = settings.labelSmoothing().orElse(0);
-    return NetworkFineTuning.open(new DecoderNetwork(model, smoothing), modules, settings);
+    return NetworkFineTuning.open(new DecoderNetwork(model, smoothing, prefix), modules, settings);
   }
 
   /**

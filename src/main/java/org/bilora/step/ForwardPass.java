@@ -43,7 +43,8 @@ record ForwardPass<T extends TFloating, F extends BatchFeeds<F>>(
             values.backboneWeights(tf, frozen, type),
             values.headWeights(tf, frozen),
             values.increments(),
-            trainables.inputDropoutProbability()),
+            trainables.inputDropoutProbability(),
+            type),
         dropout);
   }
 }

@@ -31,12 +31,14 @@ interface Network<F extends BatchFeeds<F>> {
    * @param head the same in 32 bits
    * @param increments ΔW by linear layer
    * @param incrementDropoutProbability of an input of an increment
+   * @param type of the backbone
    */
   record Values<T extends TFloating>(
       Weights<T> weights,
       Weights<TFloat32> head,
       Map<String, LowRank> increments,
-      double incrementDropoutProbability) {}
+      double incrementDropoutProbability,
+      Class<T> type) {}
 
   /** What it is made of. */
   PretrainedModel model();

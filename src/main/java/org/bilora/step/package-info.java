@@ -9,6 +9,11 @@
  * NetworkProblem} states the two objectives, {@code CompiledStep} is one step for one {@link
  * org.bilora.step.StepBatches.StepShape}.
  *
+ * <p><b>Frozen lower layers.</b> Where nothing below some layer is trained, its input is the same
+ * at every step. {@link org.bilora.step.FrozenPrefix} says how many layers that are, {@link
+ * org.bilora.step.PrefixCache} computes their output once for each text and keeps it in files, and
+ * a batch's feeds carry it to a forward pass that begins there.
+ *
  * <p><b>How to add one.</b> A kind of model is a {@code Network} and its {@code BatchFeeds}; a kind
  * of step is a {@link org.bilora.bilevel.StepKind}, and the compiler names the places that have to
  * answer it.

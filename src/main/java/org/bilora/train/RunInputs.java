@@ -1,6 +1,9 @@
 package org.bilora.train;
 
+import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.bilora.data.Dataset;
 import org.bilora.data.LanguageModelDataset;
 import org.bilora.data.TaskData;
@@ -8,8 +11,11 @@ import org.bilora.model.EncoderHead;
 import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.PretrainedModel;
-import org.bilora.model.TargetModules;
+import org.bilora.step.AdaptedModules;
+import org.bilora.step.ExecutionSettings.PrefixCaching;
 import org.bilora.step.FineTuning;
+import org.bilora.step.FrozenPrefix;
+import org.bilora.step.PrefixCache;
 
 /**
  * What a run is made of besides its settings: a pretrained model and the examples it learns from.
@@ -34,11 +40,66 @@ sealed interface RunInputs {
   TrainingData data(TrainingSettings settings);
 
   /**
-   * The model in a session.
+   * The linear layers that get an increment.
    *
    * @throws IllegalArgumentException when the settings do not fit the model
    */
-  FineTuning open(TrainingSettings settings);
+  default List<String> modules(TrainingSettings settings) {
+    return AdaptedModules.of(model(), settings.adapter());
+  }
+
+  /**
+   * Lower layers that are computed only once for each text, without dropout; 0 for none.
+   *
+   * @throws IllegalArgumentException when the settings ask for some and everything is trained
+   */
+  default int prefixLayers(TrainingSettings settings) {
+    PrefixCaching caching = settings.execution().prefixCache().orElse(PrefixCaching.AUTO);
+    boolean wanted =
+        switch (caching) {
+          case AUTO -> settings.adapter().layers().isPresent();
+          case ON -> true;
+          case OFF -> false;
+        };
+    int depth =
+        wanted
+            ? FrozenPrefix.depth(model(), settings.method(), settings.adapter(), modules(settings))
+            : 0;
+    if (caching == PrefixCaching.ON && depth == 0) {
+      throw new IllegalArgumentException(
+          "prefixCache is on, but %s trains something in the lowest layer of %s; choose layers, or"
+                  .formatted(settings.method().name(), model().name())
+              + " leave it out");
+    }
+    return depth;
+  }
+
+  /**
+   * The model in a session.
+   *
+   * @param data whose states behind the frozen layers are computed, or read, where the settings say
+   *     so
+   * @param news is told of what takes its time
+   * @throws IOException when these states cannot be kept
+   * @throws IllegalArgumentException when the settings do not fit the model
+   */
+  default FineTuning open(TrainingSettings settings, TrainingData data, Consumer<String> news)
+      throws IOException {
+    int layers = prefixLayers(settings);
+    if (layers == 0) {
+      return open(settings, Optional.empty());
+    }
+    FrozenPrefix prefix =
+        PrefixCache.usual()
+            .prefix(model(), layers, settings.execution().precision(), data.examples(), news);
+    news.accept(
+        "the lower %d of %d layers are computed once for each text, without dropout"
+            .formatted(layers, model().layers()));
+    return open(settings, Optional.of(prefix));
+  }
+
+  /** The model in a session, above the frozen layers where they are there. */
+  FineTuning open(TrainingSettings settings, Optional<FrozenPrefix> prefix);
 
   /** An encoder and labelled texts. */
   record OfEncoder(PretrainedEncoder model, Dataset dataset) implements RunInputs {
@@ -58,12 +119,13 @@ sealed interface RunInputs {
     }
 
     @Override
-    public FineTuning open(TrainingSettings settings) {
+    public FineTuning open(TrainingSettings settings, Optional<FrozenPrefix> prefix) {
       return FineTuning.open(
           HeadStart.of(model, dataset.task()).model(),
           new EncoderHead(model.config(), model.pooling(), dataset.task().outputs()),
-          TargetModules.match(model, settings.adapter().targets()),
-          settings.step());
+          modules(settings),
+          settings.step(),
+          prefix);
     }
   }
 
@@ -85,9 +147,8 @@ sealed interface RunInputs {
     }
 
     @Override
-    public FineTuning open(TrainingSettings settings) {
-      return FineTuning.open(
-          model, TargetModules.match(model, settings.adapter().targets()), settings.step());
+    public FineTuning open(TrainingSettings settings, Optional<FrozenPrefix> prefix) {
+      return FineTuning.open(model, modules(settings), settings.step(), prefix);
     }
   }
 }

@@ -40,6 +40,8 @@ import org.bilora.model.EncoderHead;
  * @param frozenSha256After the same when the run ended; empty while it runs
  * @param peakMemoryBytes most memory the process held at once, over all resumptions; empty where
  *     the system does not tell. A process that did other things before counts them too
+ * @param frozenLayers the lower layers that were computed once for each text; empty where every
+ *     step computed all layers
  */
 public record RunRecord(
     int formatVersion,
@@ -59,7 +61,9 @@ public record RunRecord(
     Optional<String> trainedSha256,
     String frozenSha256Before,
     Optional<String> frozenSha256After,
-    @JsonProperty(required = false) OptionalLong peakMemoryBytes) {
+    @JsonProperty(required = false) OptionalLong peakMemoryBytes,
+    @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        Optional<FrozenLayers> frozenLayers) {
 
   /** Version of the file's layout, raised when a field changes its meaning. */
   public static final int FORMAT_VERSION = 1;
@@ -113,6 +117,18 @@ public record RunRecord(
    * @param value on the dev split, or on what the epoch is chosen on instead
    */
   public record Best(int epoch, MetricName metric, double value) {}
+
+  /**
+   * Lower layers that were computed once for each text.
+   *
+   * @param layers how many
+   * @param dropout whether there was any in them while training: there was not
+   */
+  public record FrozenLayers(int layers, boolean dropout) {
+    static Optional<FrozenLayers> of(int layers) {
+      return layers == 0 ? Optional.empty() : Optional.of(new FrozenLayers(layers, false));
+    }
+  }
 
   /** Checks that nothing is missing. */
   public RunRecord {
@@ -189,7 +205,8 @@ public record RunRecord(
         checkpoint.bestSha256(),
         frozenSha256Before,
         newFrozenSha256After,
-        largest(peakMemoryBytes, PeakMemory.bytes()));
+        largest(peakMemoryBytes, PeakMemory.bytes()),
+        frozenLayers);
   }
 
   private static OptionalLong largest(OptionalLong one, OptionalLong other) {

@@ -1,6 +1,7 @@
 package org.bilora.train;
 
 import com.google.common.base.Stopwatch;
+import java.io.IOException;
 import java.util.List;
 import org.bilora.data.Batch;
 import org.bilora.data.Dataset;
@@ -26,29 +27,34 @@ public record RunSpeed(
    * Takes a few steps of the run's first batch shape and throws the model away.
    *
    * @param steps how many to time after the first one, which compiles
+   * @throws IOException when states behind frozen layers cannot be kept
    * @throws IllegalArgumentException when settings, model and data do not fit together
    */
   public static RunSpeed measure(
-      PretrainedEncoder model, Dataset dataset, TrainingSettings settings, int steps) {
+      PretrainedEncoder model, Dataset dataset, TrainingSettings settings, int steps)
+      throws IOException {
     return measure(new RunInputs.OfEncoder(model, dataset), settings, steps);
   }
 
   /**
    * The same for a language model.
    *
+   * @throws IOException when states behind frozen layers cannot be kept
    * @throws IllegalArgumentException when settings, model and data do not fit together
    */
   public static RunSpeed measure(
-      PretrainedDecoder model, LanguageModelDataset dataset, TrainingSettings settings, int steps) {
+      PretrainedDecoder model, LanguageModelDataset dataset, TrainingSettings settings, int steps)
+      throws IOException {
     return measure(new RunInputs.OfDecoder(model, dataset), settings, steps);
   }
 
-  private static RunSpeed measure(RunInputs inputs, TrainingSettings settings, int steps) {
+  private static RunSpeed measure(RunInputs inputs, TrainingSettings settings, int steps)
+      throws IOException {
     Range.atLeast("steps", steps, 1);
     TrainingData data = inputs.data(settings);
     StepSchedule schedule = new StepSchedule(settings, data.plan());
     StepBatches batches = data.plan().epoch(0).get(0);
-    try (FineTuning fineTuning = inputs.open(settings)) {
+    try (FineTuning fineTuning = inputs.open(settings, data, news -> {})) {
       Stopwatch watch = Stopwatch.createStarted();
       fineTuning.step(batches, schedule.rates(0));
       double first = seconds(watch);

@@ -2,6 +2,7 @@ package org.bilora.train;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.bilora.data.GenerationDataset;
 import org.bilora.data.LanguageModelDataset;
 import org.bilora.eval.LanguageModelEvaluation;
@@ -112,7 +113,8 @@ public final class TrainedLanguageModel implements AutoCloseable {
     TrainingSettings settings = record.settings();
     LanguageModelDataset.Cut cut =
         dataset.cut(split, Math.min(settings.maxLength(), merged.maxTokens()));
-    try (FineTuning fineTuning = new RunInputs.OfDecoder(model, dataset).open(settings)) {
+    RunInputs inputs = new RunInputs.OfDecoder(model, dataset);
+    try (FineTuning fineTuning = inputs.open(settings, Optional.empty())) {
       fineTuning.restoreTrained(values.values());
       return LanguageModelEvaluation.of(cut.examples(), settings.batches(), fineTuning::loss);
     }

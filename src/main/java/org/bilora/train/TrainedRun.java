@@ -14,7 +14,7 @@ import org.bilora.eval.Evaluation;
 import org.bilora.model.EncoderHead;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.PretrainedEncoders;
-import org.bilora.model.TargetModules;
+import org.bilora.step.AdaptedModules;
 import org.bilora.step.ExecutionSettings;
 import org.bilora.step.FineTuning;
 import org.bilora.weights.HostTensor;
@@ -38,7 +38,7 @@ public final class TrainedRun implements AutoCloseable {
     this.model = model;
     this.trained = trained;
     this.head = new EncoderHead(model.config(), model.pooling(), record.task().outputs());
-    this.modules = TargetModules.match(model, record.settings().adapter().targets());
+    this.modules = AdaptedModules.of(model, record.settings().adapter());
     this.fineTuning = FineTuning.open(model, head, modules, record.settings().step());
   }
 
@@ -193,9 +193,7 @@ public final class TrainedRun implements AutoCloseable {
     }
     TrainingSettings settings =
         settings()
-            .withExecution(
-                new ExecutionSettings(
-                    ExecutionSettings.Precision.F32, settings().execution().jit()));
+            .withExecution(settings().execution().withPrecision(ExecutionSettings.Precision.F32));
     try (FineTuning inFloat32 = FineTuning.open(model, head, modules, settings.step())) {
       inFloat32.restoreTrained(trained);
       return logits(inFloat32, examples);

@@ -108,7 +108,7 @@ public final class Trainer {
   public RunRecord train() throws IOException {
     directory.requireUnused();
     TrainingData data = inputs.data(settings);
-    try (FineTuning fineTuning = inputs.open(settings)) {
+    try (FineTuning fineTuning = inputs.open(settings, data, this::note)) {
       RunRecord record = firstRecord(data, fineTuning);
       // Names what has no gradient before there is a directory.
       fineTuning.prepare(data.plan().epoch(0).get(0));
@@ -157,7 +157,7 @@ public final class Trainer {
     requireSame(record);
     directory.removePartialFiles();
     TrainingData data = inputs.data(settings);
-    try (FineTuning fineTuning = inputs.open(settings)) {
+    try (FineTuning fineTuning = inputs.open(settings, data, this::note)) {
       if (!fineTuning.frozenSha256().equals(record.frozenSha256Before())) {
         throw new IOException(
             "the frozen weights of %s are not those that the run in %s began with"
@@ -273,11 +273,16 @@ public final class Trainer {
         Optional.empty(),
         fineTuning.frozenSha256(),
         Optional.empty(),
-        OptionalLong.empty());
+        OptionalLong.empty(),
+        RunRecord.FrozenLayers.of(inputs.prefixLayers(settings)));
   }
 
   private boolean isStopRequested() {
     return stopRequested || Thread.currentThread().isInterrupted();
+  }
+
+  private void note(String message) {
+    listeners.forEach(listener -> listener.noted(message));
   }
 
   private void warn(String message) {

@@ -22,6 +22,7 @@ import org.bilora.model.PretrainedModel;
  * What a run learns from, as token ids and batches.
  *
  * @param plan of D1, D2 and the training set, as the method needs them
+ * @param learnt D1 and D2, or the training set
  * @param dev what it is evaluated on
  * @param chosenOn what its best epoch is chosen on; empty for {@code dev}
  * @param warnings what the user may want to change, a line each
@@ -29,12 +30,14 @@ import org.bilora.model.PretrainedModel;
 record TrainingData(
     Task task,
     TrainingPlan plan,
+    List<EncodedExample> learnt,
     List<EncodedExample> dev,
     List<EncodedExample> chosenOn,
     ExampleCounts counts,
     List<String> warnings) {
   /** Keeps copies of the collections. */
   TrainingData {
+    learnt = ImmutableList.copyOf(learnt);
     dev = ImmutableList.copyOf(dev);
     chosenOn = ImmutableList.copyOf(chosenOn);
     warnings = ImmutableList.copyOf(warnings);
@@ -70,6 +73,7 @@ record TrainingData(
     return new TrainingData(
         dataset.task(),
         plan(settings, buckets, all, lower.examples(), upper.examples()),
+        all,
         dev.examples(),
         chosenOn.examples(),
         new ExampleCounts(
@@ -144,6 +148,7 @@ record TrainingData(
     return new TrainingData(
         dataset.task(),
         plan(settings, buckets(model, all, settings), lower, lower, upper).withPredictions(),
+        all,
         dev.examples(),
         ImmutableList.of(),
         new ExampleCounts(
@@ -222,6 +227,11 @@ record TrainingData(
   private static EncodedSet encode(
       PretrainedEncoder model, List<Example> examples, TrainingSettings settings) {
     return EncodedSet.of(model.tokenizer(), examples, settings.maxLength());
+  }
+
+  /** Every example that the run computes. */
+  List<EncodedExample> examples() {
+    return Stream.of(learnt, dev, chosenOn).flatMap(List::stream).toList();
   }
 
   /**

@@ -42,6 +42,9 @@ public interface TrainingListener {
       Duration elapsed,
       Optional<Duration> left) {}
 
+  /** Something that takes its time, or that the run does otherwise than usual, before it starts. */
+  default void noted(String message) {}
+
   /** The data is encoded and the model loaded; no step has been taken. */
   default void started(Start start) {}
 

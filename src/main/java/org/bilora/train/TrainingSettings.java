@@ -158,6 +158,26 @@ public record TrainingSettings(
     return (passes + every - 1) / every;
   }
 
+  /** The same settings with increments elsewhere, or of another size. */
+  public TrainingSettings withAdapter(AdapterSettings other) {
+    return new TrainingSettings(
+        method,
+        other,
+        optimizer,
+        epochs,
+        maxSteps,
+        batchSize,
+        maxLength,
+        lengthBuckets,
+        batchTokens,
+        labelSmoothing,
+        evaluateEvery,
+        selection,
+        patience,
+        execution,
+        seed);
+  }
+
   /** The same settings, computed another way. */
   public TrainingSettings withExecution(ExecutionSettings other) {
     return new TrainingSettings(

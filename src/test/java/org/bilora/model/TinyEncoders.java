@@ -160,6 +160,17 @@ public final class TinyEncoders {
         .toList();
   }
 
+  /** A tiny encoder of every kind but RoBERTa, of two layers and without dropout. */
+  public static List<PretrainedEncoder> kindsOfTwoLayers(long seed) {
+    return Stream.concat(
+            Stream.of(config(new Bert(), 2, 0, 2)),
+            otherKinds(0, seed).stream()
+                .map(PretrainedEncoder::config)
+                .map(config -> config(config.kind(), 2, 0, config.typeVocabSize())))
+        .map(config -> drawn(config, seed))
+        .toList();
+  }
+
   private static EncoderConfig config(EncoderKind kind, int layers, double dropout, int types) {
     return new EncoderConfig(
         kind,

@@ -94,7 +94,8 @@ class RunRecordTest {
           Optional.of("ef56"),
           "0123",
           Optional.empty(),
-          OptionalLong.of(123456789012L));
+          OptionalLong.of(123456789012L),
+          Optional.of(new RunRecord.FrozenLayers(3, false)));
 
   @TempDir Path folder;
 
@@ -109,12 +110,13 @@ class RunRecordTest {
   void aRecordFromBeforeTheNewestFieldsIsStillRead() throws IOException {
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode json = (ObjectNode) mapper.readTree(RunJson.write(RECORD));
-    json.remove("peak_memory_bytes");
+    json.remove(List.of("peak_memory_bytes", "frozen_layers"));
     ((ObjectNode) json.at("/epochs/0")).remove(List.of("seconds_per_step", "adapters"));
     ((ObjectNode) json.at("/settings/method")).remove("last_phase_share");
     Files.write(folder.resolve("run.json"), mapper.writeValueAsBytes(json));
     RunRecord old = new RunDirectory(folder).readRecord();
     assertEquals(OptionalLong.empty(), old.peakMemoryBytes());
+    assertEquals(Optional.empty(), old.frozenLayers());
     assertEquals(OptionalDouble.empty(), old.secondsPerStep());
     assertEquals(Optional.empty(), old.epochs().get(0).adapters());
     assertEquals(RECORD.best(), old.best());

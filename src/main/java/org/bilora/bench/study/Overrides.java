@@ -94,13 +94,16 @@ public record Overrides(@JsonValue Map<String, JsonNode> values) {
     if (name.equals("hypergradient") && value.isTextual()) {
       return SettingNames.JSON.valueToTree(Hypergradient.parse(value.textValue()));
     }
+    if (name.equals("layers") && value.isNumber()) {
+      return TextNode.valueOf(value.asText());
+    }
     if ((SettingNames.OF_LANGUAGE_MODELS.contains(name)
-            || SettingNames.ABSENT_UNLESS_SET.contains(name))
+            || SettingNames.ABSENT_UNLESS_SET.containsKey(name))
         && value.isNumber()
         && value.doubleValue() == 0) {
       return NullNode.getInstance();
     }
-    if (before.isTextual() && value.isBoolean()) {
+    if ((before.isTextual() || name.equals("prefix_cache")) && value.isBoolean()) {
       // YAML reads on and off as truth values.
       return TextNode.valueOf(value.booleanValue() ? "on" : "off");
     }

@@ -51,9 +51,14 @@ final class SettingNames {
   /** Of generation tasks alone, and perhaps absent there; 0 stands for that. */
   static final Set<String> OF_LANGUAGE_MODELS = ImmutableSet.of("batch_tokens", "label_smoothing");
 
-  /** Absent unless set; 0 stands for that, too. */
-  static final Set<String> ABSENT_UNLESS_SET =
-      ImmutableSet.of("evaluate_every", "selection", "patience");
+  /** Absent unless set, with the place where they stand; 0 stands for that, too. */
+  static final Map<String, String> ABSENT_UNLESS_SET =
+      ImmutableMap.of(
+          "evaluate_every", "",
+          "selection", "",
+          "patience", "",
+          "layers", "adapter",
+          "prefix_cache", "execution");
 
   /** Set by the study itself. */
   private static final Set<String> NOT_SETTINGS = ImmutableSet.of("seed", "name");
@@ -126,7 +131,13 @@ final class SettingNames {
    */
   static ObjectNode tree(String base, Optional<GenerationTask> task) {
     ObjectNode tree = JSON.valueToTree(StandardMethods.defaults(base, task));
-    ABSENT_UNLESS_SET.stream().filter(name -> !tree.has(name)).forEach(tree::putNull);
+    ABSENT_UNLESS_SET.forEach(
+        (name, place) -> {
+          ObjectNode object = place.isEmpty() ? tree : (ObjectNode) tree.get(place);
+          if (!object.has(name)) {
+            object.putNull(name);
+          }
+        });
     if (task.isPresent()) {
       OF_LANGUAGE_MODELS.stream().filter(name -> !tree.has(name)).forEach(tree::putNull);
     }

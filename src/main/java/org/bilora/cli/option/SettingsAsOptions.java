@@ -8,6 +8,8 @@ import org.bilora.method.AdapterSettings;
 import org.bilora.method.BiLora;
 import org.bilora.method.OptimizerSettings;
 import org.bilora.settings.Knobs;
+import org.bilora.settings.LayerSelection;
+import org.bilora.step.ExecutionSettings;
 import org.bilora.train.Selection;
 import org.bilora.train.TrainingDefaults;
 import org.bilora.train.TrainingSettings;
@@ -49,6 +51,17 @@ public final class SettingsAsOptions implements IDefaultValueProvider {
         .put("--rank", Integer.toString(adapter.rank()))
         .put("--alpha", Knobs.number(adapter.alpha()))
         .put("--targets", String.join(",", adapter.targets()))
+        .put(
+            "--layers",
+            adapter.layers().map(LayerSelection::text).orElse(TrainingOptions.ALL_LAYERS))
+        .put(
+            "--prefix-cache",
+            settings
+                .execution()
+                .prefixCache()
+                .orElse(ExecutionSettings.PrefixCaching.AUTO)
+                .name()
+                .toLowerCase(Locale.ROOT))
         .put("--epochs", Integer.toString(settings.epochs()))
         .put("--max-steps", Integer.toString(settings.maxSteps()))
         .put("--batch", Integer.toString(settings.batchSize()))

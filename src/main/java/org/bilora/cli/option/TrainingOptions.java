@@ -21,6 +21,7 @@ import org.bilora.method.Method;
 import org.bilora.method.Methods;
 import org.bilora.method.OptimizerSettings;
 import org.bilora.settings.Knobs;
+import org.bilora.settings.LayerSelection;
 import org.bilora.step.ExecutionSettings;
 import org.bilora.train.Checkpointing;
 import org.bilora.train.Selection;
@@ -38,7 +39,11 @@ import picocli.CommandLine.Spec;
  */
 public final class TrainingOptions {
   /** Options that only methods with increments read. */
-  private static final List<String> OF_INCREMENTS = List.of("--rank", "--alpha", "--targets");
+  private static final List<String> OF_INCREMENTS =
+      List.of("--rank", "--alpha", "--targets", "--layers");
+
+  /** What {@code --layers} is where increments go into all of them. */
+  static final String ALL_LAYERS = "all";
 
   private String method;
 
@@ -141,6 +146,23 @@ public final class TrainingOptions {
             + " such as 'encoder.layer.*.attention.self.key' (default: ${DEFAULT-VALUE})."
       })
   private List<String> targets;
+
+  @Option(
+      names = "--layers",
+      paramLabel = "LAYERS",
+      description =
+          "Layers of the model in which the targets are looked for: last:N, first:N, or numbers from 0"
+              + " and ranges such as 0,2,4-5 (default: ${DEFAULT-VALUE}).")
+  private String layers;
+
+  @Option(
+      names = "--prefix-cache",
+      paramLabel = "KIND",
+      description =
+          "Whether the layers below all that is trained are computed only once for each text, without"
+              + " dropout, and kept on disk: auto (where --layers is given), on or off (default:"
+              + " ${DEFAULT-VALUE}).")
+  private String prefixCache;
 
   @Option(
       names = "--epochs",
@@ -315,7 +337,11 @@ public final class TrainingOptions {
     double rate = learningRate == null ? optimizers.apply(trained).learningRate() : learningRate;
     return new TrainingSettings(
         trained,
-        new AdapterSettings(rank, alpha, targets),
+        new AdapterSettings(
+            rank,
+            alpha,
+            targets,
+            layers.equals(ALL_LAYERS) ? Optional.empty() : Optional.of(new LayerSelection(layers))),
         new OptimizerSettings(rate, weightDecay, beta1, beta2, epsilon, warmup, clip),
         epochs,
         maxSteps,
@@ -329,7 +355,9 @@ public final class TrainingOptions {
         patience == 0 ? OptionalInt.empty() : OptionalInt.of(patience),
         new ExecutionSettings(
             choice("precision", precision, ExecutionSettings.Precision.values()),
-            choice("jit", jit, ExecutionSettings.Jit.values())),
+            choice("jit", jit, ExecutionSettings.Jit.values()),
+            Optional.of(
+                choice("prefix-cache", prefixCache, ExecutionSettings.PrefixCaching.values()))),
         seed);
   }
 

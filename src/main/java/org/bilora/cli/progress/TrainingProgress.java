@@ -148,6 +148,11 @@ public final class TrainingProgress implements TrainingListener, AutoCloseable {
   }
 
   @Override
+  public void noted(String message) {
+    line(message);
+  }
+
+  @Override
   public void warned(String message) {
     line("warning: " + message);
   }

@@ -127,7 +127,8 @@ public final class SyntheticResults {
         Optional.of("t"),
         "f",
         Optional.of("f"),
-        OptionalLong.of(1L << 30));
+        OptionalLong.of(1L << 30),
+        Optional.empty());
   }
 
   /** The same with another chosen epoch. */

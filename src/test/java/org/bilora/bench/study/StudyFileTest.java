@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.bilora.adapter.Lambda;
 import org.bilora.bilevel.FirstOrder;
@@ -16,6 +17,7 @@ import org.bilora.generate.DecodingMethod;
 import org.bilora.generate.DecodingSettings;
 import org.bilora.method.BiLora;
 import org.bilora.method.Lora;
+import org.bilora.settings.LayerSelection;
 import org.bilora.step.ExecutionSettings;
 import org.bilora.train.TrainingSettings;
 import org.junit.jupiter.api.Test;
@@ -95,6 +97,20 @@ class StudyFileTest {
     assertEquals(OptionalInt.of(200), quick.trainExamples());
     assertEquals(4, cell(cells, "cola", "lora").settings().adapter().rank());
     assertEquals(OptionalInt.of(500), cell(cells, "cola", "lora").trainExamples());
+  }
+
+  @Test
+  void layersAndTheirCacheAreSettings() throws IOException {
+    String lr = "lr: 5e-4";
+    Cell cell = Cell.of(read(WHOLE.replace(lr, lr + ", layers: last:2, prefix-cache: off"))).get(0);
+    assertEquals(Optional.of(new LayerSelection("last:2")), cell.settings().adapter().layers());
+    assertEquals(
+        Optional.of(ExecutionSettings.PrefixCaching.OFF),
+        cell.settings().execution().prefixCache());
+    Cell one = Cell.of(read(WHOLE.replace(lr, lr + ", layers: 5"))).get(0);
+    assertEquals(Optional.of(new LayerSelection("5")), one.settings().adapter().layers());
+    Cell usual = Cell.of(read(WHOLE.replace(lr, lr + ", prefix-cache: auto"))).get(0);
+    assertEquals(Cell.of(read(WHOLE)).get(0).key(), usual.key());
   }
 
   @Test

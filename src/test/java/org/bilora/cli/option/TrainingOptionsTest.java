@@ -31,6 +31,7 @@ import org.bilora.method.Lora;
 import org.bilora.method.Methods;
 import org.bilora.method.OptimizerSettings;
 import org.bilora.method.TwoStage;
+import org.bilora.settings.LayerSelection;
 import org.bilora.step.ExecutionSettings;
 import org.bilora.train.Checkpointing;
 import org.bilora.train.Selection;
@@ -69,7 +70,8 @@ class TrainingOptionsTest {
               0.6,
               OptionalDouble.of(0.125),
               OptionalDouble.of(0.3)),
-          new AdapterSettings(3, 5.5, List.of("key", "output.dense")),
+          new AdapterSettings(
+              3, 5.5, List.of("key", "output.dense"), Optional.of(new LayerSelection("0,2-3"))),
           new OptimizerSettings(2e-3, 0.02, 0.8, 0.95, 1e-6, 0.2, 2.5),
           4,
           77,
@@ -81,7 +83,10 @@ class TrainingOptionsTest {
           OptionalInt.of(3),
           Optional.of(Selection.D2),
           OptionalInt.of(5),
-          new ExecutionSettings(ExecutionSettings.Precision.BF16, ExecutionSettings.Jit.OFF),
+          new ExecutionSettings(
+              ExecutionSettings.Precision.BF16,
+              ExecutionSettings.Jit.OFF,
+              Optional.of(ExecutionSettings.PrefixCaching.ON)),
           -5);
 
   @Test
@@ -110,7 +115,7 @@ class TrainingOptionsTest {
   @Test
   void everyOptionReachesItsField() {
     String all =
-        "--method bilora --rank 3 --alpha 5.5 --targets key,output.dense --lambda binary"
+        "--method bilora --rank 3 --alpha 5.5 --targets key,output.dense --layers 0,2-3 --prefix-cache on --lambda binary"
             + " --hypergradient first-order --lower-steps 2 --upper-steps 5 --upper-lr 0.25 --xi"
             + " 0.125 --scales paper --gamma1 0.5 --gamma2 0.75 --split 0.6 --last-phase 0.3 --epochs 4 --max-steps 77 --batch 9"
             + " --max-length 33 --length-buckets 2 --batch-tokens 99 --label-smoothing 0.2 --evaluate-every 3 --select-on d2 --patience 5 --lr 0.002 --weight-decay 0.02 --beta1 0.8 --beta2 0.95 --epsilon"
@@ -237,6 +242,10 @@ class TrainingOptionsTest {
   void aValueOutOfRangeNamesFieldValueAndRange() {
     assertMessage("rank is 0; it must be 1 or more", "--rank", "0");
     assertMessage("lambda is 'soft'; known are real, softmax, binary", "--lambda", "soft");
+    assertMessage(
+        "layers is '5-3'; it must be last:N, first:N, or numbers and ranges such as 0,2,4-5",
+        "--layers",
+        "5-3");
     assertMessage("precision is 'f16'; known are f32, bf16", "--precision", "f16");
     assertMessage(
         "method is 'lokr'; known are full, head, lora, adalora, dora, bidora, joint, two-stage,"
