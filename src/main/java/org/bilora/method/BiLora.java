@@ -180,12 +180,6 @@ public record BiLora(
     return "increments P Λ Q on two levels";
   }
 
-  /** Twice LoRA's rate: an epoch is a pass over D1, so fewer steps. */
-  @Override
-  public OptimizerSettings usualOptimizer() {
-    return OptimizerSettings.USUAL.withLearningRate(1e-3);
-  }
-
   @Override
   public String variant() {
     return "%s %s".formatted(NAME, Hypergradients.write(hypergradient));

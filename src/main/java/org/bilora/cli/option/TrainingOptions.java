@@ -211,6 +211,7 @@ public final class TrainingOptions {
       paramLabel = "X",
       description =
           "Peak learning rate, of the lower level for bilora (default: 5e-4; full 5e-5; head 1e-3;"
+              + " joint, two-stage, first-order, bilora 2e-3;"
               + " e2e, webnlg, dart 2e-4).")
   private Double learningRate;
 
