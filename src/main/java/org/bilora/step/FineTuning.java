@@ -131,7 +131,7 @@ public interface FineTuning extends AutoCloseable {
   String frozenSha256();
 
   /** What it runs on, for the run record. */
-  Map<String, Object> device();
+  DeviceInfo device();
 
   @Override
   void close();

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import org.bilora.bilevel.StateSlot;
@@ -22,7 +21,6 @@ import org.bilora.weights.HostTensor;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
-import org.tensorflow.TensorFlow;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TBfloat16;
@@ -226,17 +224,8 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
   }
 
   @Override
-  public Map<String, Object> device() {
-    ImmutableMap.Builder<String, Object> device =
-        ImmutableMap.<String, Object>builder()
-            .put("tensorflow", TensorFlow.version())
-            .put("precision", settings.execution().precision().name().toLowerCase(Locale.ROOT))
-            .put("xla", jit);
-    List<String> gpus = TensorFlowDevices.gpuModels();
-    if (!gpus.isEmpty()) {
-      device.put("gpu", String.join(", ", gpus));
-    }
-    return device.build();
+  public DeviceInfo device() {
+    return DeviceInfo.ofThisMachine(settings.execution().precision(), jit);
   }
 
   @Override

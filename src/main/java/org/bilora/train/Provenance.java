@@ -1,7 +1,6 @@
 package org.bilora.train;
 
-import com.google.common.collect.ImmutableMap;
-import java.util.Map;
+import org.bilora.step.DeviceInfo;
 
 /**
  * Where a run came from, so that it can be repeated.
@@ -29,10 +28,5 @@ public record Provenance(
     String os,
     String cpu,
     int processors,
-    Map<String, Object> device,
-    String date) {
-  /** Keeps copies of the collections. */
-  public Provenance {
-    device = ImmutableMap.copyOf(device);
-  }
-}
+    DeviceInfo device,
+    String date) {}

@@ -258,7 +258,7 @@ public final class Trainer {
         new RunRecord.Model(
             model.name(), model.source(), model.sha256(), inputs.pooling(), model.files()),
         settings,
-        Machine.provenance(
+        RunEnvironment.provenance(
             settings.seed(),
             inputs.dataset().source(),
             inputs.dataset().sha256(),

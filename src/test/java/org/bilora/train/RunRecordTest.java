@@ -23,6 +23,8 @@ import org.bilora.bilevel.Darts;
 import org.bilora.data.MetricName;
 import org.bilora.method.BiLora;
 import org.bilora.model.EncoderHead;
+import org.bilora.step.DeviceInfo;
+import org.bilora.step.ExecutionSettings;
 import org.bilora.step.StepResult;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,7 +59,7 @@ class RunRecordTest {
               "Linux",
               "a processor",
               2,
-              ImmutableMap.of("xla", true, "precision", "f32"),
+              new DeviceInfo("2.18.0", ExecutionSettings.Precision.F32, true, Optional.empty()),
               "2026-01-01T00:00:00Z"),
           new ExampleCounts(8, 2, 4, 1, 0),
           100,
@@ -163,6 +165,23 @@ class RunRecordTest {
     assertEquals(0.02, method.at("/hypergradient/epsilon").doubleValue());
     assertEquals(0.125, method.get("xi").doubleValue());
     assertEquals("f32", json.at("/settings/execution/precision").textValue());
+  }
+
+  @Test
+  void theDeviceHasFourFieldsAndOnProcessorsThree() throws IOException {
+    DeviceInfo processors =
+        new DeviceInfo("2.18.0", ExecutionSettings.Precision.BF16, false, Optional.empty());
+    DeviceInfo gpu =
+        new DeviceInfo("2.18.0", ExecutionSettings.Precision.F32, true, Optional.of("H100"));
+    String three = "{\"tensorflow\":\"2.18.0\",\"precision\":\"bf16\",\"xla\":false}";
+    String four = "{\"tensorflow\":\"2.18.0\",\"precision\":\"f32\",\"xla\":true,\"gpu\":\"H100\"}";
+    ObjectMapper mapper = new ObjectMapper();
+    assertEquals(three, mapper.readTree(RunJson.write(processors)).toString());
+    assertEquals(four, mapper.readTree(RunJson.write(gpu)).toString());
+    for (DeviceInfo device : List.of(processors, gpu)) {
+      assertEquals(
+          device, RunJson.read(folder.resolve("x"), RunJson.write(device), DeviceInfo.class));
+    }
   }
 
   @Test

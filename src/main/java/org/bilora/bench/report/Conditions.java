@@ -9,7 +9,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -17,6 +16,7 @@ import org.bilora.bench.study.Cell;
 import org.bilora.bench.study.CellResult;
 import org.bilora.bench.study.Decoding;
 import org.bilora.bench.study.Study;
+import org.bilora.step.DeviceInfo;
 import org.bilora.train.ExampleCounts;
 import org.bilora.train.Provenance;
 import org.bilora.train.RunJson;
@@ -105,7 +105,7 @@ final class Conditions {
                             p.os(),
                             p.java(),
                             p.tensorflow(),
-                            new TreeMap<>(p.device()))));
+                            device(p.device()))));
     lines.add(
         "dates: "
             + results.results().values().stream()
@@ -114,6 +114,15 @@ final class Conditions {
                 .sorted()
                 .collect(Collectors.joining(", ")));
     return lines.build();
+  }
+
+  private static String device(DeviceInfo device) {
+    return "{%sprecision=%s, tensorflow=%s, xla=%s}"
+        .formatted(
+            device.gpu().map("gpu=%s, "::formatted).orElse(""),
+            device.precision().name().toLowerCase(Locale.ROOT),
+            device.tensorflow(),
+            device.xla());
   }
 
   private static String distinct(StudyResults results, Function<Provenance, String> what) {

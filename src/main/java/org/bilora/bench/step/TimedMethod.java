@@ -102,7 +102,7 @@ final class TimedMethod implements AutoCloseable {
   }
 
   boolean xla() {
-    return Boolean.TRUE.equals(fineTuning.device().get("xla"));
+    return fineTuning.device().xla();
   }
 
   double firstStepSeconds() {

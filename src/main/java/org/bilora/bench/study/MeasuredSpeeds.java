@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.bilora.step.TensorFlowDevices;
-import org.bilora.train.Machine;
+import org.bilora.train.RunEnvironment;
 import org.bilora.train.RunJson;
 import org.bilora.train.RunSpeed;
 import org.bilora.weights.AtomicFile;
@@ -27,7 +27,7 @@ final class MeasuredSpeeds {
   private final String machine =
       "%s, %d processors%s: "
           .formatted(
-              Machine.cpu(),
+              RunEnvironment.cpu(),
               Runtime.getRuntime().availableProcessors(),
               TensorFlowDevices.gpuModels().stream()
                   .map(", "::concat)

@@ -11,7 +11,7 @@ import org.bilora.bilevel.Hypergradients;
 import org.bilora.bilevel.StepKind;
 import org.bilora.step.ExecutionSettings;
 import org.bilora.step.TensorFlowDevices;
-import org.bilora.train.Machine;
+import org.bilora.train.RunEnvironment;
 import org.tensorflow.TensorFlow;
 
 /** What {@code bench step} says about its timings. */
@@ -40,13 +40,13 @@ record StepReport(String model, StepBenchmark.Settings settings, List<StepMeasur
     fields.put("steps", settings.steps());
     fields.put("seed", settings.seed());
     fields.put("threads", threads());
-    fields.put("cpu", Machine.cpu());
+    fields.put("cpu", RunEnvironment.cpu());
     if (!TensorFlowDevices.gpus().isEmpty()) {
       fields.put("gpu", TensorFlowDevices.gpuModels());
     }
-    fields.put("java", Machine.java());
+    fields.put("java", RunEnvironment.java());
     fields.put("tensorflow", TensorFlow.version());
-    fields.put("commit", Machine.commit());
+    fields.put("commit", RunEnvironment.commit());
     if (timings.size() == 1) {
       fields.putAll(measured(timings.get(0)));
       return fields;
@@ -88,7 +88,7 @@ record StepReport(String model, StepBenchmark.Settings settings, List<StepMeasur
   String text() {
     boolean ratios = timings.stream().anyMatch(timing -> timing.ratioToLora().isPresent());
     StringBuilder text = new StringBuilder(title()).append(System.lineSeparator());
-    text.append(Machine.cpu()).append(System.lineSeparator()).append(System.lineSeparator());
+    text.append(RunEnvironment.cpu()).append(System.lineSeparator()).append(System.lineSeparator());
     text.append(
         "%-28s %5s %4s %9s %9s%s %10s %11s %6s %8s %9s%n"
             .formatted(

@@ -25,6 +25,8 @@ import org.bilora.data.MetricName;
 import org.bilora.data.Task;
 import org.bilora.eval.generation.GenerationMetric;
 import org.bilora.model.EncoderHead;
+import org.bilora.step.DeviceInfo;
+import org.bilora.step.ExecutionSettings;
 import org.bilora.step.StepResult;
 import org.bilora.train.AdapterStatistics;
 import org.bilora.train.EpochRecord;
@@ -115,7 +117,7 @@ public final class SyntheticResults {
             "Linux",
             "a processor",
             2,
-            ImmutableMap.of("xla", true),
+            new DeviceInfo("2.18.0", ExecutionSettings.Precision.F32, true, Optional.empty()),
             "2024-05-0%dT01:02:03Z".formatted(cell.seed())),
         new ExampleCounts(80, bilevel ? 20 : 0, 50, 0, 0),
         1234,

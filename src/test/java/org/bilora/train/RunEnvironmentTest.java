@@ -9,13 +9,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-class MachineTest {
+class RunEnvironmentTest {
   @Test
   void theCommitIsTheOneThatIsCheckedOutHereInAWorktreeToo() throws Exception {
     assumeTrue(Files.exists(Path.of(".git")), "built without a checkout");
     String head = git("rev-parse", "HEAD");
     String expected = git("status", "--porcelain").isEmpty() ? head : head + "-dirty";
-    assertEquals(expected, Machine.commit());
+    assertEquals(expected, RunEnvironment.commit());
   }
 
   private static String git(String... arguments) throws Exception {

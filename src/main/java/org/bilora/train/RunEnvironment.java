@@ -1,23 +1,21 @@
 package org.bilora.train;
 
-import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Map;
 import java.util.Properties;
+import org.bilora.step.DeviceInfo;
 import org.tensorflow.TensorFlow;
 
 /** This code and this machine, for records of what was run and measured. */
-public final class Machine {
+public final class RunEnvironment {
   private static final String UNKNOWN = "unknown";
 
-  private Machine() {}
+  private RunEnvironment() {}
 
-  static Provenance provenance(
-      long seed, String dataSource, String dataSha256, Map<String, Object> device) {
+  static Provenance provenance(long seed, String dataSource, String dataSha256, DeviceInfo device) {
     return new Provenance(
         seed,
         dataSource,
@@ -32,13 +30,13 @@ public final class Machine {
                 System.getProperty("os.arch")),
         cpu(),
         Runtime.getRuntime().availableProcessors(),
-        ImmutableMap.copyOf(device),
+        device,
         Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
   }
 
   /** The commit that the build wrote down, with {@code -dirty} when files differed from it. */
   public static String commit() {
-    try (InputStream in = Machine.class.getResourceAsStream("commit.properties")) {
+    try (InputStream in = RunEnvironment.class.getResourceAsStream("commit.properties")) {
       if (in == null) {
         return UNKNOWN;
       }

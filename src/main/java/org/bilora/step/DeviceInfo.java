@@ -1,0 +1,41 @@
+package org.bilora.step;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.tensorflow.TensorFlow;
+
+/**
+ * What training steps run on and how they are computed there, for the record of a run.
+ *
+ * @param tensorflow version of TensorFlow
+ * @param precision number format of the matrix products
+ * @param xla whether XLA compiles the step
+ * @param gpu models of the GPUs that TensorFlow computes on; empty where it found none
+ */
+public record DeviceInfo(
+    String tensorflow,
+    ExecutionSettings.Precision precision,
+    boolean xla,
+    @JsonInclude(JsonInclude.Include.NON_ABSENT) @JsonProperty(required = false)
+        Optional<String> gpu) {
+
+  /** Checks that nothing is missing. */
+  public DeviceInfo {
+    Objects.requireNonNull(tensorflow, "tensorflow");
+    Objects.requireNonNull(precision, "precision");
+    Objects.requireNonNull(gpu, "gpu");
+  }
+
+  /** This machine, for steps computed in that precision, compiled by XLA or not. */
+  static DeviceInfo ofThisMachine(ExecutionSettings.Precision precision, boolean xla) {
+    List<String> gpus = TensorFlowDevices.gpuModels();
+    return new DeviceInfo(
+        TensorFlow.version(),
+        precision,
+        xla,
+        gpus.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", gpus)));
+  }
+}
