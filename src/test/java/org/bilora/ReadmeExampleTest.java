@@ -24,6 +24,7 @@ import org.bilora.step.ExecutionSettings;
 import org.bilora.train.Prediction;
 import org.bilora.train.TrainingDefaults;
 import org.bilora.train.TrainingSettings;
+import org.bilora.train.TrainingSettingsBuilder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -45,16 +46,18 @@ class ReadmeExampleTest {
   void theReadmesCodeTrainsAndPredicts() throws IOException {
     TrainingSettings usual = TrainingDefaults.settings(new Lora(0));
     TrainingSettings small =
-        new TrainingSettings(
-            usual.method(),
-            new AdapterSettings(2, 4, List.of("query", "value")),
-            usual.optimizer(),
-            1,
-            2,
-            4,
-            16,
-            new ExecutionSettings(ExecutionSettings.Precision.F32, ExecutionSettings.Jit.OFF),
-            1);
+        TrainingSettingsBuilder.builder()
+            .method(usual.method())
+            .adapter(new AdapterSettings(2, 4, List.of("query", "value")))
+            .optimizer(usual.optimizer())
+            .epochs(1)
+            .maxSteps(2)
+            .batchSize(4)
+            .maxLength(16)
+            .execution(
+                new ExecutionSettings(ExecutionSettings.Precision.F32, ExecutionSettings.Jit.OFF))
+            .seed(1)
+            .build();
     Task task =
         new Task(
             "colours",

@@ -2,6 +2,7 @@ package org.bilora.method;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -32,6 +33,7 @@ import org.bilora.settings.Range;
  *     whole training set; empty for none
  * @param scales what α and γ₁ are multiplied by; empty, as in older files, for the paper's
  */
+@RecordBuilder
 public record BiLora(
     @Knob(option = "--lambda", label = "KIND", help = LAMBDA_HELP) Lambda lambda,
     @Knob(
@@ -52,12 +54,14 @@ public record BiLora(
             option = "--xi",
             help = "Length of the unrolled lower step",
             unset = "the lower level's current learning rate")
+        @RecordBuilder.Initializer(source = OptionalDouble.class, value = "empty")
         OptionalDouble xi,
     @Knob(
             option = "--last-phase",
             help =
                 "Share of all steps, at the end, in which the pseudo singular values are frozen and the rest is trained on the whole training set")
         @JsonProperty(required = false)
+        @RecordBuilder.Initializer(source = OptionalDouble.class, value = "empty")
         OptionalDouble lastPhaseShare,
     @Knob(option = "--scales", label = "KIND", help = SCALES_HELP, unset = "paper")
         @JsonProperty(required = false)
@@ -72,18 +76,17 @@ public record BiLora(
 
   /** One exact upper step per lower step, through AdamW; softmax Λ. */
   public static final BiLora USUAL =
-      new BiLora(
-          Lambda.SOFTMAX,
-          new Exact(Unroll.STEADY),
-          1,
-          1,
-          5e-3,
-          0.1,
-          0.1,
-          0.8,
-          OptionalDouble.empty(),
-          OptionalDouble.empty(),
-          Optional.of(Scales.PER_VECTOR));
+      BiLoraBuilder.builder()
+          .lambda(Lambda.SOFTMAX)
+          .hypergradient(new Exact(Unroll.STEADY))
+          .lowerSteps(1)
+          .upperSteps(1)
+          .upperLearningRate(5e-3)
+          .gamma1(0.1)
+          .gamma2(0.1)
+          .lowerFraction(0.8)
+          .scales(Optional.of(Scales.PER_VECTOR))
+          .build();
 
   /** The same with the first-order hypergradient. */
   public static final BiLora FIRST_ORDER = USUAL.withHypergradient(new FirstOrder());
@@ -103,71 +106,9 @@ public record BiLora(
     lastPhaseShare.ifPresent(share -> Range.betweenZeroAndOne("lastPhaseShare", share));
   }
 
-  /** Without a last phase, with the paper's scales. */
-  public BiLora(
-      Lambda lambda,
-      Hypergradient hypergradient,
-      int lowerSteps,
-      int upperSteps,
-      double upperLearningRate,
-      double gamma1,
-      double gamma2,
-      double lowerFraction,
-      OptionalDouble xi) {
-    this(
-        lambda,
-        hypergradient,
-        lowerSteps,
-        upperSteps,
-        upperLearningRate,
-        gamma1,
-        gamma2,
-        lowerFraction,
-        xi,
-        OptionalDouble.empty(),
-        Optional.empty());
-  }
-
-  /** With a last phase and the paper's scales. */
-  public BiLora(
-      Lambda lambda,
-      Hypergradient hypergradient,
-      int lowerSteps,
-      int upperSteps,
-      double upperLearningRate,
-      double gamma1,
-      double gamma2,
-      double lowerFraction,
-      OptionalDouble xi,
-      OptionalDouble lastPhaseShare) {
-    this(
-        lambda,
-        hypergradient,
-        lowerSteps,
-        upperSteps,
-        upperLearningRate,
-        gamma1,
-        gamma2,
-        lowerFraction,
-        xi,
-        lastPhaseShare,
-        Optional.empty());
-  }
-
   /** The same with another estimator. */
   public BiLora withHypergradient(Hypergradient other) {
-    return new BiLora(
-        lambda,
-        other,
-        lowerSteps,
-        upperSteps,
-        upperLearningRate,
-        gamma1,
-        gamma2,
-        lowerFraction,
-        xi,
-        lastPhaseShare,
-        scales);
+    return BiLoraBuilder.builder(this).hypergradient(other).build();
   }
 
   @Override

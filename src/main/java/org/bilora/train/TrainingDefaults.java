@@ -50,8 +50,17 @@ public final class TrainingDefaults {
 
   /** All defaults, for a method. */
   public static TrainingSettings settings(Method method) {
-    return new TrainingSettings(
-        method, ADAPTER, optimizer(method), EPOCHS, 0, BATCH_SIZE, MAX_LENGTH, EXECUTION, SEED);
+    return TrainingSettingsBuilder.builder()
+        .method(method)
+        .adapter(ADAPTER)
+        .optimizer(optimizer(method))
+        .epochs(EPOCHS)
+        .maxSteps(0)
+        .batchSize(BATCH_SIZE)
+        .maxLength(MAX_LENGTH)
+        .execution(EXECUTION)
+        .seed(SEED)
+        .build();
   }
 
   /**
@@ -62,19 +71,21 @@ public final class TrainingDefaults {
    * a warm-up of 2% its 500 steps.
    */
   public static TrainingSettings settings(Method method, GenerationTask task) {
-    return new TrainingSettings(
-        method,
-        new AdapterSettings(4, 32, ADAPTER.targets()),
-        optimizer(method, task),
-        5,
-        0,
-        8,
-        512,
-        LENGTH_BUCKETS,
-        OptionalInt.of(512),
-        task == GenerationTask.DART ? OptionalDouble.empty() : OptionalDouble.of(0.1),
-        EXECUTION,
-        SEED);
+    return TrainingSettingsBuilder.builder()
+        .method(method)
+        .adapter(new AdapterSettings(4, 32, ADAPTER.targets()))
+        .optimizer(optimizer(method, task))
+        .epochs(5)
+        .maxSteps(0)
+        .batchSize(8)
+        .maxLength(512)
+        .execution(EXECUTION)
+        .seed(SEED)
+        .lengthBuckets(LENGTH_BUCKETS)
+        .batchTokens(OptionalInt.of(512))
+        .labelSmoothing(
+            task == GenerationTask.DART ? OptionalDouble.empty() : OptionalDouble.of(0.1))
+        .build();
   }
 
   /**
@@ -85,19 +96,18 @@ public final class TrainingDefaults {
    * @param length tokens per block
    */
   public static TrainingSettings pretraining(int length) {
-    return new TrainingSettings(
-        FullFineTuning.USUAL,
-        ADAPTER,
-        new OptimizerSettings(1e-3, 0.1, 0.9, 0.95, 1e-8, 0.02, 1),
-        3,
-        0,
-        8,
-        length,
-        LENGTH_BUCKETS,
-        OptionalInt.empty(),
-        OptionalDouble.empty(),
-        EXECUTION,
-        SEED);
+    return TrainingSettingsBuilder.builder()
+        .method(FullFineTuning.USUAL)
+        .adapter(ADAPTER)
+        .optimizer(new OptimizerSettings(1e-3, 0.1, 0.9, 0.95, 1e-8, 0.02, 1))
+        .epochs(3)
+        .maxSteps(0)
+        .batchSize(8)
+        .maxLength(length)
+        .execution(EXECUTION)
+        .seed(SEED)
+        .lengthBuckets(LENGTH_BUCKETS)
+        .build();
   }
 
   /** The optimizer's defaults for a method on a generation task. */

@@ -2,6 +2,7 @@ package org.bilora.train;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -37,6 +38,7 @@ import org.bilora.step.StepSettings;
  * @param execution precision and compilation
  * @param seed of the split, the order of examples, the start values and the dropout
  */
+@RecordBuilder
 public record TrainingSettings(
     Method method,
     AdapterSettings adapter,
@@ -45,16 +47,25 @@ public record TrainingSettings(
     int maxSteps,
     int batchSize,
     int maxLength,
-    int lengthBuckets,
-    @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    @RecordBuilder.Initializer(source = TrainingDefaults.class, value = "LENGTH_BUCKETS")
+        int lengthBuckets,
+    @JsonProperty(required = false)
+        @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        @RecordBuilder.Initializer(source = OptionalInt.class, value = "empty")
         OptionalInt batchTokens,
-    @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    @JsonProperty(required = false)
+        @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        @RecordBuilder.Initializer(source = OptionalDouble.class, value = "empty")
         OptionalDouble labelSmoothing,
-    @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    @JsonProperty(required = false)
+        @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        @RecordBuilder.Initializer(source = OptionalInt.class, value = "empty")
         OptionalInt evaluateEvery,
     @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
         Optional<Selection> selection,
-    @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    @JsonProperty(required = false)
+        @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        @RecordBuilder.Initializer(source = OptionalInt.class, value = "empty")
         OptionalInt patience,
     ExecutionSettings execution,
     long seed) {
@@ -75,64 +86,6 @@ public record TrainingSettings(
     evaluateEvery.ifPresent(passes -> Range.atLeast("evaluateEvery", passes, 1));
     patience.ifPresent(evaluations -> Range.atLeast("patience", evaluations, 1));
     labelSmoothing.ifPresent(smoothing -> Range.atLeastZeroBelowOne("labelSmoothing", smoothing));
-  }
-
-  /** The settings with an evaluation after every pass, which chooses the best epoch. */
-  public TrainingSettings(
-      Method method,
-      AdapterSettings adapter,
-      OptimizerSettings optimizer,
-      int epochs,
-      int maxSteps,
-      int batchSize,
-      int maxLength,
-      int lengthBuckets,
-      OptionalInt batchTokens,
-      OptionalDouble labelSmoothing,
-      ExecutionSettings execution,
-      long seed) {
-    this(
-        method,
-        adapter,
-        optimizer,
-        epochs,
-        maxSteps,
-        batchSize,
-        maxLength,
-        lengthBuckets,
-        batchTokens,
-        labelSmoothing,
-        OptionalInt.empty(),
-        Optional.empty(),
-        OptionalInt.empty(),
-        execution,
-        seed);
-  }
-
-  /** The settings with the usual number of length buckets. */
-  public TrainingSettings(
-      Method method,
-      AdapterSettings adapter,
-      OptimizerSettings optimizer,
-      int epochs,
-      int maxSteps,
-      int batchSize,
-      int maxLength,
-      ExecutionSettings execution,
-      long seed) {
-    this(
-        method,
-        adapter,
-        optimizer,
-        epochs,
-        maxSteps,
-        batchSize,
-        maxLength,
-        TrainingDefaults.LENGTH_BUCKETS,
-        OptionalInt.empty(),
-        OptionalDouble.empty(),
-        execution,
-        seed);
   }
 
   /** What of it decides a step. */
@@ -180,38 +133,11 @@ public record TrainingSettings(
 
   /** The same settings, computed another way. */
   public TrainingSettings withExecution(ExecutionSettings other) {
-    return new TrainingSettings(
-        method,
-        adapter,
-        optimizer,
-        epochs,
-        maxSteps,
-        batchSize,
-        maxLength,
-        lengthBuckets,
-        batchTokens,
-        labelSmoothing,
-        evaluateEvery,
-        selection,
-        patience,
-        other,
-        seed);
+    return TrainingSettingsBuilder.builder(this).execution(other).build();
   }
 
   /** The same settings for texts of other lengths. */
   public TrainingSettings withMaxLength(int tokens) {
-    return new TrainingSettings(
-        method,
-        adapter,
-        optimizer,
-        epochs,
-        maxSteps,
-        batchSize,
-        tokens,
-        lengthBuckets,
-        batchTokens,
-        labelSmoothing,
-        execution,
-        seed);
+    return TrainingSettingsBuilder.builder(this).maxLength(tokens).build();
   }
 }

@@ -23,6 +23,7 @@ import org.bilora.text.WordPieceDefinition;
 import org.bilora.train.TrainedValues;
 import org.bilora.train.TrainingDefaults;
 import org.bilora.train.TrainingSettings;
+import org.bilora.train.TrainingSettingsBuilder;
 import org.bilora.weights.HostTensor;
 
 /** A tiny encoder with trained values in it, and the logits it gives with its adapters unmerged. */
@@ -64,16 +65,18 @@ record TrainedTinyModels(
       double deviation) {
     EncoderHead head = new EncoderHead(encoder.config(), encoder.pooling(), labels);
     TrainingSettings settings =
-        new TrainingSettings(
-            method,
-            ADAPTER,
-            OptimizerSettings.USUAL,
-            1,
-            0,
-            4,
-            32,
-            new ExecutionSettings(ExecutionSettings.Precision.F32, ExecutionSettings.Jit.OFF),
-            7);
+        TrainingSettingsBuilder.builder()
+            .method(method)
+            .adapter(ADAPTER)
+            .optimizer(OptimizerSettings.USUAL)
+            .epochs(1)
+            .maxSteps(0)
+            .batchSize(4)
+            .maxLength(32)
+            .execution(
+                new ExecutionSettings(ExecutionSettings.Precision.F32, ExecutionSettings.Jit.OFF))
+            .seed(7)
+            .build();
     try (FineTuning tuning = FineTuning.open(encoder, head, modules, settings.step())) {
       if (deviation > 0) {
         Random random = new Random(11);

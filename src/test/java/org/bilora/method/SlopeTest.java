@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.bilora.adapter.Lambda;
@@ -48,18 +47,17 @@ class SlopeTest {
   }
 
   private static Method bilora(Lambda lambda) {
-    return new BiLora(
-        lambda,
-        new Exact(),
-        1,
-        1,
-        0.01,
-        0.1,
-        0.1,
-        0.8,
-        OptionalDouble.empty(),
-        OptionalDouble.empty(),
-        Optional.of(Scales.PER_VECTOR));
+    return BiLoraBuilder.builder()
+        .lambda(lambda)
+        .hypergradient(new Exact())
+        .lowerSteps(1)
+        .upperSteps(1)
+        .upperLearningRate(0.01)
+        .gamma1(0.1)
+        .gamma2(0.1)
+        .lowerFraction(0.8)
+        .scales(Optional.of(Scales.PER_VECTOR))
+        .build();
   }
 
   private static Method paper(Lambda lambda) {

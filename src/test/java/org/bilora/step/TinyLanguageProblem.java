@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
 import org.bilora.adapter.Lambda;
 import org.bilora.bilevel.Exact;
 import org.bilora.bilevel.ProblemSession;
@@ -18,6 +17,7 @@ import org.bilora.data.LengthBuckets;
 import org.bilora.data.PredictedTokens;
 import org.bilora.method.AdapterSettings;
 import org.bilora.method.BiLora;
+import org.bilora.method.BiLoraBuilder;
 import org.bilora.model.DecoderInputs;
 import org.bilora.model.Dropout;
 import org.bilora.model.PretrainedDecoder;
@@ -80,7 +80,16 @@ record TinyLanguageProblem(
                         Shape.of(value.shape()), DataBuffers.of(value.values(), true, false))));
     DecoderNetwork network = new DecoderNetwork(model, labelSmoothing);
     BiLora method =
-        new BiLora(lambda, new Exact(), 1, 1, 0.02, 0.05, 0.1, 0.75, OptionalDouble.empty());
+        BiLoraBuilder.builder()
+            .lambda(lambda)
+            .hypergradient(new Exact())
+            .lowerSteps(1)
+            .upperSteps(1)
+            .upperLearningRate(0.02)
+            .gamma1(0.05)
+            .gamma2(0.1)
+            .lowerFraction(0.75)
+            .build();
     Trainables trainables =
         new Trainables(
             network,

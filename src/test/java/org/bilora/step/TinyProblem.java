@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.Random;
 import org.bilora.adapter.Lambda;
 import org.bilora.autodiff.ParameterGroup;
@@ -12,7 +11,7 @@ import org.bilora.bilevel.BilevelProblem;
 import org.bilora.bilevel.Exact;
 import org.bilora.bilevel.ProblemSession;
 import org.bilora.method.AdapterSettings;
-import org.bilora.method.BiLora;
+import org.bilora.method.BiLoraBuilder;
 import org.bilora.method.Method;
 import org.bilora.model.Dropout;
 import org.bilora.model.EncoderHead;
@@ -55,8 +54,16 @@ record TinyProblem(
   NetworkProblem<TFloat32, EncoderFeeds> build(Ops tf) {
     return build(
         tf,
-        new BiLora(
-            lambda, new Exact(), 1, 1, 0.02, GAMMA_1, GAMMA_2, 0.75, OptionalDouble.empty()));
+        BiLoraBuilder.builder()
+            .lambda(lambda)
+            .hypergradient(new Exact())
+            .lowerSteps(1)
+            .upperSteps(1)
+            .upperLearningRate(0.02)
+            .gamma1(GAMMA_1)
+            .gamma2(GAMMA_2)
+            .lowerFraction(0.75)
+            .build());
   }
 
   /** The objectives of another method. */

@@ -18,6 +18,7 @@ import org.bilora.method.OptimizerSettings;
 import org.bilora.model.TinyDecoders;
 import org.bilora.text.Encoding;
 import org.bilora.train.TrainingSettings;
+import org.bilora.train.TrainingSettingsBuilder;
 
 /** Sequences that a tiny decoder can learn: a completion is its context once more. */
 public final class TinySequences {
@@ -58,18 +59,20 @@ public final class TinySequences {
 
   /** Batches of 64 tokens, labels smoothed, uncompiled; for LoRA of two lengths. */
   public static TrainingSettings settings(Method method, int epochs, int maxLength) {
-    return new TrainingSettings(
-        method,
-        new AdapterSettings(2, 4, java.util.List.of("query", "value", "mlp.c_proj")),
-        new OptimizerSettings(0.02, 0.01, 0.9, 0.999, 1e-8, 0.1, 1),
-        epochs,
-        0,
-        8,
-        maxLength,
-        method instanceof Lora ? 2 : 1,
-        OptionalInt.of(64),
-        OptionalDouble.of(0.1),
-        new ExecutionSettings(ExecutionSettings.Precision.F32, ExecutionSettings.Jit.OFF),
-        11);
+    return TrainingSettingsBuilder.builder()
+        .method(method)
+        .adapter(new AdapterSettings(2, 4, java.util.List.of("query", "value", "mlp.c_proj")))
+        .optimizer(new OptimizerSettings(0.02, 0.01, 0.9, 0.999, 1e-8, 0.1, 1))
+        .epochs(epochs)
+        .maxSteps(0)
+        .batchSize(8)
+        .maxLength(maxLength)
+        .execution(
+            new ExecutionSettings(ExecutionSettings.Precision.F32, ExecutionSettings.Jit.OFF))
+        .seed(11)
+        .lengthBuckets(method instanceof Lora ? 2 : 1)
+        .batchTokens(OptionalInt.of(64))
+        .labelSmoothing(OptionalDouble.of(0.1))
+        .build();
   }
 }

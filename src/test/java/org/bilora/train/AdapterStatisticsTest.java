@@ -6,11 +6,10 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import org.bilora.adapter.Lambda;
 import org.bilora.bilevel.Exact;
 import org.bilora.method.AdapterSettings;
-import org.bilora.method.BiLora;
+import org.bilora.method.BiLoraBuilder;
 import org.bilora.method.Method;
 import org.bilora.weights.HostTensor;
 import org.junit.jupiter.api.Test;
@@ -19,7 +18,16 @@ class AdapterStatisticsTest {
   private static final AdapterSettings RANK_2 =
       new AdapterSettings(2, 6, ImmutableList.of("query"));
   private static final Method REAL =
-      new BiLora(Lambda.REAL, new Exact(), 1, 1, 0.1, 0, 0, 0.5, OptionalDouble.empty());
+      BiLoraBuilder.builder()
+          .lambda(Lambda.REAL)
+          .hypergradient(new Exact())
+          .lowerSteps(1)
+          .upperSteps(1)
+          .upperLearningRate(0.1)
+          .gamma1(0)
+          .gamma2(0)
+          .lowerFraction(0.5)
+          .build();
 
   @Test
   void lambdaAndItsUsedRankAreGivenByLayer() {

@@ -27,7 +27,7 @@ import org.bilora.data.Dataset;
 import org.bilora.data.EncodedSet;
 import org.bilora.data.EvaluationBatches;
 import org.bilora.method.AdapterSettings;
-import org.bilora.method.BiLora;
+import org.bilora.method.BiLoraBuilder;
 import org.bilora.method.OptimizerSettings;
 import org.bilora.model.EncoderHead;
 import org.bilora.model.PretrainedEncoder;
@@ -150,20 +150,33 @@ class HypergradientStepTest {
 
   private static FineTuning open(Hypergradient hypergradient, boolean fast) {
     TrainingSettings settings =
-        new TrainingSettings(
-            new BiLora(
-                Lambda.SOFTMAX, hypergradient, 1, 1, 0.02, 0.1, 0.1, 0.75, OptionalDouble.empty()),
-            new AdapterSettings(2, 4, List.of("encoder.layer.1.*.query")),
+        TrainingSettingsBuilder.builder()
+            .method(
+                BiLoraBuilder.builder()
+                    .lambda(Lambda.SOFTMAX)
+                    .hypergradient(hypergradient)
+                    .lowerSteps(1)
+                    .upperSteps(1)
+                    .upperLearningRate(0.02)
+                    .gamma1(0.1)
+                    .gamma2(0.1)
+                    .lowerFraction(0.75)
+                    .build())
+            .adapter(new AdapterSettings(2, 4, List.of("encoder.layer.1.*.query")))
             // A large ε: where a moment is near 0, a small one turns rounding into whole steps.
-            new OptimizerSettings(0.01, 0.01, 0.9, 0.999, 1e-2, 0.1, 1),
-            1,
-            0,
-            8,
-            16,
-            fast
-                ? new ExecutionSettings(ExecutionSettings.Precision.BF16, ExecutionSettings.Jit.ON)
-                : new ExecutionSettings(ExecutionSettings.Precision.F32, ExecutionSettings.Jit.OFF),
-            11);
+            .optimizer(new OptimizerSettings(0.01, 0.01, 0.9, 0.999, 1e-2, 0.1, 1))
+            .epochs(1)
+            .maxSteps(0)
+            .batchSize(8)
+            .maxLength(16)
+            .execution(
+                fast
+                    ? new ExecutionSettings(
+                        ExecutionSettings.Precision.BF16, ExecutionSettings.Jit.ON)
+                    : new ExecutionSettings(
+                        ExecutionSettings.Precision.F32, ExecutionSettings.Jit.OFF))
+            .seed(11)
+            .build();
     return FineTuning.open(
         MODEL,
         new EncoderHead(MODEL.config(), MODEL.pooling(), TinyRuns.DATA.task().outputs()),

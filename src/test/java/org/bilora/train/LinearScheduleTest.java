@@ -8,6 +8,7 @@ import java.util.OptionalDouble;
 import org.bilora.adapter.Lambda;
 import org.bilora.bilevel.FirstOrder;
 import org.bilora.method.BiLora;
+import org.bilora.method.BiLoraBuilder;
 import org.bilora.method.OptimizerSettings;
 import org.bilora.step.StepRates;
 import org.junit.jupiter.api.Test;
@@ -40,7 +41,18 @@ class LinearScheduleTest {
   @Test
   void bothLevelsFollowTheScheduleWithTheirOwnPeakAndXiIsTheLowerRateUnlessSet() {
     for (OptionalDouble xi : List.of(OptionalDouble.empty(), OptionalDouble.of(0.3))) {
-      BiLora method = new BiLora(Lambda.REAL, new FirstOrder(), 1, 1, 0.02, 0, 0, 0.8, xi);
+      BiLora method =
+          BiLoraBuilder.builder()
+              .lambda(Lambda.REAL)
+              .hypergradient(new FirstOrder())
+              .lowerSteps(1)
+              .upperSteps(1)
+              .upperLearningRate(0.02)
+              .gamma1(0)
+              .gamma2(0)
+              .lowerFraction(0.8)
+              .xi(xi)
+              .build();
       OptimizerSettings optimizer = new OptimizerSettings(0.1, 0.01, 0.9, 0.999, 1e-8, 0.2, 1);
       TrainingSettings settings = TinyRuns.settings(method, optimizer, 10);
       StepSchedule schedule =

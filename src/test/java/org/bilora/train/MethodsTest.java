@@ -23,7 +23,7 @@ import org.bilora.data.Batch;
 import org.bilora.data.Dataset;
 import org.bilora.data.EncodedSet;
 import org.bilora.data.EvaluationBatches;
-import org.bilora.method.BiLora;
+import org.bilora.method.BiLoraBuilder;
 import org.bilora.method.FullFineTuning;
 import org.bilora.method.HeadOnly;
 import org.bilora.method.JointTraining;
@@ -53,17 +53,17 @@ class MethodsTest {
   private static final Method JOINT = new JointTraining(Lambda.BINARY, 0.02, 0.1, 0.1);
   private static final Method TWO_STAGE = new TwoStage(Lambda.SOFTMAX, 0.02, 0.1, 0.1, 0.75, 0.4);
   private static final Method WITH_LAST_PHASE =
-      new BiLora(
-          Lambda.SOFTMAX,
-          new FirstOrder(),
-          1,
-          1,
-          0.02,
-          0.1,
-          0.1,
-          0.75,
-          OptionalDouble.empty(),
-          OptionalDouble.of(0.4));
+      BiLoraBuilder.builder()
+          .lambda(Lambda.SOFTMAX)
+          .hypergradient(new FirstOrder())
+          .lowerSteps(1)
+          .upperSteps(1)
+          .upperLearningRate(0.02)
+          .gamma1(0.1)
+          .gamma2(0.1)
+          .lowerFraction(0.75)
+          .lastPhaseShare(OptionalDouble.of(0.4))
+          .build();
 
   /** One of each kind: some with settings of their own, the others as the list has them. */
   static Stream<Method> methods() {

@@ -21,7 +21,7 @@ import java.util.OptionalLong;
 import org.bilora.adapter.Lambda;
 import org.bilora.bilevel.Darts;
 import org.bilora.data.MetricName;
-import org.bilora.method.BiLora;
+import org.bilora.method.BiLoraBuilder;
 import org.bilora.model.EncoderHead;
 import org.bilora.step.DeviceInfo;
 import org.bilora.step.ExecutionSettings;
@@ -39,16 +39,17 @@ class RunRecordTest {
           new RunRecord.Model(
               "minilm-l6", "some jar", "ab12", Optional.of(EncoderHead.Pooling.MEAN)),
           TinyRuns.settings(
-              new BiLora(
-                  Lambda.BINARY,
-                  new Darts(0.02),
-                  2,
-                  1,
-                  1e-3,
-                  0.1,
-                  0,
-                  0.8,
-                  OptionalDouble.of(0.125))),
+              BiLoraBuilder.builder()
+                  .lambda(Lambda.BINARY)
+                  .hypergradient(new Darts(0.02))
+                  .lowerSteps(2)
+                  .upperSteps(1)
+                  .upperLearningRate(1e-3)
+                  .gamma1(0.1)
+                  .gamma2(0)
+                  .lowerFraction(0.8)
+                  .xi(OptionalDouble.of(0.125))
+                  .build()),
           new Provenance(
               3,
               "train.tsv",

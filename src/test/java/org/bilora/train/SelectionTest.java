@@ -13,6 +13,7 @@ import java.util.OptionalInt;
 import java.util.function.Consumer;
 import org.bilora.data.MetricName;
 import org.bilora.method.BiLora;
+import org.bilora.method.BiLoraBuilder;
 import org.bilora.method.Method;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,22 +25,13 @@ class SelectionTest {
   private static TrainingSettings settings(
       Method method, int every, Optional<Selection> selection, int patience) {
     TrainingSettings usual = TinyRuns.settings(method);
-    return new TrainingSettings(
-        usual.method(),
-        usual.adapter(),
-        usual.optimizer(),
-        6,
-        0,
-        usual.batchSize(),
-        usual.maxLength(),
-        usual.lengthBuckets(),
-        usual.batchTokens(),
-        usual.labelSmoothing(),
-        every == 1 ? OptionalInt.empty() : OptionalInt.of(every),
-        selection,
-        patience == 0 ? OptionalInt.empty() : OptionalInt.of(patience),
-        usual.execution(),
-        usual.seed());
+    return TrainingSettingsBuilder.builder(usual)
+        .epochs(6)
+        .maxSteps(0)
+        .evaluateEvery(every == 1 ? OptionalInt.empty() : OptionalInt.of(every))
+        .selection(selection)
+        .patience(patience == 0 ? OptionalInt.empty() : OptionalInt.of(patience))
+        .build();
   }
 
   private RunRecord train(String name, TrainingSettings settings) throws IOException {
@@ -80,17 +72,17 @@ class SelectionTest {
   void aD2ThatTheLastPhaseLearnsFromCannotChoose() {
     BiLora bilora = (BiLora) TinyRuns.FIRST_ORDER;
     BiLora lastPhase =
-        new BiLora(
-            bilora.lambda(),
-            bilora.hypergradient(),
-            1,
-            1,
-            0.02,
-            0.1,
-            0.1,
-            0.75,
-            OptionalDouble.empty(),
-            OptionalDouble.of(0.3));
+        BiLoraBuilder.builder()
+            .lambda(bilora.lambda())
+            .hypergradient(bilora.hypergradient())
+            .lowerSteps(1)
+            .upperSteps(1)
+            .upperLearningRate(0.02)
+            .gamma1(0.1)
+            .gamma2(0.1)
+            .lowerFraction(0.75)
+            .lastPhaseShare(OptionalDouble.of(0.3))
+            .build();
     IllegalArgumentException refused =
         assertThrows(
             IllegalArgumentException.class,

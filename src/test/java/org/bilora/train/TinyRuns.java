@@ -3,7 +3,6 @@ package org.bilora.train;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.OptionalDouble;
 import org.bilora.adapter.Lambda;
 import org.bilora.bilevel.Exact;
 import org.bilora.bilevel.FirstOrder;
@@ -11,7 +10,7 @@ import org.bilora.bilevel.Hypergradient;
 import org.bilora.data.Dataset;
 import org.bilora.data.TinyTasks;
 import org.bilora.method.AdapterSettings;
-import org.bilora.method.BiLora;
+import org.bilora.method.BiLoraBuilder;
 import org.bilora.method.Lora;
 import org.bilora.method.Method;
 import org.bilora.method.OptimizerSettings;
@@ -38,8 +37,16 @@ public final class TinyRuns {
   private TinyRuns() {}
 
   private static Method bilora(Hypergradient hypergradient) {
-    return new BiLora(
-        Lambda.SOFTMAX, hypergradient, 1, 1, 0.02, 0.1, 0.1, 0.75, OptionalDouble.empty());
+    return BiLoraBuilder.builder()
+        .lambda(Lambda.SOFTMAX)
+        .hypergradient(hypergradient)
+        .lowerSteps(1)
+        .upperSteps(1)
+        .upperLearningRate(0.02)
+        .gamma1(0.1)
+        .gamma2(0.1)
+        .lowerFraction(0.75)
+        .build();
   }
 
   static PretrainedEncoder model() {
@@ -58,16 +65,18 @@ public final class TinyRuns {
 
   public static TrainingSettings settings(
       Method method, OptimizerSettings optimizer, int epochs, int maxSteps) {
-    return new TrainingSettings(
-        method,
-        new AdapterSettings(2, 4, List.of("query", "value")),
-        optimizer,
-        epochs,
-        maxSteps,
-        8,
-        16,
-        new ExecutionSettings(ExecutionSettings.Precision.F32, ExecutionSettings.Jit.OFF),
-        11);
+    return TrainingSettingsBuilder.builder()
+        .method(method)
+        .adapter(new AdapterSettings(2, 4, List.of("query", "value")))
+        .optimizer(optimizer)
+        .epochs(epochs)
+        .maxSteps(maxSteps)
+        .batchSize(8)
+        .maxLength(16)
+        .execution(
+            new ExecutionSettings(ExecutionSettings.Precision.F32, ExecutionSettings.Jit.OFF))
+        .seed(11)
+        .build();
   }
 
   static Trainer trainer(Path directory, TrainingSettings settings, TrainingListener... listeners) {

@@ -338,16 +338,7 @@ class TrainerTest {
   void otherSeedsEndWithOtherValues() throws IOException {
     TrainingSettings settings = TinyRuns.settings(TinyRuns.LORA);
     TrainingSettings other =
-        new TrainingSettings(
-            settings.method(),
-            settings.adapter(),
-            settings.optimizer(),
-            settings.epochs(),
-            settings.maxSteps(),
-            settings.batchSize(),
-            settings.maxLength(),
-            settings.execution(),
-            settings.seed() + 1);
+        TrainingSettingsBuilder.builder(settings).seed(settings.seed() + 1).build();
     assertNotEquals(
         TinyRuns.trainer(folder.resolve("a"), settings).train().trainedSha256(),
         TinyRuns.trainer(folder.resolve("b"), other).train().trainedSha256());
@@ -368,8 +359,7 @@ class TrainerTest {
   void textsLongerThanTheModelsAreRefusedBeforeAnythingIsWritten() {
     TrainingSettings s = TinyRuns.settings(TinyRuns.LORA);
     TrainingSettings tooLong =
-        new TrainingSettings(
-            s.method(), s.adapter(), s.optimizer(), 1, 0, 8, 41, s.execution(), s.seed());
+        TrainingSettingsBuilder.builder(s).epochs(1).maxSteps(0).batchSize(8).maxLength(41).build();
     Path directory = folder.resolve("run");
     assertTrue(
         assertThrows(

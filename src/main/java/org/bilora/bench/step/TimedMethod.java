@@ -18,6 +18,7 @@ import org.bilora.step.StepBatches;
 import org.bilora.step.StepRates;
 import org.bilora.train.TrainingDefaults;
 import org.bilora.train.TrainingSettings;
+import org.bilora.train.TrainingSettingsBuilder;
 
 /** A method in a session of its own at one batch shape, and the times of its steps. */
 final class TimedMethod implements AutoCloseable {
@@ -40,16 +41,17 @@ final class TimedMethod implements AutoCloseable {
     this.optimizer = TrainingDefaults.optimizer(method);
     this.batches = batches;
     TrainingSettings settings =
-        new TrainingSettings(
-            method,
-            adapter,
-            optimizer,
-            TrainingDefaults.EPOCHS,
-            0,
-            TrainingDefaults.BATCH_SIZE,
-            TrainingDefaults.MAX_LENGTH,
-            execution,
-            seed);
+        TrainingSettingsBuilder.builder()
+            .method(method)
+            .adapter(adapter)
+            .optimizer(optimizer)
+            .epochs(TrainingDefaults.EPOCHS)
+            .maxSteps(0)
+            .batchSize(TrainingDefaults.BATCH_SIZE)
+            .maxLength(TrainingDefaults.MAX_LENGTH)
+            .execution(execution)
+            .seed(seed)
+            .build();
     List<String> modules = TargetModules.match(model, adapter.targets());
     this.fineTuning =
         model instanceof PretrainedDecoder decoder

@@ -37,6 +37,7 @@ import org.bilora.train.TrainedLanguageModel;
 import org.bilora.train.Trainer;
 import org.bilora.train.TrainingDefaults;
 import org.bilora.train.TrainingSettings;
+import org.bilora.train.TrainingSettingsBuilder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -233,28 +234,32 @@ final class PretrainCommand implements Callable<Integer> {
   private TrainingSettings settings() {
     TrainingSettings usual = TrainingDefaults.pretraining(positions);
     OptimizerSettings optimizer = usual.optimizer();
-    return new TrainingSettings(
-        usual.method(),
-        usual.adapter(),
-        new OptimizerSettings(
-            learningRate,
-            optimizer.weightDecay(),
-            optimizer.beta1(),
-            optimizer.beta2(),
-            optimizer.epsilon(),
-            optimizer.warmupRatio(),
-            optimizer.clipNorm()),
-        epochs,
-        maxSteps,
-        batch,
-        positions,
-        usual.lengthBuckets(),
-        usual.batchTokens(),
-        usual.labelSmoothing(),
-        new ExecutionSettings(
-            TrainingOptions.choice("precision", precision, ExecutionSettings.Precision.values()),
-            TrainingOptions.choice("jit", jit, ExecutionSettings.Jit.values())),
-        seed);
+    return TrainingSettingsBuilder.builder()
+        .method(usual.method())
+        .adapter(usual.adapter())
+        .optimizer(
+            new OptimizerSettings(
+                learningRate,
+                optimizer.weightDecay(),
+                optimizer.beta1(),
+                optimizer.beta2(),
+                optimizer.epsilon(),
+                optimizer.warmupRatio(),
+                optimizer.clipNorm()))
+        .epochs(epochs)
+        .maxSteps(maxSteps)
+        .batchSize(batch)
+        .maxLength(positions)
+        .execution(
+            new ExecutionSettings(
+                TrainingOptions.choice(
+                    "precision", precision, ExecutionSettings.Precision.values()),
+                TrainingOptions.choice("jit", jit, ExecutionSettings.Jit.values())))
+        .seed(seed)
+        .lengthBuckets(usual.lengthBuckets())
+        .batchTokens(usual.batchTokens())
+        .labelSmoothing(usual.labelSmoothing())
+        .build();
   }
 
   private Texts read() throws IOException {

@@ -28,6 +28,7 @@ import org.bilora.train.TrainedRun;
 import org.bilora.train.Trainer;
 import org.bilora.train.TrainingDefaults;
 import org.bilora.train.TrainingSettings;
+import org.bilora.train.TrainingSettingsBuilder;
 
 /** LoRA and BiLoRA side by side on a small real task, in minutes. */
 final class Quickstart {
@@ -85,16 +86,17 @@ final class Quickstart {
    * usual rates, because there are few steps.
    */
   static TrainingSettings settings(Method method) {
-    return new TrainingSettings(
-        method,
-        TrainingDefaults.ADAPTER,
-        BiLora.USUAL.usualOptimizer(),
-        3,
-        0,
-        TrainingDefaults.BATCH_SIZE,
-        QuickstartData.LONGEST,
-        TrainingDefaults.EXECUTION,
-        TrainingDefaults.SEED);
+    return TrainingSettingsBuilder.builder()
+        .method(method)
+        .adapter(TrainingDefaults.ADAPTER)
+        .optimizer(BiLora.USUAL.usualOptimizer())
+        .epochs(3)
+        .maxSteps(0)
+        .batchSize(TrainingDefaults.BATCH_SIZE)
+        .maxLength(QuickstartData.LONGEST)
+        .execution(TrainingDefaults.EXECUTION)
+        .seed(TrainingDefaults.SEED)
+        .build();
   }
 
   /** Runs it; empty when a signal stopped it. */

@@ -27,6 +27,7 @@ import org.bilora.train.Checkpointing;
 import org.bilora.train.Selection;
 import org.bilora.train.TrainingDefaults;
 import org.bilora.train.TrainingSettings;
+import org.bilora.train.TrainingSettingsBuilder;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.ISetter;
 import picocli.CommandLine.Model.OptionSpec;
@@ -336,30 +337,27 @@ public final class TrainingOptions {
   public TrainingSettings settings(Function<Method, OptimizerSettings> optimizers) {
     Method trained = method();
     double rate = learningRate == null ? optimizers.apply(trained).learningRate() : learningRate;
-    return new TrainingSettings(
-        trained,
-        new AdapterSettings(
-            rank,
-            alpha,
-            targets,
-            layers.equals(ALL_LAYERS) ? Optional.empty() : Optional.of(new LayerSelection(layers))),
-        new OptimizerSettings(rate, weightDecay, beta1, beta2, epsilon, warmup, clip),
-        epochs,
-        maxSteps,
-        batch,
-        maxLength,
-        lengthBuckets,
-        batchTokens == 0 ? OptionalInt.empty() : OptionalInt.of(batchTokens),
-        labelSmoothing == 0 ? OptionalDouble.empty() : OptionalDouble.of(labelSmoothing),
-        evaluateEvery == 1 ? OptionalInt.empty() : OptionalInt.of(evaluateEvery),
-        selection(),
-        patience == 0 ? OptionalInt.empty() : OptionalInt.of(patience),
-        new ExecutionSettings(
-            choice("precision", precision, ExecutionSettings.Precision.values()),
-            choice("jit", jit, ExecutionSettings.Jit.values()),
-            Optional.of(
-                choice("prefix-cache", prefixCache, ExecutionSettings.PrefixCaching.values()))),
-        seed);
+    return TrainingSettingsBuilder.builder()
+        .method(trained)
+        .adapter(new AdapterSettings(rank, alpha, targets, layers.equals(ALL_LAYERS) ? Optional.empty() : Optional.of(new LayerSelection(layers))))
+        .optimizer(new OptimizerSettings(rate, weightDecay, beta1, beta2, epsilon, warmup, clip))
+        .epochs(epochs)
+        .maxSteps(maxSteps)
+        .batchSize(batch)
+        .maxLength(maxLength)
+        .execution(
+            new ExecutionSettings(
+                choice("precision", precision, ExecutionSettings.Precision.values()),
+                choice("jit", jit, ExecutionSettings.Jit.values()), Optional.of(choice("prefix-cache", prefixCache, ExecutionSettings.PrefixCaching.values()))))
+        .seed(seed)
+        .lengthBuckets(lengthBuckets)
+        .batchTokens(batchTokens == 0 ? OptionalInt.empty() : OptionalInt.of(batchTokens))
+        .labelSmoothing(
+            labelSmoothing == 0 ? OptionalDouble.empty() : OptionalDouble.of(labelSmoothing))
+        .evaluateEvery(evaluateEvery == 1 ? OptionalInt.empty() : OptionalInt.of(evaluateEvery))
+        .selection(selection())
+        .patience(patience == 0 ? OptionalInt.empty() : OptionalInt.of(patience))
+        .build();
   }
 
   /** How often to save. */

@@ -7,11 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalDouble;
 import org.bilora.adapter.Lambda;
 import org.bilora.bilevel.FirstOrder;
 import org.bilora.method.AdapterSettings;
 import org.bilora.method.BiLora;
+import org.bilora.method.BiLoraBuilder;
 import org.bilora.method.Lora;
 import org.bilora.method.Method;
 import org.bilora.model.TinyEncoders;
@@ -20,8 +20,16 @@ import org.junit.jupiter.api.Test;
 
 class StepBenchmarkTest {
   private static final BiLora BILORA =
-      new BiLora(
-          Lambda.SOFTMAX, new FirstOrder(), 1, 1, 5e-3, 0.1, 0.1, 0.8, OptionalDouble.empty());
+      BiLoraBuilder.builder()
+          .lambda(Lambda.SOFTMAX)
+          .hypergradient(new FirstOrder())
+          .lowerSteps(1)
+          .upperSteps(1)
+          .upperLearningRate(5e-3)
+          .gamma1(0.1)
+          .gamma2(0.1)
+          .lowerFraction(0.8)
+          .build();
 
   /** Keeps what it hears as words. */
   private static final class Heard implements StepBenchmark.Listener {

@@ -4,10 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.OptionalDouble;
 import org.bilora.adapter.Lambda;
 import org.bilora.bilevel.Hypergradient;
-import org.bilora.method.BiLora;
+import org.bilora.method.BiLoraBuilder;
 import org.bilora.method.FullFineTuning;
 import org.bilora.method.HeadOnly;
 import org.bilora.method.Lora;
@@ -38,16 +37,16 @@ class StepOperationsTest {
           EncoderConfig.Activation.GELU);
 
   private static Method bilora(String hypergradient, int lowerSteps, int upperSteps) {
-    return new BiLora(
-        Lambda.SOFTMAX,
-        Hypergradient.parse(hypergradient),
-        lowerSteps,
-        upperSteps,
-        5e-3,
-        0.1,
-        0.1,
-        0.8,
-        OptionalDouble.empty());
+    return BiLoraBuilder.builder()
+        .lambda(Lambda.SOFTMAX)
+        .hypergradient(Hypergradient.parse(hypergradient))
+        .lowerSteps(lowerSteps)
+        .upperSteps(upperSteps)
+        .upperLearningRate(5e-3)
+        .gamma1(0.1)
+        .gamma2(0.1)
+        .lowerFraction(0.8)
+        .build();
   }
 
   /** A product [m, k] × [k, n], counted one multiplication and one addition at a time. */

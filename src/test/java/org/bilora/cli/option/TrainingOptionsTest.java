@@ -26,6 +26,7 @@ import org.bilora.bilevel.Unroll;
 import org.bilora.method.AdaLora;
 import org.bilora.method.AdapterSettings;
 import org.bilora.method.BiLora;
+import org.bilora.method.BiLoraBuilder;
 import org.bilora.method.JointTraining;
 import org.bilora.method.Lora;
 import org.bilora.method.Methods;
@@ -37,6 +38,7 @@ import org.bilora.train.Checkpointing;
 import org.bilora.train.Selection;
 import org.bilora.train.TrainingDefaults;
 import org.bilora.train.TrainingSettings;
+import org.bilora.train.TrainingSettingsBuilder;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -58,36 +60,36 @@ class TrainingOptionsTest {
 
   /** Settings that differ from the defaults in every field. */
   private static final TrainingSettings OTHER =
-      new TrainingSettings(
-          new BiLora(
-              Lambda.BINARY,
-              new FirstOrder(),
-              2,
-              5,
-              0.25,
-              0.5,
-              0.75,
-              0.6,
-              OptionalDouble.of(0.125),
-              OptionalDouble.of(0.3)),
-          new AdapterSettings(
-              3, 5.5, List.of("key", "output.dense"), Optional.of(new LayerSelection("0,2-3"))),
-          new OptimizerSettings(2e-3, 0.02, 0.8, 0.95, 1e-6, 0.2, 2.5),
-          4,
-          77,
-          9,
-          33,
-          2,
-          OptionalInt.of(99),
-          OptionalDouble.of(0.2),
-          OptionalInt.of(3),
-          Optional.of(Selection.D2),
-          OptionalInt.of(5),
-          new ExecutionSettings(
-              ExecutionSettings.Precision.BF16,
-              ExecutionSettings.Jit.OFF,
-              Optional.of(ExecutionSettings.PrefixCaching.ON)),
-          -5);
+      TrainingSettingsBuilder.builder()
+          .method(
+              BiLoraBuilder.builder()
+                  .lambda(Lambda.BINARY)
+                  .hypergradient(new FirstOrder())
+                  .lowerSteps(2)
+                  .upperSteps(5)
+                  .upperLearningRate(0.25)
+                  .gamma1(0.5)
+                  .gamma2(0.75)
+                  .lowerFraction(0.6)
+                  .xi(OptionalDouble.of(0.125))
+                  .lastPhaseShare(OptionalDouble.of(0.3))
+                  .build())
+          .adapter(new AdapterSettings(3, 5.5, List.of("key", "output.dense"), Optional.of(new LayerSelection("0,2-3"))))
+          .optimizer(new OptimizerSettings(2e-3, 0.02, 0.8, 0.95, 1e-6, 0.2, 2.5))
+          .epochs(4)
+          .maxSteps(77)
+          .batchSize(9)
+          .maxLength(33)
+          .execution(
+              new ExecutionSettings(ExecutionSettings.Precision.BF16, ExecutionSettings.Jit.OFF, Optional.of(ExecutionSettings.PrefixCaching.ON)))
+          .seed(-5)
+          .lengthBuckets(2)
+          .batchTokens(OptionalInt.of(99))
+          .labelSmoothing(OptionalDouble.of(0.2))
+          .evaluateEvery(OptionalInt.of(3))
+          .selection(Optional.of(Selection.D2))
+          .patience(OptionalInt.of(5))
+          .build();
 
   @Test
   void withoutOptionsTheSettingsAreTheDefaults() {
