@@ -21,24 +21,26 @@ public record Albert(int embeddingSize, int groups, int innerLayers) implements 
   private static final String PROJECTION = "encoder.embedding_hidden_mapping_in";
 
   static EncoderConfig read(ConfigFile file) throws IOException {
-    return new EncoderConfig(
-        new Albert(
-            file.size("embedding_size"),
-            file.size("num_hidden_groups", 1),
-            file.size("inner_group_num", 1)),
-        file.size("vocab_size"),
-        file.size("hidden_size"),
-        file.size("num_hidden_layers"),
-        file.size("num_attention_heads"),
-        file.size("intermediate_size"),
-        file.size("max_position_embeddings"),
-        file.size("type_vocab_size"),
-        file.number("layer_norm_eps", 1e-12),
-        file.number("hidden_dropout_prob", 0),
-        file.number("attention_probs_dropout_prob", 0),
-        file.number("classifier_dropout_prob", 0.1),
-        file.size("pad_token_id", 0),
-        file.activation("hidden_act", "gelu_new"));
+    return EncoderConfigBuilder.builder()
+        .kind(
+            new Albert(
+                file.size("embedding_size"),
+                file.size("num_hidden_groups", 1),
+                file.size("inner_group_num", 1)))
+        .vocabSize(file.size("vocab_size"))
+        .hiddenSize(file.size("hidden_size"))
+        .layers(file.size("num_hidden_layers"))
+        .heads(file.size("num_attention_heads"))
+        .intermediateSize(file.size("intermediate_size"))
+        .maxPositions(file.size("max_position_embeddings"))
+        .typeVocabSize(file.size("type_vocab_size"))
+        .layerNormEpsilon(file.number("layer_norm_eps", 1e-12))
+        .hiddenDropoutProbability(file.number("hidden_dropout_prob", 0))
+        .attentionDropoutProbability(file.number("attention_probs_dropout_prob", 0))
+        .classifierDropoutProbability(file.number("classifier_dropout_prob", 0.1))
+        .padTokenId(file.size("pad_token_id", 0))
+        .activation(file.activation("hidden_act", "gelu_new"))
+        .build();
   }
 
   @Override

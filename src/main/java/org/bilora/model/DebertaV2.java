@@ -78,29 +78,31 @@ public record DebertaV2(
       file.requireValue("attention_head_size", Integer.toString(hidden / Math.max(1, heads)));
     }
     Set<String> parts = file.words("pos_att_type", ImmutableSet.of("c2p", "p2c"));
-    return new EncoderConfig(
-        new DebertaV2(
-            distances(file, positions),
-            parts.contains("c2p"),
-            parts.contains("p2c"),
-            file.flag("position_biased_input", true),
-            file.size("embedding_size", hidden),
-            convolution(file),
-            file.number("pooler_dropout", 0),
-            file.activation("pooler_hidden_act", "gelu")),
-        file.size("vocab_size"),
-        hidden,
-        file.size("num_hidden_layers"),
-        heads,
-        file.size("intermediate_size"),
-        positions,
-        file.size("type_vocab_size", 0),
-        file.number("layer_norm_eps", 1e-7),
-        hiddenDropout,
-        file.number("attention_probs_dropout_prob", 0.1),
-        file.number("cls_dropout", hiddenDropout),
-        file.size("pad_token_id", 0),
-        file.activation("hidden_act", "gelu"));
+    return EncoderConfigBuilder.builder()
+        .kind(
+            new DebertaV2(
+                distances(file, positions),
+                parts.contains("c2p"),
+                parts.contains("p2c"),
+                file.flag("position_biased_input", true),
+                file.size("embedding_size", hidden),
+                convolution(file),
+                file.number("pooler_dropout", 0),
+                file.activation("pooler_hidden_act", "gelu")))
+        .vocabSize(file.size("vocab_size"))
+        .hiddenSize(hidden)
+        .layers(file.size("num_hidden_layers"))
+        .heads(heads)
+        .intermediateSize(file.size("intermediate_size"))
+        .maxPositions(positions)
+        .typeVocabSize(file.size("type_vocab_size", 0))
+        .layerNormEpsilon(file.number("layer_norm_eps", 1e-7))
+        .hiddenDropoutProbability(hiddenDropout)
+        .attentionDropoutProbability(file.number("attention_probs_dropout_prob", 0.1))
+        .classifierDropoutProbability(file.number("cls_dropout", hiddenDropout))
+        .padTokenId(file.size("pad_token_id", 0))
+        .activation(file.activation("hidden_act", "gelu"))
+        .build();
   }
 
   private static Optional<Distances> distances(ConfigFile file, int positions) throws IOException {

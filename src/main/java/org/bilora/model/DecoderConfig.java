@@ -1,5 +1,6 @@
 package org.bilora.model;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.OptionalInt;
 
 /**
@@ -23,6 +24,7 @@ import java.util.OptionalInt;
  * @param tiedHead whether the output layer is the token embedding ({@code tie_word_embeddings});
  *     otherwise it is {@code lm_head.weight}
  */
+@RecordBuilder
 public record DecoderConfig(
     int vocabSize,
     int hiddenSize,
@@ -34,7 +36,7 @@ public record DecoderConfig(
     double embeddingDropoutProbability,
     double residualDropoutProbability,
     double attentionDropoutProbability,
-    OptionalInt endOfText,
+    @RecordBuilder.Initializer(source = OptionalInt.class, value = "empty") OptionalInt endOfText,
     EncoderConfig.Activation activation,
     AttentionScale attentionScale,
     boolean tiedHead) {
@@ -87,21 +89,7 @@ public record DecoderConfig(
 
   /** The same architecture with an output layer that is not the token embedding. */
   DecoderConfig withHeadOfItsOwn() {
-    return new DecoderConfig(
-        vocabSize,
-        hiddenSize,
-        layers,
-        heads,
-        intermediateSize,
-        maxPositions,
-        layerNormEpsilon,
-        embeddingDropoutProbability,
-        residualDropoutProbability,
-        attentionDropoutProbability,
-        endOfText,
-        activation,
-        attentionScale,
-        false);
+    return DecoderConfigBuilder.builder(this).tiedHead(false).build();
   }
 
   /** The factor of a layer's attention scores. */

@@ -28,23 +28,25 @@ final class DecoderConfigFile {
     int hidden = file.size("n_embd");
     int vocabSize = file.size("vocab_size");
     try {
-      return new DecoderConfig(
-          vocabSize,
-          hidden,
-          file.size("n_layer"),
-          file.size("n_head"),
-          file.has("n_inner") ? file.size("n_inner") : fourTimes(file, hidden),
-          file.size("n_positions"),
-          file.number("layer_norm_epsilon", 1e-5),
-          file.number("embd_pdrop", 0.1),
-          file.number("resid_pdrop", 0.1),
-          file.number("attn_pdrop", 0.1),
-          endOfText(file, vocabSize),
-          activation,
-          new DecoderConfig.AttentionScale(
-              file.flag("scale_attn_weights", true),
-              file.flag("scale_attn_by_inverse_layer_idx", false)),
-          file.flag("tie_word_embeddings", true));
+      return DecoderConfigBuilder.builder()
+          .vocabSize(vocabSize)
+          .hiddenSize(hidden)
+          .layers(file.size("n_layer"))
+          .heads(file.size("n_head"))
+          .intermediateSize(file.has("n_inner") ? file.size("n_inner") : fourTimes(file, hidden))
+          .maxPositions(file.size("n_positions"))
+          .layerNormEpsilon(file.number("layer_norm_epsilon", 1e-5))
+          .embeddingDropoutProbability(file.number("embd_pdrop", 0.1))
+          .residualDropoutProbability(file.number("resid_pdrop", 0.1))
+          .attentionDropoutProbability(file.number("attn_pdrop", 0.1))
+          .activation(activation)
+          .attentionScale(
+              new DecoderConfig.AttentionScale(
+                  file.flag("scale_attn_weights", true),
+                  file.flag("scale_attn_by_inverse_layer_idx", false)))
+          .tiedHead(file.flag("tie_word_embeddings", true))
+          .endOfText(endOfText(file, vocabSize))
+          .build();
     } catch (IllegalArgumentException e) {
       throw new IOException(file.file() + ": " + e.getMessage());
     }

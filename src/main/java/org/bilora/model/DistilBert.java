@@ -15,21 +15,22 @@ public record DistilBert() implements EncoderKind {
   private static final double CLASSIFIER_DROPOUT = 0.2;
 
   static EncoderConfig read(ConfigFile file) throws IOException {
-    return new EncoderConfig(
-        new DistilBert(),
-        file.size("vocab_size"),
-        file.size("dim"),
-        file.size("n_layers"),
-        file.size("n_heads"),
-        file.size("hidden_dim"),
-        file.size("max_position_embeddings"),
-        0,
-        LAYER_NORM_EPSILON,
-        file.number("dropout", 0.1),
-        file.number("attention_dropout", 0.1),
-        file.number("seq_classif_dropout", CLASSIFIER_DROPOUT),
-        file.size("pad_token_id", 0),
-        file.activation("activation", "gelu"));
+    return EncoderConfigBuilder.builder()
+        .kind(new DistilBert())
+        .vocabSize(file.size("vocab_size"))
+        .hiddenSize(file.size("dim"))
+        .layers(file.size("n_layers"))
+        .heads(file.size("n_heads"))
+        .intermediateSize(file.size("hidden_dim"))
+        .maxPositions(file.size("max_position_embeddings"))
+        .typeVocabSize(0)
+        .layerNormEpsilon(LAYER_NORM_EPSILON)
+        .hiddenDropoutProbability(file.number("dropout", 0.1))
+        .attentionDropoutProbability(file.number("attention_dropout", 0.1))
+        .classifierDropoutProbability(file.number("seq_classif_dropout", CLASSIFIER_DROPOUT))
+        .padTokenId(file.size("pad_token_id", 0))
+        .activation(file.activation("activation", "gelu"))
+        .build();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package org.bilora.model;
 
 import com.google.common.collect.ImmutableList;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 import java.util.Map;
 
@@ -24,6 +25,7 @@ import java.util.Map;
  * @param id2label names of a fine-tuned head's classes, in the order of its logits; empty where the
  *     configuration has none
  */
+@RecordBuilder
 public record EncoderConfig(
     EncoderKind kind,
     int vocabSize,
@@ -39,7 +41,7 @@ public record EncoderConfig(
     double classifierDropoutProbability,
     int padTokenId,
     Activation activation,
-    List<String> id2label) {
+    @RecordBuilder.Initializer(source = List.class, value = "of") List<String> id2label) {
   /** Activation of the feed-forward layer. */
   public enum Activation {
     /** x · Φ(x), by the error function. */
@@ -75,37 +77,8 @@ public record EncoderConfig(
    * @throws IllegalArgumentException with the field in {@code config.json}, its value and what is
    *     allowed
    */
-  public EncoderConfig(
-      EncoderKind kind,
-      int vocabSize,
-      int hiddenSize,
-      int layers,
-      int heads,
-      int intermediateSize,
-      int maxPositions,
-      int typeVocabSize,
-      double layerNormEpsilon,
-      double hiddenDropoutProbability,
-      double attentionDropoutProbability,
-      double classifierDropoutProbability,
-      int padTokenId,
-      Activation activation,
-      List<String> id2label) {
-    this.kind = kind;
-    this.vocabSize = vocabSize;
-    this.hiddenSize = hiddenSize;
-    this.layers = layers;
-    this.heads = heads;
-    this.intermediateSize = intermediateSize;
-    this.maxPositions = maxPositions;
-    this.typeVocabSize = typeVocabSize;
-    this.layerNormEpsilon = layerNormEpsilon;
-    this.hiddenDropoutProbability = hiddenDropoutProbability;
-    this.attentionDropoutProbability = attentionDropoutProbability;
-    this.classifierDropoutProbability = classifierDropoutProbability;
-    this.padTokenId = padTokenId;
-    this.activation = activation;
-    this.id2label = ImmutableList.copyOf(id2label);
+  public EncoderConfig {
+    id2label = ImmutableList.copyOf(id2label);
     requirePositive("hidden_size", hiddenSize);
     if (heads < 1 || hiddenSize % heads != 0) {
       throw new IllegalArgumentException(
@@ -126,58 +99,9 @@ public record EncoderConfig(
     kind.check(this);
   }
 
-  /** An architecture whose head has no names for its classes. */
-  public EncoderConfig(
-      EncoderKind kind,
-      int vocabSize,
-      int hiddenSize,
-      int layers,
-      int heads,
-      int intermediateSize,
-      int maxPositions,
-      int typeVocabSize,
-      double layerNormEpsilon,
-      double hiddenDropoutProbability,
-      double attentionDropoutProbability,
-      double classifierDropoutProbability,
-      int padTokenId,
-      Activation activation) {
-    this(
-        kind,
-        vocabSize,
-        hiddenSize,
-        layers,
-        heads,
-        intermediateSize,
-        maxPositions,
-        typeVocabSize,
-        layerNormEpsilon,
-        hiddenDropoutProbability,
-        attentionDropoutProbability,
-        classifierDropoutProbability,
-        padTokenId,
-        activation,
-        ImmutableList.of());
-  }
-
   /** The same architecture with names of the head's classes, in the order of its logits. */
   public EncoderConfig withLabels(List<String> names) {
-    return new EncoderConfig(
-        kind,
-        vocabSize,
-        hiddenSize,
-        layers,
-        heads,
-        intermediateSize,
-        maxPositions,
-        typeVocabSize,
-        layerNormEpsilon,
-        hiddenDropoutProbability,
-        attentionDropoutProbability,
-        classifierDropoutProbability,
-        padTokenId,
-        activation,
-        names);
+    return EncoderConfigBuilder.builder(this).id2label(names).build();
   }
 
   /**

@@ -87,20 +87,21 @@ final class EncoderConfigFile {
   static EncoderConfig bertLike(ConfigFile file, EncoderKind kind, int padTokenId)
       throws IOException {
     double hiddenDropout = file.number("hidden_dropout_prob", 0.1);
-    return new EncoderConfig(
-        kind,
-        file.size("vocab_size"),
-        file.size("hidden_size"),
-        file.size("num_hidden_layers"),
-        file.size("num_attention_heads"),
-        file.size("intermediate_size"),
-        file.size("max_position_embeddings"),
-        file.size("type_vocab_size"),
-        file.number("layer_norm_eps", 1e-12),
-        hiddenDropout,
-        file.number("attention_probs_dropout_prob", 0.1),
-        file.number("classifier_dropout", hiddenDropout),
-        file.size("pad_token_id", padTokenId),
-        file.activation("hidden_act", "gelu"));
+    return EncoderConfigBuilder.builder()
+        .kind(kind)
+        .vocabSize(file.size("vocab_size"))
+        .hiddenSize(file.size("hidden_size"))
+        .layers(file.size("num_hidden_layers"))
+        .heads(file.size("num_attention_heads"))
+        .intermediateSize(file.size("intermediate_size"))
+        .maxPositions(file.size("max_position_embeddings"))
+        .typeVocabSize(file.size("type_vocab_size"))
+        .layerNormEpsilon(file.number("layer_norm_eps", 1e-12))
+        .hiddenDropoutProbability(hiddenDropout)
+        .attentionDropoutProbability(file.number("attention_probs_dropout_prob", 0.1))
+        .classifierDropoutProbability(file.number("classifier_dropout", hiddenDropout))
+        .padTokenId(file.size("pad_token_id", padTokenId))
+        .activation(file.activation("hidden_act", "gelu"))
+        .build();
   }
 }

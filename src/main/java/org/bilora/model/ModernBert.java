@@ -91,21 +91,22 @@ public record ModernBert(
             file.number("mlp_dropout", 0),
             pooling.equals("mean"),
             file.activation("classifier_activation", "gelu"));
-    return new EncoderConfig(
-        kind,
-        file.size("vocab_size"),
-        hidden,
-        layers,
-        heads,
-        file.size("intermediate_size"),
-        file.size("max_position_embeddings"),
-        0,
-        file.number("norm_eps", 1e-5),
-        file.number("embedding_dropout", 0),
-        file.number("attention_dropout", 0),
-        file.number("classifier_dropout", 0),
-        file.size("pad_token_id", PAD_TOKEN_ID),
-        file.activation("hidden_activation", "gelu"));
+    return EncoderConfigBuilder.builder()
+        .kind(kind)
+        .vocabSize(file.size("vocab_size"))
+        .hiddenSize(hidden)
+        .layers(layers)
+        .heads(heads)
+        .intermediateSize(file.size("intermediate_size"))
+        .maxPositions(file.size("max_position_embeddings"))
+        .typeVocabSize(0)
+        .layerNormEpsilon(file.number("norm_eps", 1e-5))
+        .hiddenDropoutProbability(file.number("embedding_dropout", 0))
+        .attentionDropoutProbability(file.number("attention_dropout", 0))
+        .classifierDropoutProbability(file.number("classifier_dropout", 0))
+        .padTokenId(file.size("pad_token_id", PAD_TOKEN_ID))
+        .activation(file.activation("hidden_activation", "gelu"))
+        .build();
   }
 
   private static List<Boolean> global(ConfigFile file, int layers) throws IOException {

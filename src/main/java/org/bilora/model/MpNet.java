@@ -23,21 +23,22 @@ public record MpNet(int bucketRows) implements EncoderKind {
 
   static EncoderConfig read(ConfigFile file) throws IOException {
     double hiddenDropout = file.number("hidden_dropout_prob", 0.1);
-    return new EncoderConfig(
-        new MpNet(file.size("relative_attention_num_buckets", BUCKETS)),
-        file.size("vocab_size"),
-        file.size("hidden_size"),
-        file.size("num_hidden_layers"),
-        file.size("num_attention_heads"),
-        file.size("intermediate_size"),
-        file.size("max_position_embeddings"),
-        0,
-        file.number("layer_norm_eps", 1e-12),
-        hiddenDropout,
-        file.number("attention_probs_dropout_prob", 0.1),
-        hiddenDropout,
-        file.size("pad_token_id", PAD_TOKEN_ID),
-        file.activation("hidden_act", "gelu"));
+    return EncoderConfigBuilder.builder()
+        .kind(new MpNet(file.size("relative_attention_num_buckets", BUCKETS)))
+        .vocabSize(file.size("vocab_size"))
+        .hiddenSize(file.size("hidden_size"))
+        .layers(file.size("num_hidden_layers"))
+        .heads(file.size("num_attention_heads"))
+        .intermediateSize(file.size("intermediate_size"))
+        .maxPositions(file.size("max_position_embeddings"))
+        .typeVocabSize(0)
+        .layerNormEpsilon(file.number("layer_norm_eps", 1e-12))
+        .hiddenDropoutProbability(hiddenDropout)
+        .attentionDropoutProbability(file.number("attention_probs_dropout_prob", 0.1))
+        .classifierDropoutProbability(hiddenDropout)
+        .padTokenId(file.size("pad_token_id", PAD_TOKEN_ID))
+        .activation(file.activation("hidden_act", "gelu"))
+        .build();
   }
 
   @Override

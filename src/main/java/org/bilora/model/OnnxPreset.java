@@ -40,21 +40,22 @@ record OnnxPreset(
   }
 
   private EncoderConfig config() {
-    return new EncoderConfig(
-        new Bert(),
-        30522,
-        384,
-        layers,
-        12,
-        1536,
-        512,
-        2,
-        1e-12,
-        0.1,
-        0.1,
-        0.1,
-        0,
-        EncoderConfig.Activation.GELU);
+    return EncoderConfigBuilder.builder()
+        .kind(new Bert())
+        .vocabSize(30522)
+        .hiddenSize(384)
+        .layers(layers)
+        .heads(12)
+        .intermediateSize(1536)
+        .maxPositions(512)
+        .typeVocabSize(2)
+        .layerNormEpsilon(1e-12)
+        .hiddenDropoutProbability(0.1)
+        .attentionDropoutProbability(0.1)
+        .classifierDropoutProbability(0.1)
+        .padTokenId(0)
+        .activation(EncoderConfig.Activation.GELU)
+        .build();
   }
 
   private byte[] resource(String path) throws IOException {

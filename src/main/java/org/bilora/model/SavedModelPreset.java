@@ -65,21 +65,22 @@ record SavedModelPreset(
           VOCABULARY);
 
   private EncoderConfig config() {
-    return new EncoderConfig(
-        new Bert(),
-        vocabSize,
-        768,
-        12,
-        12,
-        3072,
-        512,
-        2,
-        1e-12,
-        0.1,
-        0.1,
-        0.1,
-        0,
-        EncoderConfig.Activation.GELU_TANH);
+    return EncoderConfigBuilder.builder()
+        .kind(new Bert())
+        .vocabSize(vocabSize)
+        .hiddenSize(768)
+        .layers(12)
+        .heads(12)
+        .intermediateSize(3072)
+        .maxPositions(512)
+        .typeVocabSize(2)
+        .layerNormEpsilon(1e-12)
+        .hiddenDropoutProbability(0.1)
+        .attentionDropoutProbability(0.1)
+        .classifierDropoutProbability(0.1)
+        .padTokenId(0)
+        .activation(EncoderConfig.Activation.GELU_TANH)
+        .build();
   }
 
   PretrainedEncoder load() throws IOException {

@@ -1,5 +1,6 @@
 package org.bilora.serve;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -18,6 +19,7 @@ import java.util.Optional;
  * @param requestTime within which a request arrives whole; slower ones are answered with 408
  * @param stopTime within which requests that were taken are finished when the server stops
  */
+@RecordBuilder
 public record ServeSettings(
     Path export,
     Optional<String> name,
@@ -73,16 +75,16 @@ public record ServeSettings(
 
   /** Serves an export on this machine as usual. */
   public static ServeSettings of(Path export) {
-    return new ServeSettings(
-        export,
-        Optional.empty(),
-        HOST,
-        PORT,
-        MAX_BATCH_ROWS,
-        BATCH_DELAY,
-        MAX_QUEUED_ROWS,
-        MAX_REQUEST_BYTES,
-        REQUEST_TIME,
-        STOP_TIME);
+    return ServeSettingsBuilder.builder()
+        .export(export)
+        .host(HOST)
+        .port(PORT)
+        .maxBatchRows(MAX_BATCH_ROWS)
+        .batchDelay(BATCH_DELAY)
+        .maxQueuedRows(MAX_QUEUED_ROWS)
+        .maxRequestBytes(MAX_REQUEST_BYTES)
+        .requestTime(REQUEST_TIME)
+        .stopTime(STOP_TIME)
+        .build();
   }
 }

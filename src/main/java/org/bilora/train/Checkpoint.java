@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.hash.Hashing;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -51,6 +52,7 @@ record Checkpoint(Map<String, HostTensor> state, Map<String, HostTensor> best, P
    * @param bestEpoch of them
    * @param termsSum of the hypergradient's terms over those steps; empty for steps without one
    */
+  @RecordBuilder
   record Position(
       long step,
       int epoch,
@@ -69,7 +71,16 @@ record Checkpoint(Map<String, HostTensor> state, Map<String, HostTensor> best, P
     }
 
     static final Position START =
-        new Position(0, 0, 0, 0, 0, 0, 0, ImmutableList.of(), Optional.empty(), Optional.empty());
+        CheckpointPositionBuilder.builder()
+            .step(0)
+            .epoch(0)
+            .iteration(0)
+            .lowerLossSum(0)
+            .upperLossSum(0)
+            .epochSeconds(0)
+            .seconds(0)
+            .epochs(ImmutableList.of())
+            .build();
   }
 
   void write(Path file) throws IOException {

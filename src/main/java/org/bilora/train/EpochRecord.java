@@ -3,6 +3,7 @@ package org.bilora.train;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.google.common.collect.ImmutableMap;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -33,19 +34,27 @@ import org.bilora.step.StepResult;
  * @param hypergradientTerms how much the hypergradient's second term matters, mean over the epoch's
  *     steps; empty for steps without one, and in older records
  */
+@RecordBuilder
 public record EpochRecord(
     int epoch,
     long step,
-    OptionalDouble lowerLoss,
-    OptionalDouble upperLoss,
+    @RecordBuilder.Initializer(source = OptionalDouble.class, value = "empty")
+        OptionalDouble lowerLoss,
+    @RecordBuilder.Initializer(source = OptionalDouble.class, value = "empty")
+        OptionalDouble upperLoss,
     double devLoss,
     Map<MetricName, Double> metrics,
     double lowerLearningRate,
-    OptionalDouble upperLearningRate,
+    @RecordBuilder.Initializer(source = OptionalDouble.class, value = "empty")
+        OptionalDouble upperLearningRate,
     double seconds,
-    @JsonProperty(required = false) OptionalDouble secondsPerStep,
+    @JsonProperty(required = false)
+        @RecordBuilder.Initializer(source = OptionalDouble.class, value = "empty")
+        OptionalDouble secondsPerStep,
     @JsonProperty(required = false) Optional<AdapterStatistics> adapters,
-    @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    @JsonProperty(required = false)
+        @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        @RecordBuilder.Initializer(source = OptionalDouble.class, value = "empty")
         OptionalDouble calibrationError,
     @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
         Optional<HeldOutScores> selection,

@@ -1,5 +1,6 @@
 package org.bilora.train;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import org.bilora.step.DeviceInfo;
 
 /**
@@ -18,6 +19,7 @@ import org.bilora.step.DeviceInfo;
  * @param device what the step ran on
  * @param date when the run started, UTC, ISO 8601
  */
+@RecordBuilder
 public record Provenance(
     long seed,
     String dataSource,

@@ -16,22 +16,24 @@ public final class RunEnvironment {
   private RunEnvironment() {}
 
   static Provenance provenance(long seed, String dataSource, String dataSha256, DeviceInfo device) {
-    return new Provenance(
-        seed,
-        dataSource,
-        dataSha256,
-        commit(),
-        java(),
-        TensorFlow.version(),
-        "%s %s %s"
-            .formatted(
-                System.getProperty("os.name"),
-                System.getProperty("os.version"),
-                System.getProperty("os.arch")),
-        cpu(),
-        Runtime.getRuntime().availableProcessors(),
-        device,
-        Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+    return ProvenanceBuilder.builder()
+        .seed(seed)
+        .dataSource(dataSource)
+        .dataSha256(dataSha256)
+        .commit(commit())
+        .java(java())
+        .tensorflow(TensorFlow.version())
+        .os(
+            "%s %s %s"
+                .formatted(
+                    System.getProperty("os.name"),
+                    System.getProperty("os.version"),
+                    System.getProperty("os.arch")))
+        .cpu(cpu())
+        .processors(Runtime.getRuntime().availableProcessors())
+        .device(device)
+        .date(Instant.now().truncatedTo(ChronoUnit.SECONDS).toString())
+        .build();
   }
 
   /** The commit that the build wrote down, with {@code -dirty} when files differed from it. */

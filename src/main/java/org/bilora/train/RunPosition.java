@@ -42,17 +42,18 @@ final class RunPosition {
   }
 
   Checkpoint.Position snapshot() {
-    return new Checkpoint.Position(
-        step,
-        epoch,
-        iteration,
-        lowerLossSum,
-        upperLossSum,
-        epochSeconds,
-        secondsBefore + elapsed().toNanos() / 1e9,
-        epochs,
-        best,
-        termsSum);
+    return CheckpointPositionBuilder.builder()
+        .step(step)
+        .epoch(epoch)
+        .iteration(iteration)
+        .lowerLossSum(lowerLossSum)
+        .upperLossSum(upperLossSum)
+        .epochSeconds(epochSeconds)
+        .seconds(secondsBefore + elapsed().toNanos() / 1e9)
+        .epochs(epochs)
+        .bestEpoch(best)
+        .termsSum(termsSum)
+        .build();
   }
 
   /** Steps taken. */
@@ -121,23 +122,27 @@ final class RunPosition {
       Optional<AdapterStatistics> adapters) {
     long steps = step - stepsEvaluated();
     EpochRecord ended =
-        new EpochRecord(
-            epoch + 1,
-            step,
-            optional(kind.lowerBatches() > 0, lowerLossSum / steps),
-            optional(kind.upperBatches() > 0, upperLossSum / steps),
-            evaluation.loss(),
-            evaluation.metrics(),
-            last.lowerLearningRate(),
-            optional(kind.upperUpdates() > 0, last.upperLearningRate()),
-            epochSeconds + seconds,
-            stepSeconds.isEmpty()
-                ? OptionalDouble.empty()
-                : OptionalDouble.of(Quantiles.median().compute(stepSeconds)),
-            adapters,
-            evaluation.calibrationError(),
-            selection,
-            termsSum.map(sum -> new StepResult.Terms(sum.ratio() / steps, sum.cosine() / steps)));
+        EpochRecordBuilder.builder()
+            .epoch(epoch + 1)
+            .step(step)
+            .devLoss(evaluation.loss())
+            .metrics(evaluation.metrics())
+            .lowerLearningRate(last.lowerLearningRate())
+            .seconds(epochSeconds + seconds)
+            .lowerLoss(optional(kind.lowerBatches() > 0, lowerLossSum / steps))
+            .upperLoss(optional(kind.upperBatches() > 0, upperLossSum / steps))
+            .upperLearningRate(optional(kind.upperUpdates() > 0, last.upperLearningRate()))
+            .secondsPerStep(
+                stepSeconds.isEmpty()
+                    ? OptionalDouble.empty()
+                    : OptionalDouble.of(Quantiles.median().compute(stepSeconds)))
+            .adapters(adapters)
+            .calibrationError(evaluation.calibrationError())
+            .selection(selection)
+            .hypergradientTerms(
+                termsSum.map(
+                    sum -> new StepResult.Terms(sum.ratio() / steps, sum.cosine() / steps)))
+            .build();
     double value = selection.orElse(evaluation).metrics().get(primary);
     // An undefined metric is better than nothing only; of equals the earlier one is kept.
     if (best.isEmpty() || primary.better(value, best.get().value())) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.math.Quantiles;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -43,6 +44,7 @@ import org.bilora.model.EncoderHead;
  * @param frozenLayers the lower layers that were computed once for each text; empty where every
  *     step computed all layers
  */
+@RecordBuilder
 public record RunRecord(
     int formatVersion,
     Status status,
@@ -61,7 +63,9 @@ public record RunRecord(
     Optional<String> trainedSha256,
     String frozenSha256Before,
     Optional<String> frozenSha256After,
-    @JsonProperty(required = false) OptionalLong peakMemoryBytes,
+    @JsonProperty(required = false)
+        @RecordBuilder.Initializer(source = OptionalLong.class, value = "empty")
+        OptionalLong peakMemoryBytes,
     @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
         Optional<FrozenLayers> frozenLayers) {
 
@@ -187,26 +191,17 @@ public record RunRecord(
       Checkpoint checkpoint,
       Optional<String> newFrozenSha256After) {
     Checkpoint.Position position = checkpoint.position();
-    return new RunRecord(
-        formatVersion,
-        newStatus,
-        newFailure,
-        task,
-        model,
-        settings,
-        provenance,
-        examples,
-        trainedParameters,
-        totalSteps,
-        position.step(),
-        position.seconds(),
-        position.epochs(),
-        position.bestEpoch(),
-        checkpoint.bestSha256(),
-        frozenSha256Before,
-        newFrozenSha256After,
-        largest(peakMemoryBytes, PeakMemory.bytes()),
-        frozenLayers);
+    return RunRecordBuilder.builder(this)
+        .status(newStatus)
+        .steps(position.step())
+        .seconds(position.seconds())
+        .epochs(position.epochs())
+        .failure(newFailure)
+        .best(position.bestEpoch())
+        .trainedSha256(checkpoint.bestSha256())
+        .frozenSha256After(newFrozenSha256After)
+        .peakMemoryBytes(largest(peakMemoryBytes, PeakMemory.bytes()))
+        .build();
   }
 
   private static OptionalLong largest(OptionalLong one, OptionalLong other) {

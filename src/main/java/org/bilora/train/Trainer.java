@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.bilora.data.Dataset;
 import org.bilora.data.LanguageModelDataset;
 import org.bilora.data.Task;
@@ -250,31 +249,30 @@ public final class Trainer {
 
   private RunRecord firstRecord(TrainingData data, FineTuning fineTuning) {
     PretrainedModel model = inputs.model();
-    return new RunRecord(
-        RunRecord.FORMAT_VERSION,
-        RunRecord.Status.RUNNING,
-        Optional.empty(),
-        inputs.dataset().task(),
-        new RunRecord.Model(
-            model.name(), model.source(), model.sha256(), inputs.pooling(), model.files()),
-        settings,
-        RunEnvironment.provenance(
-            settings.seed(),
-            inputs.dataset().source(),
-            inputs.dataset().sha256(),
-            fineTuning.device()),
-        data.counts(),
-        fineTuning.trained().values().stream().mapToInt(tensor -> tensor.values().length).sum(),
-        data.plan().steps(),
-        0,
-        0,
-        ImmutableList.of(),
-        Optional.empty(),
-        Optional.empty(),
-        fineTuning.frozenSha256(),
-        Optional.empty(),
-        OptionalLong.empty(),
-        RunRecord.FrozenLayers.of(inputs.prefixLayers(settings)));
+    return RunRecordBuilder.builder()
+        .formatVersion(RunRecord.FORMAT_VERSION)
+        .status(RunRecord.Status.RUNNING)
+        .task(inputs.dataset().task())
+        .model(
+            new RunRecord.Model(
+                model.name(), model.source(), model.sha256(), inputs.pooling(), model.files()))
+        .settings(settings)
+        .provenance(
+            RunEnvironment.provenance(
+                settings.seed(),
+                inputs.dataset().source(),
+                inputs.dataset().sha256(),
+                fineTuning.device()))
+        .examples(data.counts())
+        .trainedParameters(
+            fineTuning.trained().values().stream().mapToInt(tensor -> tensor.values().length).sum())
+        .totalSteps(data.plan().steps())
+        .steps(0)
+        .seconds(0)
+        .epochs(ImmutableList.of())
+        .frozenSha256Before(fineTuning.frozenSha256())
+        .frozenLayers(RunRecord.FrozenLayers.of(inputs.prefixLayers(settings)))
+        .build();
   }
 
   private boolean isStopRequested() {

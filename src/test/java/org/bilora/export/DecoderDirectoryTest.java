@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.bilora.model.DecoderConfig;
+import org.bilora.model.DecoderConfigBuilder;
 import org.bilora.model.EncoderConfig;
 import org.bilora.model.GenerationConfig;
 import org.bilora.model.PretrainedDecoder;
@@ -29,21 +30,22 @@ import org.junit.jupiter.api.io.TempDir;
 
 class DecoderDirectoryTest {
   private static final DecoderConfig CONFIG =
-      new DecoderConfig(
-          270,
-          8,
-          2,
-          2,
-          24,
-          16,
-          1e-6,
-          0,
-          0.1,
-          0.2,
-          OptionalInt.of(0),
-          EncoderConfig.Activation.GELU_TANH,
-          DecoderConfig.AttentionScale.USUAL,
-          true);
+      DecoderConfigBuilder.builder()
+          .vocabSize(270)
+          .hiddenSize(8)
+          .layers(2)
+          .heads(2)
+          .intermediateSize(24)
+          .maxPositions(16)
+          .layerNormEpsilon(1e-6)
+          .embeddingDropoutProbability(0)
+          .residualDropoutProbability(0.1)
+          .attentionDropoutProbability(0.2)
+          .activation(EncoderConfig.Activation.GELU_TANH)
+          .attentionScale(DecoderConfig.AttentionScale.USUAL)
+          .tiedHead(true)
+          .endOfText(OptionalInt.of(0))
+          .build();
 
   @TempDir private Path folder;
 

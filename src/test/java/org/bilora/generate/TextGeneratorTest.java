@@ -22,6 +22,7 @@ import org.bilora.generate.DecodingMethod.BeamSearch.Stopping;
 import org.bilora.generate.DecodingMethod.Greedy;
 import org.bilora.generate.DecodingMethod.Sampling;
 import org.bilora.model.DecoderConfig;
+import org.bilora.model.DecoderConfigBuilder;
 import org.bilora.model.GenerationConfig;
 import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedDecoders;
@@ -273,21 +274,12 @@ class TextGeneratorTest {
   private static PretrainedDecoder endingWith(PretrainedDecoder model, int endOfText) {
     DecoderConfig config = model.config();
     DecoderConfig ended =
-        new DecoderConfig(
-            config.vocabSize(),
-            config.hiddenSize(),
-            config.layers(),
-            config.heads(),
-            config.intermediateSize(),
-            config.maxPositions(),
-            config.layerNormEpsilon(),
-            0,
-            0,
-            0,
-            OptionalInt.of(endOfText),
-            config.activation(),
-            config.attentionScale(),
-            config.tiedHead());
+        DecoderConfigBuilder.builder(config)
+            .embeddingDropoutProbability(0)
+            .residualDropoutProbability(0)
+            .attentionDropoutProbability(0)
+            .endOfText(OptionalInt.of(endOfText))
+            .build();
     return new PretrainedDecoder(
         model.name(),
         ended,

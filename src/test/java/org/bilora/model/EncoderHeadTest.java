@@ -80,21 +80,22 @@ class EncoderHeadTest {
   }
 
   private static EncoderConfig config(EncoderKind type, double classifierDropout, int width) {
-    return new EncoderConfig(
-        type,
-        10,
-        width,
-        1,
-        1,
-        8,
-        16,
-        2,
-        1e-12,
-        0.9,
-        0.9,
-        classifierDropout,
-        0,
-        EncoderConfig.Activation.GELU);
+    return EncoderConfigBuilder.builder()
+        .kind(type)
+        .vocabSize(10)
+        .hiddenSize(width)
+        .layers(1)
+        .heads(1)
+        .intermediateSize(8)
+        .maxPositions(16)
+        .typeVocabSize(2)
+        .layerNormEpsilon(1e-12)
+        .hiddenDropoutProbability(0.9)
+        .attentionDropoutProbability(0.9)
+        .classifierDropoutProbability(classifierDropout)
+        .padTokenId(0)
+        .activation(EncoderConfig.Activation.GELU)
+        .build();
   }
 
   private static Operand<TFloat32> weight(Ops tf, EncoderHead head, String name) {

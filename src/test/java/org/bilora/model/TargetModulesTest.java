@@ -9,8 +9,22 @@ import org.junit.jupiter.api.Test;
 
 class TargetModulesTest {
   private static final EncoderConfig CONFIG =
-      new EncoderConfig(
-          new Bert(), 10, 4, 12, 2, 8, 16, 2, 1e-12, 0, 0, 0, 0, EncoderConfig.Activation.GELU);
+      EncoderConfigBuilder.builder()
+          .kind(new Bert())
+          .vocabSize(10)
+          .hiddenSize(4)
+          .layers(12)
+          .heads(2)
+          .intermediateSize(8)
+          .maxPositions(16)
+          .typeVocabSize(2)
+          .layerNormEpsilon(1e-12)
+          .hiddenDropoutProbability(0)
+          .attentionDropoutProbability(0)
+          .classifierDropoutProbability(0)
+          .padTokenId(0)
+          .activation(EncoderConfig.Activation.GELU)
+          .build();
 
   @Test
   void aLastNameMeansThatLayerEverywhere() {

@@ -19,21 +19,22 @@ public final class TinyDecoders {
 
   /** Two layers, two heads, width 16; the last id ends a text. */
   public static DecoderConfig config(double dropout) {
-    return new DecoderConfig(
-        VOCABULARY,
-        16,
-        2,
-        2,
-        32,
-        POSITIONS,
-        1e-5,
-        dropout,
-        dropout,
-        dropout,
-        OptionalInt.of(VOCABULARY - 1),
-        EncoderConfig.Activation.GELU_TANH,
-        DecoderConfig.AttentionScale.USUAL,
-        true);
+    return DecoderConfigBuilder.builder()
+        .vocabSize(VOCABULARY)
+        .hiddenSize(16)
+        .layers(2)
+        .heads(2)
+        .intermediateSize(32)
+        .maxPositions(POSITIONS)
+        .layerNormEpsilon(1e-5)
+        .embeddingDropoutProbability(dropout)
+        .residualDropoutProbability(dropout)
+        .attentionDropoutProbability(dropout)
+        .activation(EncoderConfig.Activation.GELU_TANH)
+        .attentionScale(DecoderConfig.AttentionScale.USUAL)
+        .tiedHead(true)
+        .endOfText(OptionalInt.of(VOCABULARY - 1))
+        .build();
   }
 
   /** A whole decoder with a tokenizer of words. */

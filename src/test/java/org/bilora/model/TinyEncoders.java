@@ -67,21 +67,22 @@ public final class TinyEncoders {
       int labels) {
     boolean bert = type instanceof Bert;
     EncoderConfig config =
-        new EncoderConfig(
-            type,
-            VOCABULARY,
-            HIDDEN,
-            LAYERS,
-            HEADS,
-            INTERMEDIATE,
-            POSITIONS,
-            bert ? 2 : 1,
-            1e-12,
-            dropout,
-            dropout,
-            dropout,
-            bert ? 0 : 1,
-            EncoderConfig.Activation.GELU);
+        EncoderConfigBuilder.builder()
+            .kind(type)
+            .vocabSize(VOCABULARY)
+            .hiddenSize(HIDDEN)
+            .layers(LAYERS)
+            .heads(HEADS)
+            .intermediateSize(INTERMEDIATE)
+            .maxPositions(POSITIONS)
+            .typeVocabSize(bert ? 2 : 1)
+            .layerNormEpsilon(1e-12)
+            .hiddenDropoutProbability(dropout)
+            .attentionDropoutProbability(dropout)
+            .classifierDropoutProbability(dropout)
+            .padTokenId(bert ? 0 : 1)
+            .activation(EncoderConfig.Activation.GELU)
+            .build();
     Values values = new Values(new Random(seed));
     values.matrix("embeddings.word_embeddings", VOCABULARY, HIDDEN);
     values.matrix("embeddings.position_embeddings", POSITIONS, HIDDEN);
@@ -172,21 +173,22 @@ public final class TinyEncoders {
   }
 
   private static EncoderConfig config(EncoderKind kind, int layers, double dropout, int types) {
-    return new EncoderConfig(
-        kind,
-        VOCABULARY,
-        HIDDEN,
-        layers,
-        HEADS,
-        INTERMEDIATE,
-        POSITIONS,
-        types,
-        1e-12,
-        dropout,
-        dropout,
-        dropout,
-        1,
-        EncoderConfig.Activation.GELU);
+    return EncoderConfigBuilder.builder()
+        .kind(kind)
+        .vocabSize(VOCABULARY)
+        .hiddenSize(HIDDEN)
+        .layers(layers)
+        .heads(HEADS)
+        .intermediateSize(INTERMEDIATE)
+        .maxPositions(POSITIONS)
+        .typeVocabSize(types)
+        .layerNormEpsilon(1e-12)
+        .hiddenDropoutProbability(dropout)
+        .attentionDropoutProbability(dropout)
+        .classifierDropoutProbability(dropout)
+        .padTokenId(1)
+        .activation(EncoderConfig.Activation.GELU)
+        .build();
   }
 
   /** Every tensor of a kind from a seed. */

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.bilora.export.TinyExports;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -36,17 +35,17 @@ class HostileRequestsTest {
     Path export = TinyExports.write(folder.resolve("tiny"), TinyExports.Texts.ONE, 2, 1, 1);
     server =
         ModelServer.start(
-            new ServeSettings(
-                export,
-                Optional.empty(),
-                ServeSettings.HOST,
-                0,
-                8,
-                Duration.ofMillis(1),
-                64,
-                LIMIT,
-                Duration.ofMillis(600),
-                Duration.ofSeconds(5)));
+            ServeSettingsBuilder.builder()
+                .export(export)
+                .host(ServeSettings.HOST)
+                .port(0)
+                .maxBatchRows(8)
+                .batchDelay(Duration.ofMillis(1))
+                .maxQueuedRows(64)
+                .maxRequestBytes(LIMIT)
+                .requestTime(Duration.ofMillis(600))
+                .stopTime(Duration.ofSeconds(5))
+                .build());
     client = new Client(server.uri());
   }
 

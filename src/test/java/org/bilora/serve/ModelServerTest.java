@@ -53,17 +53,13 @@ class ModelServerTest {
 
   private static ServeSettings settings(Path export, int port) {
     ServeSettings usual = ServeSettings.of(export);
-    return new ServeSettings(
-        export,
-        usual.name(),
-        usual.host(),
-        port,
-        4,
-        Duration.ofMillis(1),
-        64,
-        usual.maxRequestBytes(),
-        usual.requestTime(),
-        usual.stopTime());
+    return ServeSettingsBuilder.builder(usual)
+        .export(export)
+        .port(port)
+        .maxBatchRows(4)
+        .batchDelay(Duration.ofMillis(1))
+        .maxQueuedRows(64)
+        .build();
   }
 
   private static ServedModel.Answer expected(String text, String... second) {
@@ -469,17 +465,14 @@ class ModelServerTest {
     ServeSettings usual = settings(base, 0);
     ModelServer stopped =
         ModelServer.start(
-            new ServeSettings(
-                base,
-                Optional.of("slow"),
-                usual.host(),
-                0,
-                32,
-                Duration.ofMillis(700),
-                64,
-                usual.maxRequestBytes(),
-                usual.requestTime(),
-                usual.stopTime()));
+            ServeSettingsBuilder.builder(usual)
+                .export(base)
+                .name(Optional.of("slow"))
+                .port(0)
+                .maxBatchRows(32)
+                .batchDelay(Duration.ofMillis(700))
+                .maxQueuedRows(64)
+                .build());
     Client of = new Client(stopped.uri());
     CompletableFuture<Client.Answer> taken =
         CompletableFuture.supplyAsync(

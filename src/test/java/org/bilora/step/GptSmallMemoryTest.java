@@ -15,6 +15,7 @@ import org.bilora.generate.Generation;
 import org.bilora.generate.TextGenerator;
 import org.bilora.method.BiLora;
 import org.bilora.model.DecoderConfig;
+import org.bilora.model.DecoderConfigBuilder;
 import org.bilora.model.EncoderConfig;
 import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.RandomDecoders;
@@ -30,21 +31,22 @@ import org.junit.jupiter.api.Test;
 @Tag("slow")
 class GptSmallMemoryTest {
   private static final DecoderConfig CONFIG =
-      new DecoderConfig(
-          50257,
-          768,
-          12,
-          12,
-          3072,
-          1024,
-          1e-5,
-          0.1,
-          0.1,
-          0.1,
-          OptionalInt.of(50256),
-          EncoderConfig.Activation.GELU_TANH,
-          DecoderConfig.AttentionScale.USUAL,
-          true);
+      DecoderConfigBuilder.builder()
+          .vocabSize(50257)
+          .hiddenSize(768)
+          .layers(12)
+          .heads(12)
+          .intermediateSize(3072)
+          .maxPositions(1024)
+          .layerNormEpsilon(1e-5)
+          .embeddingDropoutProbability(0.1)
+          .residualDropoutProbability(0.1)
+          .attentionDropoutProbability(0.1)
+          .activation(EncoderConfig.Activation.GELU_TANH)
+          .attentionScale(DecoderConfig.AttentionScale.USUAL)
+          .tiedHead(true)
+          .endOfText(OptionalInt.of(50256))
+          .build();
   private static final int ROWS = 8;
   private static final int LENGTH = 64;
 

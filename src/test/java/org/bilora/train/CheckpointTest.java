@@ -25,17 +25,18 @@ class CheckpointTest {
         new Checkpoint(
             ImmutableMap.of("a", HostTensor.of(new float[] {1, 2}, 2)),
             ImmutableMap.of("a", HostTensor.of(new float[] {3, 4}, 2)),
-            new Checkpoint.Position(
-                85,
-                1,
-                35,
-                12.5,
-                3.25,
-                1.5,
-                9.75,
-                ImmutableList.of(),
-                Optional.of(new RunRecord.Best(1, MetricName.MATTHEWS, 0.5)),
-                Optional.of(new StepResult.Terms(1.5, -2.5))));
+            CheckpointPositionBuilder.builder()
+                .step(85)
+                .epoch(1)
+                .iteration(35)
+                .lowerLossSum(12.5)
+                .upperLossSum(3.25)
+                .epochSeconds(1.5)
+                .seconds(9.75)
+                .epochs(ImmutableList.of())
+                .bestEpoch(Optional.of(new RunRecord.Best(1, MetricName.MATTHEWS, 0.5)))
+                .termsSum(Optional.of(new StepResult.Terms(1.5, -2.5)))
+                .build());
     checkpoint.write(file);
     return checkpoint;
   }

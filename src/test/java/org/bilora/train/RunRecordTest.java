@@ -31,74 +31,86 @@ import org.junit.jupiter.api.io.TempDir;
 
 class RunRecordTest {
   private static final RunRecord RECORD =
-      new RunRecord(
-          RunRecord.FORMAT_VERSION,
-          RunRecord.Status.FAILED,
-          Optional.of("the lower loss is NaN at step 7"),
-          TinyRuns.DATA.task(),
-          new RunRecord.Model(
-              "minilm-l6", "some jar", "ab12", Optional.of(EncoderHead.Pooling.MEAN)),
-          TinyRuns.settings(
-              BiLoraBuilder.builder()
-                  .lambda(Lambda.BINARY)
-                  .hypergradient(new Darts(0.02))
-                  .lowerSteps(2)
-                  .upperSteps(1)
-                  .upperLearningRate(1e-3)
-                  .gamma1(0.1)
-                  .gamma2(0)
-                  .lowerFraction(0.8)
-                  .xi(OptionalDouble.of(0.125))
-                  .build()),
-          new Provenance(
-              3,
-              "train.tsv",
-              "cd34",
-              "unknown",
-              "17",
-              "2.18.0",
-              "Linux",
-              "a processor",
-              2,
-              new DeviceInfo("2.18.0", ExecutionSettings.Precision.F32, true, Optional.empty()),
-              "2026-01-01T00:00:00Z"),
-          new ExampleCounts(8, 2, 4, 1, 0),
-          100,
-          30,
-          7,
-          1.5,
-          ImmutableList.of(
-              new EpochRecord(
-                  1,
-                  5,
-                  OptionalDouble.of(0.1 + 0.2),
-                  OptionalDouble.of(0.7),
-                  0.5,
-                  ImmutableMap.of(MetricName.MATTHEWS, 0.25, MetricName.PEARSON, Double.NaN),
-                  1e-3,
-                  OptionalDouble.of(2e-3),
-                  0.75,
-                  OptionalDouble.of(0.125),
-                  Optional.of(
-                      new AdapterStatistics(
+      RunRecordBuilder.builder()
+          .formatVersion(RunRecord.FORMAT_VERSION)
+          .status(RunRecord.Status.FAILED)
+          .task(TinyRuns.DATA.task())
+          .model(
+              new RunRecord.Model(
+                  "minilm-l6", "some jar", "ab12", Optional.of(EncoderHead.Pooling.MEAN)))
+          .settings(
+              TinyRuns.settings(
+                  BiLoraBuilder.builder()
+                      .lambda(Lambda.BINARY)
+                      .hypergradient(new Darts(0.02))
+                      .lowerSteps(2)
+                      .upperSteps(1)
+                      .upperLearningRate(1e-3)
+                      .gamma1(0.1)
+                      .gamma2(0)
+                      .lowerFraction(0.8)
+                      .xi(OptionalDouble.of(0.125))
+                      .build()))
+          .provenance(
+              ProvenanceBuilder.builder()
+                  .seed(3)
+                  .dataSource("train.tsv")
+                  .dataSha256("cd34")
+                  .commit("unknown")
+                  .java("17")
+                  .tensorflow("2.18.0")
+                  .os("Linux")
+                  .cpu("a processor")
+                  .processors(2)
+                  .device(
+                      new DeviceInfo(
+                          "2.18.0", ExecutionSettings.Precision.F32, true, Optional.empty()))
+                  .date("2026-01-01T00:00:00Z")
+                  .build())
+          .examples(new ExampleCounts(8, 2, 4, 1, 0))
+          .trainedParameters(100)
+          .totalSteps(30)
+          .steps(7)
+          .seconds(1.5)
+          .epochs(
+              ImmutableList.of(
+                  EpochRecordBuilder.builder()
+                      .epoch(1)
+                      .step(5)
+                      .devLoss(0.5)
+                      .metrics(
                           ImmutableMap.of(
-                              "encoder.layer.0.output.dense", ImmutableList.of(0.5, -0.25)),
-                          ImmutableMap.of("encoder.layer.0.output.dense", 2),
-                          1.5,
-                          0.0625)),
-                  OptionalDouble.of(0.03125),
-                  Optional.of(
-                      new HeldOutScores(
-                          0.75,
-                          ImmutableMap.of(MetricName.MATTHEWS, 0.5),
-                          OptionalDouble.of(0.0625))),
-                  Optional.of(new StepResult.Terms(0.25, -0.5)))),
-          Optional.of(new RunRecord.Best(1, MetricName.MATTHEWS, 0.25)),
-          Optional.of("ef56"),
-          "0123",
-          Optional.empty(),
-          OptionalLong.of(123456789012L),
-          Optional.of(new RunRecord.FrozenLayers(3, false)));
+                              MetricName.MATTHEWS, 0.25, MetricName.PEARSON, Double.NaN))
+                      .lowerLearningRate(1e-3)
+                      .seconds(0.75)
+                      .lowerLoss(OptionalDouble.of(0.1 + 0.2))
+                      .upperLoss(OptionalDouble.of(0.7))
+                      .upperLearningRate(OptionalDouble.of(2e-3))
+                      .secondsPerStep(OptionalDouble.of(0.125))
+                      .adapters(
+                          Optional.of(
+                              new AdapterStatistics(
+                                  ImmutableMap.of(
+                                      "encoder.layer.0.output.dense", ImmutableList.of(0.5, -0.25)),
+                                  ImmutableMap.of("encoder.layer.0.output.dense", 2),
+                                  1.5,
+                                  0.0625)))
+                      .calibrationError(OptionalDouble.of(0.03125))
+                      .selection(
+                          Optional.of(
+                              new HeldOutScores(
+                                  0.75,
+                                  ImmutableMap.of(MetricName.MATTHEWS, 0.5),
+                                  OptionalDouble.of(0.0625))))
+                      .hypergradientTerms(Optional.of(new StepResult.Terms(0.25, -0.5)))
+                      .build()))
+          .frozenSha256Before("0123")
+          .failure(Optional.of("the lower loss is NaN at step 7"))
+          .best(Optional.of(new RunRecord.Best(1, MetricName.MATTHEWS, 0.25)))
+          .trainedSha256(Optional.of("ef56"))
+          .peakMemoryBytes(OptionalLong.of(123456789012L))
+          .frozenLayers(Optional.of(new RunRecord.FrozenLayers(3, false)))
+          .build();
 
   @TempDir Path folder;
 

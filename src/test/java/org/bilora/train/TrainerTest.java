@@ -380,21 +380,10 @@ class TrainerTest {
     return epochs.stream()
         .map(
             e ->
-                new EpochRecord(
-                    e.epoch(),
-                    e.step(),
-                    e.lowerLoss(),
-                    e.upperLoss(),
-                    e.devLoss(),
-                    e.metrics(),
-                    e.lowerLearningRate(),
-                    e.upperLearningRate(),
-                    0,
-                    OptionalDouble.empty(),
-                    e.adapters(),
-                    e.calibrationError(),
-                    e.selection(),
-                    e.hypergradientTerms()))
+                EpochRecordBuilder.builder(e)
+                    .seconds(0)
+                    .secondsPerStep(OptionalDouble.empty())
+                    .build())
         .toList();
   }
 

@@ -168,22 +168,24 @@ public final class StepBenchmark {
 
   private StepMeasurement timing(
       TimedMethod subject, int rows, int length, Yardstick yardstick, Optional<Durations> lora) {
-    return new StepMeasurement(
-        subject.method(),
-        rows,
-        length,
-        subject.batchesPerStep(),
-        subject.xla(),
-        subject.times(),
-        subject.firstStepSeconds(),
-        StepOperations.step(model, subject.method(), rows, length),
-        yardstick.peak(),
-        yardstick.peakF32(),
-        PeakMemory.bytes().stream()
-            .mapToDouble(bytes -> bytes / 1e6)
-            .findFirst()
-            .orElse(Double.NaN),
-        lora.filter(times -> !(subject.method().name().equals(Lora.NAME))));
+    return StepMeasurementBuilder.builder()
+        .method(subject.method())
+        .rows(rows)
+        .length(length)
+        .batches(subject.batchesPerStep())
+        .xla(subject.xla())
+        .times(subject.times())
+        .firstStepSeconds(subject.firstStepSeconds())
+        .operations(StepOperations.step(model, subject.method(), rows, length))
+        .peak(yardstick.peak())
+        .peakF32(yardstick.peakF32())
+        .peakMemoryMegabytes(
+            PeakMemory.bytes().stream()
+                .mapToDouble(bytes -> bytes / 1e6)
+                .findFirst()
+                .orElse(Double.NaN))
+        .loraTimes(lora.filter(times -> !(subject.method().name().equals(Lora.NAME))))
+        .build();
   }
 
   /** Peaks in the step's precision and in 32 bits. */

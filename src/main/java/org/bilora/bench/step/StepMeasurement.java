@@ -1,5 +1,6 @@
 package org.bilora.bench.step;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.bilora.method.Method;
@@ -23,6 +24,7 @@ import org.bilora.method.Method;
  * @param loraTimes LoRA's, taken in turn with these; empty for LoRA itself and where it was not
  *     timed
  */
+@RecordBuilder
 public record StepMeasurement(
     Method method,
     int rows,
@@ -39,19 +41,7 @@ public record StepMeasurement(
 
   /** The same times held against other peaks. */
   StepMeasurement against(double otherPeak, double otherPeakF32) {
-    return new StepMeasurement(
-        method,
-        rows,
-        length,
-        batches,
-        xla,
-        times,
-        firstStepSeconds,
-        operations,
-        otherPeak,
-        otherPeakF32,
-        peakMemoryMegabytes,
-        loraTimes);
+    return StepMeasurementBuilder.builder(this).peak(otherPeak).peakF32(otherPeakF32).build();
   }
 
   /** Tokens consumed a second, over the median step. */

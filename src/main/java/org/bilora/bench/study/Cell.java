@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
 import com.google.common.hash.Hashing;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -34,21 +35,28 @@ import org.bilora.train.TrainingSettings;
  * @param seconds of steps that a budget of time gives it, whatever its settings say of epochs and
  *     steps; empty for no such budget
  */
+@RecordBuilder
 public record Cell(
     String task,
     String method,
     String model,
     TrainingSettings settings,
-    OptionalInt trainExamples,
+    @RecordBuilder.Initializer(source = OptionalInt.class, value = "empty")
+        OptionalInt trainExamples,
     long subsetSeed,
-    OptionalDouble heldOut,
+    @RecordBuilder.Initializer(source = OptionalDouble.class, value = "empty")
+        OptionalDouble heldOut,
     @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
         Optional<Decoding> decoding,
-    @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    @JsonProperty(required = false)
+        @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        @RecordBuilder.Initializer(source = OptionalInt.class, value = "empty")
         OptionalInt testInputs,
     @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
         Optional<Noise> noise,
-    @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    @JsonProperty(required = false)
+        @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        @RecordBuilder.Initializer(source = OptionalDouble.class, value = "empty")
         OptionalDouble seconds) {
   private static final int SHORT = 12;
 
@@ -90,21 +98,24 @@ public record Cell(
     Study.TaskConditions conditions =
         study.perTask().getOrDefault(task, new Study.TaskConditions(Overrides.NONE, List.of()));
     boolean training = study.selectOn() == Study.SelectOn.TRAINING;
-    return new Cell(
-        task,
-        variant.label(),
-        study.modelName(),
-        settings(study, task, conditions, variant, seed),
-        regime.trainExamples(),
-        study.subsetSeed(),
-        training ? study.heldOut() : OptionalDouble.empty(),
-        GenerationTask.withName(task).flatMap(named -> study.decoding().map(d -> d.on(named))),
-        study.testInputs(),
-        regime.labelNoise().isPresent()
-            ? Optional.of(
-                new Noise(regime.labelNoise().getAsDouble(), study.cleanShare().orElseThrow()))
-            : Optional.empty(),
-        study.budget().map(Budget::seconds).orElse(OptionalDouble.empty()));
+    return CellBuilder.builder()
+        .task(task)
+        .method(variant.label())
+        .model(study.modelName())
+        .settings(settings(study, task, conditions, variant, seed))
+        .subsetSeed(study.subsetSeed())
+        .trainExamples(regime.trainExamples())
+        .heldOut(training ? study.heldOut() : OptionalDouble.empty())
+        .decoding(
+            GenerationTask.withName(task).flatMap(named -> study.decoding().map(d -> d.on(named))))
+        .testInputs(study.testInputs())
+        .noise(
+            regime.labelNoise().isPresent()
+                ? Optional.of(
+                    new Noise(regime.labelNoise().getAsDouble(), study.cleanShare().orElseThrow()))
+                : Optional.empty())
+        .seconds(study.budget().map(Budget::seconds).orElse(OptionalDouble.empty()))
+        .build();
   }
 
   private static TrainingSettings settings(

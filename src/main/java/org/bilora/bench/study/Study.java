@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +53,7 @@ import java.util.Set;
  *     from one rung to the next, where runs spend twice as much, and those of the last rung spend
  *     the budget; empty where all trials do
  */
+@RecordBuilder
 public record Study(
     Optional<String> description,
     List<String> tasks,
@@ -60,22 +62,33 @@ public record Study(
     List<Long> seeds,
     Overrides settings,
     List<StudyMethod> methods,
-    Map<String, TaskConditions> perTask,
-    @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY) List<Integer> trainExamples,
+    @RecordBuilder.Initializer(source = Map.class, value = "of")
+        Map<String, TaskConditions> perTask,
+    @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
+        @RecordBuilder.Initializer(source = List.class, value = "of")
+        List<Integer> trainExamples,
     long subsetSeed,
     SelectOn selectOn,
-    OptionalDouble heldOut,
+    @RecordBuilder.Initializer(source = OptionalDouble.class, value = "empty")
+        OptionalDouble heldOut,
     Optional<String> compare,
-    OptionalInt trials,
+    @RecordBuilder.Initializer(source = OptionalInt.class, value = "empty") OptionalInt trials,
     long trialSeed,
     @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<Decoding> decoding,
-    @JsonInclude(JsonInclude.Include.NON_ABSENT) OptionalInt testInputs,
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        @RecordBuilder.Initializer(source = OptionalInt.class, value = "empty")
+        OptionalInt testInputs,
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
         @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
+        @RecordBuilder.Initializer(source = List.class, value = "of")
         List<Double> labelNoise,
-    @JsonInclude(JsonInclude.Include.NON_ABSENT) OptionalDouble cleanShare,
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        @RecordBuilder.Initializer(source = OptionalDouble.class, value = "empty")
+        OptionalDouble cleanShare,
     @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<Budget> budget,
-    @JsonInclude(JsonInclude.Include.NON_ABSENT) OptionalInt rungs) {
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        @RecordBuilder.Initializer(source = OptionalInt.class, value = "empty")
+        OptionalInt rungs) {
   private static final double HELD_OUT = 0.2;
 
   /** What serves as the dev split. */
@@ -229,116 +242,45 @@ public record Study(
       List<Long> seeds,
       Overrides settings,
       List<StudyMethod> methods) {
-    return new Study(
-        Optional.empty(),
-        tasks,
-        model,
-        Optional.empty(),
-        seeds,
-        settings,
-        methods,
-        Map.of(),
-        List.of(),
-        0,
-        SelectOn.DEV,
-        OptionalDouble.empty(),
-        Optional.empty(),
-        OptionalInt.empty(),
-        0,
-        Optional.empty(),
-        OptionalInt.empty(),
-        List.of(),
-        OptionalDouble.empty(),
-        Optional.empty(),
-        OptionalInt.empty());
+    return StudyBuilder.builder()
+        .tasks(tasks)
+        .model(model)
+        .seeds(seeds)
+        .settings(settings)
+        .methods(methods)
+        .subsetSeed(0)
+        .selectOn(SelectOn.DEV)
+        .trialSeed(0)
+        .build();
   }
 
   /** The study with so many training examples at most; empty for no limit. */
   public Study withTrainExamples(List<Integer> other) {
-    return with(description, seeds, other, decoding, testInputs, labelNoise, cleanShare, budget);
+    return StudyBuilder.builder(this).trainExamples(other).build();
   }
 
   /** The study of generation tasks with texts made so. */
   public Study withTexts(Optional<Decoding> other, OptionalInt otherInputs) {
-    return with(
-        description, seeds, trainExamples, other, otherInputs, labelNoise, cleanShare, budget);
+    return StudyBuilder.builder(this).decoding(other).testInputs(otherInputs).build();
   }
 
   /** The study with something to say of it. */
   public Study withDescription(String text) {
-    return with(
-        Optional.of(text),
-        seeds,
-        trainExamples,
-        decoding,
-        testInputs,
-        labelNoise,
-        cleanShare,
-        budget);
+    return StudyBuilder.builder(this).description(Optional.of(text)).build();
   }
 
   /** The study with shares of wrong labels. */
   public Study withLabelNoise(List<Double> other) {
-    return with(
-        description,
-        seeds,
-        trainExamples,
-        decoding,
-        testInputs,
-        other,
-        OptionalDouble.empty(),
-        budget);
+    return StudyBuilder.builder(this).labelNoise(other).cleanShare(OptionalDouble.empty()).build();
   }
 
   /** The study with a budget for every run. */
   public Study withBudget(Budget other) {
-    return with(
-        description,
-        seeds,
-        trainExamples,
-        decoding,
-        testInputs,
-        labelNoise,
-        cleanShare,
-        Optional.of(other));
+    return StudyBuilder.builder(this).budget(Optional.of(other)).build();
   }
 
   /** The study with other seeds. */
   public Study withSeeds(List<Long> other) {
-    return with(
-        description, other, trainExamples, decoding, testInputs, labelNoise, cleanShare, budget);
-  }
-
-  private Study with(
-      Optional<String> description,
-      List<Long> seeds,
-      List<Integer> trainExamples,
-      Optional<Decoding> decoding,
-      OptionalInt testInputs,
-      List<Double> labelNoise,
-      OptionalDouble cleanShare,
-      Optional<Budget> budget) {
-    return new Study(
-        description,
-        tasks,
-        model,
-        data,
-        seeds,
-        settings,
-        methods,
-        perTask,
-        trainExamples,
-        subsetSeed,
-        selectOn,
-        heldOut,
-        compare,
-        trials,
-        trialSeed,
-        decoding,
-        testInputs,
-        labelNoise,
-        cleanShare,
-        budget,
-        rungs);
+    return StudyBuilder.builder(this).seeds(other).build();
   }
 }

@@ -94,28 +94,13 @@ public final class UsualRanges {
    * @param budget of a run on the last rung
    */
   public static Study search(Study study, int trials, OptionalInt rungs, Budget budget) {
-    return new Study(
-        study.description(),
-        study.tasks(),
-        study.model(),
-        study.data(),
-        study.seeds(),
-        study.settings(),
-        study.methods().stream().map(UsualRanges::with).toList(),
-        study.perTask(),
-        study.trainExamples(),
-        study.subsetSeed(),
-        Study.SelectOn.TRAINING,
-        study.heldOut(),
-        study.compare(),
-        OptionalInt.of(trials),
-        study.trialSeed(),
-        study.decoding(),
-        study.testInputs(),
-        study.labelNoise(),
-        study.cleanShare(),
-        Optional.of(budget),
-        rungs);
+    return StudyBuilder.builder(study)
+        .methods(study.methods().stream().map(UsualRanges::with).toList())
+        .selectOn(Study.SelectOn.TRAINING)
+        .trials(OptionalInt.of(trials))
+        .budget(Optional.of(budget))
+        .rungs(rungs)
+        .build();
   }
 
   private static StudyMethod with(StudyMethod method) {

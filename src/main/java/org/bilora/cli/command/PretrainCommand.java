@@ -23,6 +23,7 @@ import org.bilora.data.TextDocuments;
 import org.bilora.export.DecoderDirectory;
 import org.bilora.method.OptimizerSettings;
 import org.bilora.model.DecoderConfig;
+import org.bilora.model.DecoderConfigBuilder;
 import org.bilora.model.EncoderConfig;
 import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.RandomDecoders;
@@ -279,21 +280,22 @@ final class PretrainCommand implements Callable<Integer> {
     try {
       int endOfText = endOfText(tokenizer);
       DecoderConfig config =
-          new DecoderConfig(
-              tokenizer.vocabularySize(),
-              width,
-              layers,
-              heads,
-              Math.multiplyExact(4, width),
-              positions,
-              1e-5,
-              DROPOUT,
-              DROPOUT,
-              DROPOUT,
-              OptionalInt.of(endOfText),
-              EncoderConfig.Activation.GELU_TANH,
-              DecoderConfig.AttentionScale.USUAL,
-              true);
+          DecoderConfigBuilder.builder()
+              .vocabSize(tokenizer.vocabularySize())
+              .hiddenSize(width)
+              .layers(layers)
+              .heads(heads)
+              .intermediateSize(Math.multiplyExact(4, width))
+              .maxPositions(positions)
+              .layerNormEpsilon(1e-5)
+              .embeddingDropoutProbability(DROPOUT)
+              .residualDropoutProbability(DROPOUT)
+              .attentionDropoutProbability(DROPOUT)
+              .activation(EncoderConfig.Activation.GELU_TANH)
+              .attentionScale(DecoderConfig.AttentionScale.USUAL)
+              .tiedHead(true)
+              .endOfText(OptionalInt.of(endOfText))
+              .build();
       return RandomDecoders.of(out.toString(), config, tokenizer, seed);
     } catch (IOException | RuntimeException e) {
       tokenizer.close();

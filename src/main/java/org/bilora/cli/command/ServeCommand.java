@@ -12,6 +12,7 @@ import org.bilora.cli.option.CommonOptions;
 import org.bilora.cli.progress.NativeLog;
 import org.bilora.serve.ModelServer;
 import org.bilora.serve.ServeSettings;
+import org.bilora.serve.ServeSettingsBuilder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -109,17 +110,18 @@ final class ServeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     ServeSettings settings =
-        new ServeSettings(
-            export,
-            Optional.ofNullable(name),
-            host,
-            port,
-            batch,
-            Duration.ofMillis(batchDelay),
-            queue,
-            maxRequest,
-            Duration.ofSeconds(requestTime),
-            USUAL.stopTime());
+        ServeSettingsBuilder.builder()
+            .export(export)
+            .host(host)
+            .port(port)
+            .maxBatchRows(batch)
+            .batchDelay(Duration.ofMillis(batchDelay))
+            .maxQueuedRows(queue)
+            .maxRequestBytes(maxRequest)
+            .requestTime(Duration.ofSeconds(requestTime))
+            .stopTime(USUAL.stopTime())
+            .name(Optional.ofNullable(name))
+            .build();
     NativeLog.skipFirstNotes();
     ModelServer server = ModelServer.start(settings);
     CountDownLatch stopped = new CountDownLatch(1);

@@ -30,10 +30,12 @@ import org.bilora.step.ExecutionSettings;
 import org.bilora.step.StepResult;
 import org.bilora.train.AdapterStatistics;
 import org.bilora.train.EpochRecord;
+import org.bilora.train.EpochRecordBuilder;
 import org.bilora.train.ExampleCounts;
-import org.bilora.train.Provenance;
+import org.bilora.train.ProvenanceBuilder;
 import org.bilora.train.RunJson;
 import org.bilora.train.RunRecord;
+import org.bilora.train.RunRecordBuilder;
 
 /** Results as a study leaves them, with numbers from a formula. */
 public final class SyntheticResults {
@@ -79,58 +81,65 @@ public final class SyntheticResults {
     for (int epoch = 1; epoch <= EPOCHS; epoch++) {
       double score = 0.5 + 0.01 * seed + (bilevel ? 0.02 : 0) + 0.01 * Math.min(epoch, 3);
       epochs.add(
-          new EpochRecord(
-              epoch,
-              10L * epoch,
-              OptionalDouble.of(0.7 - 0.1 * epoch),
-              bilevel ? OptionalDouble.of(0.6) : OptionalDouble.empty(),
-              0.65 - 0.02 * epoch,
-              ImmutableMap.of(metric, score),
-              1e-3,
-              bilevel ? OptionalDouble.of(1e-2) : OptionalDouble.empty(),
-              bilevel ? 30 : 10,
-              OptionalDouble.of(bilevel ? 2.5 : 0.8),
-              bilevel ? Optional.of(adapters(epoch, seed)) : Optional.empty(),
-              scores || texts ? OptionalDouble.empty() : OptionalDouble.of(0.02 * epoch),
-              Optional.empty(),
-              bilevel ? Optional.of(new StepResult.Terms(0.1 * epoch, -0.2)) : Optional.empty()));
+          EpochRecordBuilder.builder()
+              .epoch(epoch)
+              .step(10L * epoch)
+              .devLoss(0.65 - 0.02 * epoch)
+              .metrics(ImmutableMap.of(metric, score))
+              .lowerLearningRate(1e-3)
+              .seconds(bilevel ? 30 : 10)
+              .lowerLoss(OptionalDouble.of(0.7 - 0.1 * epoch))
+              .upperLoss(bilevel ? OptionalDouble.of(0.6) : OptionalDouble.empty())
+              .upperLearningRate(bilevel ? OptionalDouble.of(1e-2) : OptionalDouble.empty())
+              .secondsPerStep(OptionalDouble.of(bilevel ? 2.5 : 0.8))
+              .adapters(bilevel ? Optional.of(adapters(epoch, seed)) : Optional.empty())
+              .calibrationError(
+                  scores || texts ? OptionalDouble.empty() : OptionalDouble.of(0.02 * epoch))
+              .hypergradientTerms(
+                  bilevel ? Optional.of(new StepResult.Terms(0.1 * epoch, -0.2)) : Optional.empty())
+              .build());
     }
-    return new RunRecord(
-        RunRecord.FORMAT_VERSION,
-        RunRecord.Status.FINISHED,
-        Optional.empty(),
-        new Task(
-            cell.task(),
-            true,
-            scores || texts ? ImmutableList.of() : ImmutableList.of("yes", "no"),
-            ImmutableList.of(metric)),
-        new RunRecord.Model(
-            "tiny", "drawn from seed 3", "m", Optional.of(EncoderHead.Pooling.POOLER)),
-        cell.settings(),
-        new Provenance(
-            cell.seed(),
-            "train.tsv, dev.tsv",
-            "d-" + cell.task(),
-            "c0ffee",
-            "17",
-            "2.18.0",
-            "Linux",
-            "a processor",
-            2,
-            new DeviceInfo("2.18.0", ExecutionSettings.Precision.F32, true, Optional.empty()),
-            "2024-05-0%dT01:02:03Z".formatted(cell.seed())),
-        new ExampleCounts(80, bilevel ? 20 : 0, 50, 0, 0),
-        1234,
-        10L * EPOCHS,
-        10L * EPOCHS,
-        bilevel ? 130 : 45,
-        epochs.build(),
-        Optional.of(new RunRecord.Best(3, metric, 0.53 + 0.01 * seed)),
-        Optional.of("t"),
-        "f",
-        Optional.of("f"),
-        OptionalLong.of(1L << 30),
-        Optional.empty());
+    return RunRecordBuilder.builder()
+        .formatVersion(RunRecord.FORMAT_VERSION)
+        .status(RunRecord.Status.FINISHED)
+        .task(
+            new Task(
+                cell.task(),
+                true,
+                scores || texts ? ImmutableList.of() : ImmutableList.of("yes", "no"),
+                ImmutableList.of(metric)))
+        .model(
+            new RunRecord.Model(
+                "tiny", "drawn from seed 3", "m", Optional.of(EncoderHead.Pooling.POOLER)))
+        .settings(cell.settings())
+        .provenance(
+            ProvenanceBuilder.builder()
+                .seed(cell.seed())
+                .dataSource("train.tsv, dev.tsv")
+                .dataSha256("d-" + cell.task())
+                .commit("c0ffee")
+                .java("17")
+                .tensorflow("2.18.0")
+                .os("Linux")
+                .cpu("a processor")
+                .processors(2)
+                .device(
+                    new DeviceInfo(
+                        "2.18.0", ExecutionSettings.Precision.F32, true, Optional.empty()))
+                .date("2024-05-0%dT01:02:03Z".formatted(cell.seed()))
+                .build())
+        .examples(new ExampleCounts(80, bilevel ? 20 : 0, 50, 0, 0))
+        .trainedParameters(1234)
+        .totalSteps(10L * EPOCHS)
+        .steps(10L * EPOCHS)
+        .seconds(bilevel ? 130 : 45)
+        .epochs(epochs.build())
+        .frozenSha256Before("f")
+        .best(Optional.of(new RunRecord.Best(3, metric, 0.53 + 0.01 * seed)))
+        .trainedSha256(Optional.of("t"))
+        .frozenSha256After(Optional.of("f"))
+        .peakMemoryBytes(OptionalLong.of(1L << 30))
+        .build();
   }
 
   /** The same with another chosen epoch. */

@@ -12,19 +12,20 @@ import org.junit.jupiter.api.Test;
 
 class StepMeasurementTest {
   static StepMeasurement timing(int rows, int length, Optional<Durations> lora, Double... times) {
-    return new StepMeasurement(
-        lora.isPresent() ? BiLora.USUAL : Lora.USUAL,
-        rows,
-        length,
-        lora.isPresent() ? 2 : 1,
-        true,
-        Durations.of(List.of(times)),
-        3.5,
-        60e9,
-        200,
-        200,
-        900,
-        lora);
+    return StepMeasurementBuilder.builder()
+        .method(lora.isPresent() ? BiLora.USUAL : Lora.USUAL)
+        .rows(rows)
+        .length(length)
+        .batches(lora.isPresent() ? 2 : 1)
+        .xla(true)
+        .times(Durations.of(List.of(times)))
+        .firstStepSeconds(3.5)
+        .operations(60e9)
+        .peak(200)
+        .peakF32(200)
+        .peakMemoryMegabytes(900)
+        .loraTimes(lora)
+        .build();
   }
 
   @Test

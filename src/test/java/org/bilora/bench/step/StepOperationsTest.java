@@ -13,6 +13,7 @@ import org.bilora.method.Lora;
 import org.bilora.method.Method;
 import org.bilora.model.Bert;
 import org.bilora.model.EncoderConfig;
+import org.bilora.model.EncoderConfigBuilder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,21 +21,22 @@ import org.junit.jupiter.params.provider.CsvSource;
 class StepOperationsTest {
   /** The architecture of MiniLM-L6. */
   private static final EncoderConfig MINILM =
-      new EncoderConfig(
-          new Bert(),
-          30522,
-          384,
-          6,
-          12,
-          1536,
-          512,
-          2,
-          1e-12,
-          0.1,
-          0.1,
-          0.1,
-          0,
-          EncoderConfig.Activation.GELU);
+      EncoderConfigBuilder.builder()
+          .kind(new Bert())
+          .vocabSize(30522)
+          .hiddenSize(384)
+          .layers(6)
+          .heads(12)
+          .intermediateSize(1536)
+          .maxPositions(512)
+          .typeVocabSize(2)
+          .layerNormEpsilon(1e-12)
+          .hiddenDropoutProbability(0.1)
+          .attentionDropoutProbability(0.1)
+          .classifierDropoutProbability(0.1)
+          .padTokenId(0)
+          .activation(EncoderConfig.Activation.GELU)
+          .build();
 
   private static Method bilora(String hypergradient, int lowerSteps, int upperSteps) {
     return BiLoraBuilder.builder()
@@ -63,8 +65,22 @@ class StepOperationsTest {
   @Test
   void aForwardPassIsTheSumOfItsProducts() {
     EncoderConfig config =
-        new EncoderConfig(
-            new Bert(), 64, 16, 2, 4, 40, 32, 2, 1e-12, 0, 0, 0, 0, EncoderConfig.Activation.GELU);
+        EncoderConfigBuilder.builder()
+            .kind(new Bert())
+            .vocabSize(64)
+            .hiddenSize(16)
+            .layers(2)
+            .heads(4)
+            .intermediateSize(40)
+            .maxPositions(32)
+            .typeVocabSize(2)
+            .layerNormEpsilon(1e-12)
+            .hiddenDropoutProbability(0)
+            .attentionDropoutProbability(0)
+            .classifierDropoutProbability(0)
+            .padTokenId(0)
+            .activation(EncoderConfig.Activation.GELU)
+            .build();
     int rows = 3;
     int length = 5;
     int tokens = rows * length;

@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.bilora.bench.step.Durations;
 import org.bilora.bench.step.StepBenchmark;
 import org.bilora.bench.step.StepMeasurement;
+import org.bilora.bench.step.StepMeasurementBuilder;
 import org.bilora.method.BiLora;
 import org.bilora.method.Lora;
 import org.bilora.method.Method;
@@ -21,22 +22,34 @@ import org.junit.jupiter.api.Test;
 class StepReportTest {
   private static final Durations LORA_TIMES = new Durations(ImmutableList.of(500.0, 400.0));
   private static final StepMeasurement LORA =
-      new StepMeasurement(
-          Lora.USUAL, 32, 64, 1, true, LORA_TIMES, 4, 45e9, 400, 200, 1500, Optional.empty());
+      StepMeasurementBuilder.builder()
+          .method(Lora.USUAL)
+          .rows(32)
+          .length(64)
+          .batches(1)
+          .xla(true)
+          .times(LORA_TIMES)
+          .firstStepSeconds(4)
+          .operations(45e9)
+          .peak(400)
+          .peakF32(200)
+          .peakMemoryMegabytes(1500)
+          .build();
   private static final StepMeasurement BILORA =
-      new StepMeasurement(
-          BiLora.USUAL,
-          32,
-          64,
-          2,
-          true,
-          new Durations(ImmutableList.of(1350.0)),
-          16,
-          135e9,
-          400,
-          200,
-          Double.NaN,
-          Optional.of(LORA_TIMES));
+      StepMeasurementBuilder.builder()
+          .method(BiLora.USUAL)
+          .rows(32)
+          .length(64)
+          .batches(2)
+          .xla(true)
+          .times(new Durations(ImmutableList.of(1350.0)))
+          .firstStepSeconds(16)
+          .operations(135e9)
+          .peak(400)
+          .peakF32(200)
+          .peakMemoryMegabytes(Double.NaN)
+          .loraTimes(Optional.of(LORA_TIMES))
+          .build();
 
   private static StepReport report(
       ExecutionSettings.Precision precision, List<Method> methods, List<StepMeasurement> timings) {
