@@ -113,22 +113,7 @@ public record TrainingSettings(
 
   /** The same settings with increments elsewhere, or of another size. */
   public TrainingSettings withAdapter(AdapterSettings other) {
-    return new TrainingSettings(
-        method,
-        other,
-        optimizer,
-        epochs,
-        maxSteps,
-        batchSize,
-        maxLength,
-        lengthBuckets,
-        batchTokens,
-        labelSmoothing,
-        evaluateEvery,
-        selection,
-        patience,
-        execution,
-        seed);
+    return TrainingSettingsBuilder.builder(this).adapter(other).build();
   }
 
   /** The same settings, computed another way. */

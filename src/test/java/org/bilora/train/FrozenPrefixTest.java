@@ -30,7 +30,7 @@ import org.bilora.data.EncodedExample;
 import org.bilora.data.EncodedSet;
 import org.bilora.data.EvaluationBatches;
 import org.bilora.method.AdapterSettings;
-import org.bilora.method.BiLora;
+import org.bilora.method.BiLoraBuilder;
 import org.bilora.method.FullFineTuning;
 import org.bilora.method.HeadOnly;
 import org.bilora.method.Method;
@@ -69,8 +69,16 @@ class FrozenPrefixTest {
   }
 
   private static Method bilora(Hypergradient hypergradient) {
-    return new BiLora(
-        Lambda.SOFTMAX, hypergradient, 1, 1, 0.02, 0.1, 0.1, 0.75, OptionalDouble.empty());
+    return BiLoraBuilder.builder()
+        .lambda(Lambda.SOFTMAX)
+        .hypergradient(hypergradient)
+        .lowerSteps(1)
+        .upperSteps(1)
+        .upperLearningRate(0.02)
+        .gamma1(0.1)
+        .gamma2(0.1)
+        .lowerFraction(0.75)
+        .build();
   }
 
   @ParameterizedTest

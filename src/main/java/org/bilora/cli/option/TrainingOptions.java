@@ -339,7 +339,14 @@ public final class TrainingOptions {
     double rate = learningRate == null ? optimizers.apply(trained).learningRate() : learningRate;
     return TrainingSettingsBuilder.builder()
         .method(trained)
-        .adapter(new AdapterSettings(rank, alpha, targets, layers.equals(ALL_LAYERS) ? Optional.empty() : Optional.of(new LayerSelection(layers))))
+        .adapter(
+            new AdapterSettings(
+                rank,
+                alpha,
+                targets,
+                layers.equals(ALL_LAYERS)
+                    ? Optional.empty()
+                    : Optional.of(new LayerSelection(layers))))
         .optimizer(new OptimizerSettings(rate, weightDecay, beta1, beta2, epsilon, warmup, clip))
         .epochs(epochs)
         .maxSteps(maxSteps)
@@ -348,7 +355,9 @@ public final class TrainingOptions {
         .execution(
             new ExecutionSettings(
                 choice("precision", precision, ExecutionSettings.Precision.values()),
-                choice("jit", jit, ExecutionSettings.Jit.values()), Optional.of(choice("prefix-cache", prefixCache, ExecutionSettings.PrefixCaching.values()))))
+                choice("jit", jit, ExecutionSettings.Jit.values()),
+                Optional.of(
+                    choice("prefix-cache", prefixCache, ExecutionSettings.PrefixCaching.values()))))
         .seed(seed)
         .lengthBuckets(lengthBuckets)
         .batchTokens(batchTokens == 0 ? OptionalInt.empty() : OptionalInt.of(batchTokens))

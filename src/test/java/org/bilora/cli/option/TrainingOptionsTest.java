@@ -74,14 +74,19 @@ class TrainingOptionsTest {
                   .xi(OptionalDouble.of(0.125))
                   .lastPhaseShare(OptionalDouble.of(0.3))
                   .build())
-          .adapter(new AdapterSettings(3, 5.5, List.of("key", "output.dense"), Optional.of(new LayerSelection("0,2-3"))))
+          .adapter(
+              new AdapterSettings(
+                  3, 5.5, List.of("key", "output.dense"), Optional.of(new LayerSelection("0,2-3"))))
           .optimizer(new OptimizerSettings(2e-3, 0.02, 0.8, 0.95, 1e-6, 0.2, 2.5))
           .epochs(4)
           .maxSteps(77)
           .batchSize(9)
           .maxLength(33)
           .execution(
-              new ExecutionSettings(ExecutionSettings.Precision.BF16, ExecutionSettings.Jit.OFF, Optional.of(ExecutionSettings.PrefixCaching.ON)))
+              new ExecutionSettings(
+                  ExecutionSettings.Precision.BF16,
+                  ExecutionSettings.Jit.OFF,
+                  Optional.of(ExecutionSettings.PrefixCaching.ON)))
           .seed(-5)
           .lengthBuckets(2)
           .batchTokens(OptionalInt.of(99))
