@@ -23,6 +23,11 @@ public final class Tasks {
 
   private Tasks() {}
 
+  /** Whether a task has files, rather than being built in. */
+  public static boolean hasFiles(String task) {
+    return !task.equals(GRAMMAR);
+  }
+
   /** Names that {@link #load} takes, each with one line on what it is, such as {@code cola: …}. */
   public static List<String> names() {
     ImmutableList.Builder<String> names = ImmutableList.builder();

@@ -206,7 +206,10 @@ public final class StudySession {
       throws IOException {
     common.note("loading " + study.model());
     try (PretrainedEncoder encoder = PretrainedEncoders.load(study.model())) {
-      TestBed bed = TestBed.of(encoder, task -> Tasks.load(task, folder(study)));
+      TestBed bed =
+          TestBed.of(
+              encoder,
+              task -> Tasks.load(task, folder(study).filter(given -> Tasks.hasFiles(task))));
       return run(bed, stages, directory, common, signal);
     }
   }
