@@ -77,8 +77,38 @@ public record EncoderConfig(
    * @throws IllegalArgumentException with the field in {@code config.json}, its value and what is
    *     allowed
    */
-  public EncoderConfig {
-    id2label = ImmutableList.copyOf(id2label);
+  // Not the compact form: a kind's check reads the fields, which that form sets after its body.
+  public EncoderConfig(
+      EncoderKind kind,
+      int vocabSize,
+      int hiddenSize,
+      int layers,
+      int heads,
+      int intermediateSize,
+      int maxPositions,
+      int typeVocabSize,
+      double layerNormEpsilon,
+      double hiddenDropoutProbability,
+      double attentionDropoutProbability,
+      double classifierDropoutProbability,
+      int padTokenId,
+      Activation activation,
+      List<String> id2label) {
+    this.kind = kind;
+    this.vocabSize = vocabSize;
+    this.hiddenSize = hiddenSize;
+    this.layers = layers;
+    this.heads = heads;
+    this.intermediateSize = intermediateSize;
+    this.maxPositions = maxPositions;
+    this.typeVocabSize = typeVocabSize;
+    this.layerNormEpsilon = layerNormEpsilon;
+    this.hiddenDropoutProbability = hiddenDropoutProbability;
+    this.attentionDropoutProbability = attentionDropoutProbability;
+    this.classifierDropoutProbability = classifierDropoutProbability;
+    this.padTokenId = padTokenId;
+    this.activation = activation;
+    this.id2label = ImmutableList.copyOf(id2label);
     requirePositive("hidden_size", hiddenSize);
     if (heads < 1 || hiddenSize % heads != 0) {
       throw new IllegalArgumentException(
