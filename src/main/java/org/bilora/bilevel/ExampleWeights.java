@@ -41,7 +41,7 @@ public record ExampleWeights(int examples) implements UpperVariables {
   @Override
   public Operand<TFloat32> lowerObjective(
       Ops tf, List<Operand<TFloat32>> upper, List<Operand<TFloat32>> lower, Examples examples) {
-    Operand<TFloat32> raw = tf.gather(upper.get(0), examples.rows(), tf.constant(0));
+    Operand<TFloat32> raw = tf.gather(upper.get(0), examples.rows().orElseThrow(), tf.constant(0));
     return examples.mean(tf, tf.math.sigmoid(raw));
   }
 

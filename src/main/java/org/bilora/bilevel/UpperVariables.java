@@ -1,6 +1,7 @@
 package org.bilora.bilevel;
 
 import java.util.List;
+import java.util.Optional;
 import org.bilora.autodiff.ParameterGroup;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
@@ -34,13 +35,23 @@ public interface UpperVariables {
    * A lower mini-batch.
    *
    * @param losses of its examples, {@code [batch]}
-   * @param rows where each stands in the lower level's data, from 0, {@code [batch]}
+   * @param rows where each stands in the lower level's data, from 0, {@code [batch]}; empty where
+   *     that is not known
+   * @param present 1 for an example and 0 for padding, {@code [batch]}; empty without padding
    */
-  record Examples(Operand<TFloat32> losses, Operand<TInt32> rows) {
+  record Examples(
+      Operand<TFloat32> losses,
+      Optional<Operand<TInt32>> rows,
+      Optional<Operand<TFloat32>> present) {
+
+    /** Examples without padding whose place is known. */
+    public Examples(Operand<TFloat32> losses, Operand<TInt32> rows) {
+      this(losses, Optional.of(rows), Optional.empty());
+    }
 
     /** The plain mean of the losses, scalar. */
-    Operand<TFloat32> mean(Ops tf) {
-      return tf.math.mean(losses, tf.constant(0));
+    public Operand<TFloat32> mean(Ops tf) {
+      return present.isEmpty() ? tf.math.mean(losses, tf.constant(0)) : weighted(tf, present.get());
     }
 
     /**
@@ -49,7 +60,12 @@ public interface UpperVariables {
      * @param weights above 0, {@code [batch]}
      * @return scalar
      */
-    Operand<TFloat32> mean(Ops tf, Operand<TFloat32> weights) {
+    public Operand<TFloat32> mean(Ops tf, Operand<TFloat32> weights) {
+      return weighted(
+          tf, present.<Operand<TFloat32>>map(there -> tf.math.mul(weights, there)).orElse(weights));
+    }
+
+    private Operand<TFloat32> weighted(Ops tf, Operand<TFloat32> weights) {
       Operand<TFloat32> sum = tf.reduceSum(tf.math.mul(weights, losses), tf.constant(0));
       return tf.math.div(sum, tf.reduceSum(weights, tf.constant(0)));
     }

@@ -4,8 +4,10 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import org.bilora.autodiff.ParameterGroup;
 import org.bilora.bilevel.StateSlot;
 import org.bilora.bilevel.StepKind;
+import org.bilora.bilevel.UpperVariables;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -20,7 +22,14 @@ import org.tensorflow.types.TFloat32;
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name")
 public sealed interface Method
-    permits FullFineTuning, HeadOnly, Lora, AdaLora, Dora, BiDora, PseudoSvdMethod {
+    permits FullFineTuning,
+        HeadOnly,
+        Lora,
+        AdaLora,
+        Dora,
+        BiDora,
+        PseudoSvdMethod,
+        UpperVariableMethod {
 
   /** What of a pretrained model a method trains itself, besides increments. */
   enum Trains {
@@ -90,6 +99,16 @@ public sealed interface Method
    */
   default Operand<TFloat32> upperPenalty(Ops tf, AdapterValues values) {
     return tf.constant(0f);
+  }
+
+  /**
+   * What the upper level sets where it is no part of the network; empty for a method whose upper
+   * level has adapters' parameters, or that has none.
+   *
+   * @param lower V
+   */
+  default Optional<UpperVariables> upperVariables(ParameterGroup lower) {
+    return Optional.empty();
   }
 
   /**

@@ -24,6 +24,8 @@ public final class Methods {
             AdaLora.USUAL,
             Dora.USUAL,
             BiDora.USUAL,
+            MetaWeight.USUAL,
+            MetaDecay.USUAL,
             JointTraining.USUAL,
             TwoStage.USUAL)) {
       methods.put(method.name(), method);

@@ -3,6 +3,7 @@ package org.bilora.step;
 import java.util.List;
 import java.util.Optional;
 import org.bilora.autodiff.Parameter;
+import org.bilora.bilevel.UpperVariables;
 import org.bilora.data.Batch;
 import org.bilora.method.Method;
 import org.bilora.method.StartValues;
@@ -73,10 +74,20 @@ record DecoderNetwork(PretrainedDecoder model, double labelSmoothing, Optional<F
   @Override
   public Operand<TFloat32> loss(
       Ops tf, DecoderFeeds feeds, Operand<TFloat32> logits, double smoothing) {
+    return examples(tf, feeds, logits, smoothing).mean(tf);
+  }
+
+  @Override
+  public UpperVariables.Examples examples(Ops tf, DecoderFeeds feeds, Operand<TFloat32> logits) {
+    return examples(tf, feeds, logits, labelSmoothing);
+  }
+
+  private UpperVariables.Examples examples(
+      Ops tf, DecoderFeeds feeds, Operand<TFloat32> logits, double smoothing) {
     Operand<TFloat32> perToken =
         new CrossEntropy(model.config().vocabSize(), smoothing)
             .fusedPerRow(tf, logits, feeds.targets());
-    return CrossEntropy.mean(tf, perToken, feeds.weights());
+    return new UpperVariables.Examples(perToken, Optional.empty(), Optional.of(feeds.weights()));
   }
 
   /** For full fine-tuning every weight; the output layer is the token embedding. */

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bilora.autodiff.Parameter;
+import org.bilora.bilevel.UpperVariables;
 import org.bilora.data.Batch;
 import org.bilora.method.Method;
 import org.bilora.method.StartValues;
@@ -84,13 +85,23 @@ public record EncoderNetwork(
   @Override
   public Operand<TFloat32> loss(
       Ops tf, EncoderFeeds feeds, Operand<TFloat32> logits, double smoothing) {
+    return examples(tf, feeds, logits, smoothing).mean(tf);
+  }
+
+  @Override
+  public UpperVariables.Examples examples(Ops tf, EncoderFeeds feeds, Operand<TFloat32> logits) {
+    return examples(tf, feeds, logits, labelSmoothing);
+  }
+
+  private UpperVariables.Examples examples(
+      Ops tf, EncoderFeeds feeds, Operand<TFloat32> logits, double smoothing) {
     Operand<TFloat32> perRow =
         head.labels() == 1
             ? tf.math.square(
                 tf.math.sub(tf.reshape(logits, tf.constant(new int[] {-1})), feeds.targets()))
             : new CrossEntropy(head.labels(), smoothing)
                 .perRow(tf, logits, tf.dtypes.cast(feeds.targets(), TInt32.class));
-    return CrossEntropy.mean(tf, perRow, feeds.rowWeights());
+    return new UpperVariables.Examples(perRow, Optional.empty(), Optional.of(feeds.rowWeights()));
   }
 
   /**

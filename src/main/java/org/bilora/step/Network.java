@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import org.bilora.adapter.LowRank;
 import org.bilora.autodiff.Parameter;
+import org.bilora.bilevel.UpperVariables;
 import org.bilora.data.Batch;
 import org.bilora.method.Method;
 import org.bilora.method.StartValues;
@@ -74,6 +75,12 @@ interface Network<F extends BatchFeeds<F>> {
 
   /** ε of the cross-entropy that is minimised. */
   double labelSmoothing();
+
+  /**
+   * The loss of each of a mini-batch's examples, or of each token of a language model, as it is
+   * minimised.
+   */
+  UpperVariables.Examples examples(Ops tf, F feeds, Operand<TFloat32> logits);
 
   /**
    * C: mean loss over a mini-batch's examples or tokens, padding left out.

@@ -1,9 +1,11 @@
 package org.bilora.step;
 
 import java.util.List;
+import java.util.Optional;
 import org.bilora.autodiff.ParameterGroup;
 import org.bilora.bilevel.BilevelProblem;
 import org.bilora.bilevel.Loss;
+import org.bilora.bilevel.UpperVariables;
 import org.bilora.model.Dropout;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
@@ -57,7 +59,16 @@ final class NetworkProblem<T extends TFloating, F extends BatchFeeds<F>> impleme
   @Override
   public Loss lowerLoss(
       Ops tf, int batch, List<Operand<TFloat32>> lower, List<Operand<TFloat32>> upper) {
-    Operand<TFloat32> task = taskLoss(tf, lowerBatches.get(batch), 2 * batch, lower, upper);
+    F feeds = lowerBatches.get(batch);
+    int role = 2 * batch;
+    Optional<UpperVariables> variables = forward.trainables().upperVariables();
+    if (variables.isPresent()) {
+      UpperVariables.Examples examples =
+          forward.network().examples(tf, feeds, logits(tf, feeds, role, lower, List.of()));
+      return new Loss(
+          variables.get().lowerObjective(tf, upper, lower, examples), examples.mean(tf));
+    }
+    Operand<TFloat32> task = taskLoss(tf, feeds, role, lower, upper);
     return forward.trainables().loss(tf, task, forward.trainables().lowerPenalty(tf, lower, upper));
   }
 
@@ -68,6 +79,11 @@ final class NetworkProblem<T extends TFloating, F extends BatchFeeds<F>> impleme
     return forward.trainables().loss(tf, task, forward.trainables().upperPenalty(tf, lower, upper));
   }
 
+  private Operand<TFloat32> logits(
+      Ops tf, F feeds, int role, List<Operand<TFloat32>> lower, List<Operand<TFloat32>> upper) {
+    return forward.logits(tf, feeds, lower, upper, dropout.of(tf, role));
+  }
+
   /** Masks that follow from a step's seed, {@code [2]}. */
   static BatchDropout seeded(Operand<TInt32> seed) {
     return (tf, role) -> Dropout.seeded(tf.math.add(seed, tf.constant(new int[] {role << 16, 0})));
@@ -75,7 +91,8 @@ final class NetworkProblem<T extends TFloating, F extends BatchFeeds<F>> impleme
 
   private Operand<TFloat32> taskLoss(
       Ops tf, F feeds, int role, List<Operand<TFloat32>> lower, List<Operand<TFloat32>> upper) {
-    Operand<TFloat32> logits = forward.logits(tf, feeds, lower, upper, dropout.of(tf, role));
-    return forward.network().loss(tf, feeds, logits, forward.network().labelSmoothing());
+    return forward
+        .network()
+        .loss(tf, feeds, logits(tf, feeds, role, lower, upper), forward.network().labelSmoothing());
   }
 }

@@ -15,6 +15,7 @@ import org.bilora.autodiff.Parameter;
 import org.bilora.autodiff.ParameterGroup;
 import org.bilora.bilevel.Level;
 import org.bilora.bilevel.Loss;
+import org.bilora.bilevel.UpperVariables;
 import org.bilora.method.AdaptedLayer;
 import org.bilora.method.AdaptedLayers;
 import org.bilora.method.AdapterForm;
@@ -51,6 +52,7 @@ final class Trainables {
   private final List<String> modules;
   private final ParameterGroup lower;
   private final ParameterGroup upper;
+  private final Optional<UpperVariables> upperVariables;
 
   /** Adapters' parameters by level and the name that they have in its group. */
   private final Map<Level, Map<String, ParameterName>> names =
@@ -91,7 +93,11 @@ final class Trainables {
     }
     network.declare(start, method, parameters.get(Level.LOWER));
     this.lower = new ParameterGroup(Level.LOWER.id(), parameters.get(Level.LOWER));
-    this.upper = new ParameterGroup(Level.UPPER.id(), parameters.get(Level.UPPER));
+    this.upperVariables = method.upperVariables(lower);
+    this.upper =
+        upperVariables
+            .map(UpperVariables::group)
+            .orElseGet(() -> new ParameterGroup(Level.UPPER.id(), parameters.get(Level.UPPER)));
   }
 
   private static void requireFitting(int rank, String module, int out, int in) {
@@ -107,7 +113,7 @@ final class Trainables {
     return lower;
   }
 
-  /** E: raw pseudo singular values; empty for a method without BiLoRA's increments. */
+  /** E: raw pseudo singular values, or what else the method's upper level sets; it may be empty. */
   ParameterGroup upper() {
     return upper;
   }
@@ -195,6 +201,11 @@ final class Trainables {
   Operand<TFloat32> lowerPenalty(
       Ops tf, List<Operand<TFloat32>> lowerValues, List<Operand<TFloat32>> upperValues) {
     return method.lowerPenalty(tf, byRole(lowerValues, upperValues));
+  }
+
+  /** What the upper level sets where it is no part of the network. */
+  Optional<UpperVariables> upperVariables() {
+    return upperVariables;
   }
 
   /** The task's loss with a penalty, clipped as the method has it. */
