@@ -56,6 +56,7 @@ public final class StudyReport {
     write("report.json", JSON.writeValueAsString(json(tables)) + "\n");
     write("cells.csv", CellsCsv.of(results));
     StringBuilder markdown = new StringBuilder(Conditions.introduction(results));
+    markdown.append(Answers.of(results));
     tables.forEach(table -> markdown.append(table.markdown()));
     markdown
         .append("## Plots%n%n".formatted())

@@ -1,0 +1,151 @@
+package org.bilora.bench.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.ToDoubleFunction;
+import org.bilora.bench.statistics.PairedTest;
+import org.bilora.bench.statistics.Sample;
+import org.bilora.bench.study.CellResult;
+
+/**
+ * What a study says of its question, a line for each task or regime: how the compared method does
+ * against LoRA (or, without it, the first other method), and what does best.
+ */
+final class Answers {
+  private static final String BASELINE = "lora";
+
+  private final StudyResults results;
+  private final String compared;
+  private final Optional<String> baseline;
+
+  private Answers(StudyResults results) {
+    this.results = results;
+    this.compared = results.study().compared();
+    List<String> others =
+        results.methods().stream().filter(method -> !method.equals(compared)).toList();
+    this.baseline = others.contains(BASELINE) ? Optional.of(BASELINE) : others.stream().findFirst();
+  }
+
+  /** A section of the report; empty where there is nothing to compare. */
+  static String of(StudyResults results) {
+    return new Answers(results).text();
+  }
+
+  private String text() {
+    if (baseline.isEmpty() || results.study().generation()) {
+      return "";
+    }
+    List<String> lines = new ArrayList<>();
+    for (String task : results.tasks()) {
+      line(task).ifPresent(lines::add);
+    }
+    return lines.isEmpty()
+        ? ""
+        : "## In short%n%n%s%n%n".formatted(String.join("%n".formatted(), lines));
+  }
+
+  private Optional<String> line(String task) {
+    Measure last = new Measure.OfLastEpoch(results.primaryMetric(task));
+    PairedTest ofLast = test(task, last, compared);
+    if (ofLast.differences().count() < 2) {
+      return Optional.empty();
+    }
+    String name = results.primaryMetric(task).id();
+    String line =
+        "- **%s:** %s against %s on %d seeds: %s %s at the chosen epoch and %s at the last; held-out loss at the last epoch %s. %s%s"
+            .formatted(
+                task,
+                compared,
+                baseline.orElseThrow(),
+                ofLast.differences().count(),
+                name,
+                points(test(task, results.chosenBy(task), compared).differences(), 100),
+                points(ofLast.differences(), 100),
+                points(differences(task, Answers::lastLoss), 1),
+                verdict(ofLast.differences()),
+                best(task, last));
+    return Optional.of(line);
+  }
+
+  /** Of the last epoch, which nobody chose: it shows overfitting. */
+  private String verdict(Sample difference) {
+    String other = baseline.orElseThrow();
+    if (difference.low() > 0) {
+      return "At the last epoch, where overfitting shows, %s is ahead of %s."
+          .formatted(compared, other);
+    }
+    if (difference.high() < 0) {
+      return "At the last epoch, where overfitting shows, %s is behind %s."
+          .formatted(compared, other);
+    }
+    return "No difference at the last epoch is shown: its interval holds 0.";
+  }
+
+  /** The method that is furthest ahead of the baseline, where that is more than chance. */
+  private String best(String task, Measure last) {
+    String best = null;
+    Sample ahead = null;
+    for (String method : results.methods()) {
+      if (!method.equals(baseline.orElseThrow())) {
+        Sample differences = test(task, last, method).differences();
+        if (differences.count() > 1
+            && differences.low() > 0
+            && (ahead == null || differences.mean() > ahead.mean())) {
+          best = method;
+          ahead = differences;
+        }
+      }
+    }
+    return best == null || best.equals(compared)
+        ? ""
+        : " Furthest ahead of %s is %s: %s."
+            .formatted(baseline.orElseThrow(), best, points(ahead, 100));
+  }
+
+  private PairedTest test(String task, Measure measure, String method) {
+    boolean lower = measure.lowerIsBetter();
+    Map<Long, Double> own = results.bySeed(task, method, measure);
+    Map<Long, Double> other = results.bySeed(task, baseline.orElseThrow(), measure);
+    List<Long> seeds = own.keySet().stream().filter(other::containsKey).toList();
+    double sign = lower ? -1 : 1;
+    return PairedTest.of(
+        seeds.stream().mapToDouble(seed -> sign * own.get(seed)).toArray(),
+        seeds.stream().mapToDouble(seed -> sign * other.get(seed)).toArray());
+  }
+
+  private static double lastLoss(CellResult result) {
+    return StudyResults.last(result).devLoss();
+  }
+
+  private Sample differences(String task, ToDoubleFunction<CellResult> value) {
+    List<CellResult> own = results.of(task, compared);
+    List<CellResult> others = results.of(task, baseline.orElseThrow());
+    return Sample.of(
+        own.stream()
+            .flatMap(
+                result ->
+                    others.stream()
+                        .filter(other -> other.cell().seed() == result.cell().seed())
+                        .map(other -> value.applyAsDouble(result) - value.applyAsDouble(other)))
+            .mapToDouble(Double::doubleValue)
+            .toArray());
+  }
+
+  /** A difference with its interval. */
+  private static String points(Sample difference, double factor) {
+    return Double.isNaN(difference.low())
+        ? signed(factor * difference.mean(), factor)
+        : "%s (95 %% %s to %s)"
+            .formatted(
+                signed(factor * difference.mean(), factor),
+                signed(factor * difference.low(), factor),
+                signed(factor * difference.high(), factor));
+  }
+
+  private static String signed(double value, double factor) {
+    return String.format(Locale.ROOT, factor == 100 ? "%+.1f" : "%+.2f", value).replace('-', '−');
+  }
+}
