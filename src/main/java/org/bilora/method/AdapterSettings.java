@@ -35,6 +35,11 @@ public record AdapterSettings(
     Objects.requireNonNull(layers, "layers");
   }
 
+  /** The same in other layers. */
+  public AdapterSettings within(Optional<LayerSelection> others) {
+    return new AdapterSettings(rank, alpha, targets, others);
+  }
+
   /** Increments in all layers of the model. */
   public AdapterSettings(int rank, double alpha, List<String> targets) {
     this(rank, alpha, targets, Optional.empty());

@@ -88,6 +88,6 @@ final class GrowthChart {
   }
 
   private static String name(StepMeasurement timing) {
-    return timing.method().variant();
+    return timing.label();
   }
 }

@@ -10,6 +10,7 @@ import org.bilora.method.Method;
 import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.PretrainedModel;
+import org.bilora.settings.LayerSelection;
 import org.bilora.step.ExecutionSettings;
 import org.bilora.train.PeakMemory;
 import org.tensorflow.types.TBfloat16;
@@ -34,6 +35,8 @@ public final class StepBenchmark {
    * @param rows examples per batch
    * @param lengths tokens per example
    * @param adapter rank and targets
+   * @param layers that the increments are in, each with the states below it kept, as a subject of its
+   *     own; none for increments as {@code adapter} has them
    * @param execution precision and compilation
    * @param steps timed steps of each method at each shape
    * @param seed of start values, dropout and token ids
@@ -43,15 +46,36 @@ public final class StepBenchmark {
       List<Integer> rows,
       List<Integer> lengths,
       AdapterSettings adapter,
+      List<LayerSelection> layers,
       ExecutionSettings execution,
       int steps,
       long seed) {
+
+    /** Increments in all layers. */
+    public Settings(
+        List<Method> methods,
+        List<Integer> rows,
+        List<Integer> lengths,
+        AdapterSettings adapter,
+        ExecutionSettings execution,
+        int steps,
+        long seed) {
+      this(methods, rows, lengths, adapter, List.of(), execution, steps, seed);
+    }
+
+    /** The increments of each subject. */
+    List<AdapterSettings> adapters() {
+      return layers.isEmpty()
+          ? List.of(adapter)
+          : layers.stream().map(chosen -> adapter.within(Optional.of(chosen))).toList();
+    }
 
     /** Checks the ranges. */
     public Settings {
       methods = ImmutableList.copyOf(methods);
       rows = ImmutableList.copyOf(rows);
       lengths = ImmutableList.copyOf(lengths);
+      layers = ImmutableList.copyOf(layers);
       requireSome("method", methods);
       requireSome("batch", rows);
       requireSome("seq", lengths);
@@ -125,17 +149,19 @@ public final class StepBenchmark {
     List<TimedMethod> subjects = new ArrayList<>();
     try {
       for (Method method : settings.methods()) {
-        TimedMethod subject =
-            new TimedMethod(
-                model,
-                method,
-                settings.adapter(),
-                settings.execution(),
-                settings.seed(),
-                batches(rows, length));
-        subjects.add(subject);
-        subject.warmUp(WARM_UP_STEPS);
-        listener.firstStep(method, rows, length, subject.firstStepSeconds());
+        for (AdapterSettings adapter : settings.adapters()) {
+          TimedMethod subject =
+              new TimedMethod(
+                  model,
+                  method,
+                  adapter,
+                  settings.execution(),
+                  settings.seed(),
+                  batches(rows, length));
+          subjects.add(subject);
+          subject.warmUp(WARM_UP_STEPS);
+          listener.firstStep(method, rows, length, subject.firstStepSeconds());
+        }
       }
       return time(subjects, rows, length, yardstick);
     } finally {
@@ -152,13 +178,14 @@ public final class StepBenchmark {
       subjects.forEach(TimedMethod::timeStep);
     }
     yardstick.round();
-    Optional<Durations> lora =
-        subjects.stream()
-            .filter(subject -> subject.method().name().equals(Lora.NAME))
-            .findFirst()
-            .map(TimedMethod::times);
     List<StepMeasurement> timings = new ArrayList<>();
     for (TimedMethod subject : subjects) {
+      Optional<Durations> lora =
+          subjects.stream()
+              .filter(other -> other.method().name().equals(Lora.NAME))
+              .filter(other -> other.layers().equals(subject.layers()))
+              .findFirst()
+              .map(TimedMethod::times);
       StepMeasurement timing = timing(subject, rows, length, yardstick, lora);
       listener.timed(timing);
       timings.add(timing);
@@ -176,7 +203,8 @@ public final class StepBenchmark {
         .xla(subject.xla())
         .times(subject.times())
         .firstStepSeconds(subject.firstStepSeconds())
-        .operations(StepOperations.step(model, subject.method(), rows, length))
+        .operations(
+            StepOperations.step(model, subject.method(), rows, length) * subject.shareOfLayers())
         .peak(yardstick.peak())
         .peakF32(yardstick.peakF32())
         .peakMemoryMegabytes(
@@ -185,6 +213,7 @@ public final class StepBenchmark {
                 .findFirst()
                 .orElse(Double.NaN))
         .loraTimes(lora.filter(times -> !(subject.method().name().equals(Lora.NAME))))
+        .layers(subject.layers())
         .build();
   }
 

@@ -4,11 +4,13 @@ import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.bilora.method.Method;
+import org.bilora.settings.LayerSelection;
 
 /**
  * What was measured of one method's step at one batch shape.
  *
  * @param method with its hypergradient
+ * @param layers that the increments are in, and that alone are computed; empty for all
  * @param rows examples per batch
  * @param length tokens per example
  * @param batches batches a step consumes, one per level
@@ -27,6 +29,7 @@ import org.bilora.method.Method;
 @RecordBuilder
 public record StepMeasurement(
     Method method,
+    Optional<LayerSelection> layers,
     int rows,
     int length,
     int batches,
@@ -38,6 +41,11 @@ public record StepMeasurement(
     double peakF32,
     double peakMemoryMegabytes,
     Optional<Durations> loraTimes) {
+
+  /** What tables call it. */
+  public String label() {
+    return method.variant() + layers.map(chosen -> ", " + chosen).orElse("");
+  }
 
   /** The same times held against other peaks. */
   StepMeasurement against(double otherPeak, double otherPeakF32) {

@@ -2,9 +2,13 @@ package org.bilora.bench.step;
 
 import java.util.Arrays;
 import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.bilora.data.Batch;
+import org.bilora.data.EncodedExample;
 import org.bilora.model.DecoderConfig;
 import org.bilora.model.EncoderConfig;
+import org.bilora.text.Encoding;
 
 /**
  * Batches of random token ids that fill every row: for an encoder with targets of two classes, for
@@ -56,6 +60,23 @@ final class SyntheticBatches {
     this.rows = rows;
     this.length = length;
     this.random = new Random(seed);
+  }
+
+  /** A batch's rows as examples. */
+  static Stream<EncodedExample> texts(Batch batch) {
+    return IntStream.range(0, batch.rows())
+        .mapToObj(
+            row -> {
+              int from = row * batch.length();
+              int to = from + batch.length();
+              return new EncodedExample(
+                  new Encoding(
+                      Arrays.copyOfRange(batch.inputIds(), from, to),
+                      Arrays.copyOfRange(batch.tokenTypeIds(), from, to),
+                      false),
+                  batch.targets()[row],
+                  row);
+            });
   }
 
   /** The next batch; no token is padding. */

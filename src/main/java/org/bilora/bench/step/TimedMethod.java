@@ -1,9 +1,19 @@
 package org.bilora.bench.step;
 
+import com.google.common.collect.Iterators;
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.bilora.bilevel.StepKind;
+import org.bilora.data.Batch;
 import org.bilora.method.AdapterSettings;
 import org.bilora.method.Method;
 import org.bilora.method.OptimizerSettings;
@@ -11,9 +21,12 @@ import org.bilora.model.EncoderHead;
 import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.PretrainedModel;
-import org.bilora.model.TargetModules;
+import org.bilora.settings.LayerSelection;
+import org.bilora.step.AdaptedModules;
 import org.bilora.step.ExecutionSettings;
 import org.bilora.step.FineTuning;
+import org.bilora.step.FrozenPrefix;
+import org.bilora.step.PrefixCache;
 import org.bilora.step.StepBatches;
 import org.bilora.step.StepRates;
 import org.bilora.train.TrainingDefaults;
@@ -22,11 +35,17 @@ import org.bilora.train.TrainingSettingsBuilder;
 
 /** A method in a session of its own at one batch shape, and the times of its steps. */
 final class TimedMethod implements AutoCloseable {
+  /** Whose states are kept. */
+  private static final int DIFFERENT_BATCHES = 16;
+
   private final Method method;
   private final OptimizerSettings optimizer;
-  private final SyntheticBatches batches;
+  private final Optional<LayerSelection> layers;
+  private final Supplier<Batch> batches;
+  private final double shareOfLayers;
   private final FineTuning fineTuning;
   private final List<Double> milliseconds = new ArrayList<>();
+  private Path states;
   private double firstStepSeconds;
   private long step;
 
@@ -39,7 +58,7 @@ final class TimedMethod implements AutoCloseable {
       SyntheticBatches batches) {
     this.method = method;
     this.optimizer = TrainingDefaults.optimizer(method);
-    this.batches = batches;
+    this.layers = adapter.layers();
     TrainingSettings settings =
         TrainingSettingsBuilder.builder()
             .method(method)
@@ -52,17 +71,45 @@ final class TimedMethod implements AutoCloseable {
             .execution(execution)
             .seed(seed)
             .build();
-    List<String> modules = TargetModules.match(model, adapter.targets());
-    this.fineTuning =
-        model instanceof PretrainedDecoder decoder
-            ? FineTuning.open(decoder, modules, settings.step())
-            : open((PretrainedEncoder) model, modules, settings);
+    List<String> modules = AdaptedModules.of(model, adapter);
+    int depth =
+        layers.isPresent() ? FrozenPrefix.depth(model, method, adapter, modules) : 0;
+    shareOfLayers = (double) (model.layers() - depth) / model.layers();
+    if (depth == 0) {
+      this.batches = batches::next;
+      this.fineTuning = open(model, modules, settings, Optional.empty());
+      return;
+    }
+    List<Batch> few = Stream.generate(batches::next).limit(DIFFERENT_BATCHES).toList();
+    this.batches = Iterators.cycle(few)::next;
+    try {
+      states = Files.createTempDirectory("bilora-states");
+      FrozenPrefix prefix =
+          new PrefixCache(states, Long.MAX_VALUE)
+              .prefix(
+                  model,
+                  depth,
+                  execution.precision(),
+                  few.stream().flatMap(SyntheticBatches::texts).toList(),
+                  news -> {});
+      this.fineTuning = open(model, modules, settings, Optional.of(prefix));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static FineTuning open(
-      PretrainedEncoder model, List<String> modules, TrainingSettings settings) {
-    EncoderHead head = new EncoderHead(model.config(), model.pooling(), SyntheticBatches.LABELS);
-    return FineTuning.open(model, head, modules, settings.step());
+      PretrainedModel model,
+      List<String> modules,
+      TrainingSettings settings,
+      Optional<FrozenPrefix> prefix) {
+    if (model instanceof PretrainedDecoder decoder) {
+      return FineTuning.open(decoder, modules, settings.step(), prefix);
+    }
+    PretrainedEncoder encoder = (PretrainedEncoder) model;
+    EncoderHead head =
+        new EncoderHead(encoder.config(), encoder.pooling(), SyntheticBatches.LABELS);
+    return FineTuning.open(encoder, head, modules, settings.step(), prefix);
   }
 
   /** Takes the first step, whose time is kept apart, and some that are not counted. */
@@ -84,8 +131,8 @@ final class TimedMethod implements AutoCloseable {
     StepBatches fed =
         new StepBatches(
             kind,
-            Stream.generate(batches::next).limit(kind.lowerBatches()).toList(),
-            Stream.generate(batches::next).limit(kind.upperBatches()).toList());
+            Stream.generate(batches).limit(kind.lowerBatches()).toList(),
+            Stream.generate(batches).limit(kind.upperBatches()).toList());
     float rate = (float) optimizer.learningRate();
     float upperRate = (float) method.peakUpperLearningRate().orElse(0);
     StepRates rates = new StepRates(step++, rate, upperRate, rate);
@@ -96,6 +143,16 @@ final class TimedMethod implements AutoCloseable {
 
   Method method() {
     return method;
+  }
+
+  /** Where its increments are, if not in all layers. */
+  Optional<LayerSelection> layers() {
+    return layers;
+  }
+
+  /** Share of the model's layers that a step computes. */
+  double shareOfLayers() {
+    return shareOfLayers;
   }
 
   int batchesPerStep() {
@@ -118,5 +175,12 @@ final class TimedMethod implements AutoCloseable {
   @Override
   public void close() {
     fineTuning.close();
+    if (states != null) {
+      try {
+        MoreFiles.deleteRecursively(states, RecursiveDeleteOption.ALLOW_INSECURE);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
   }
 }

@@ -22,6 +22,7 @@ import org.bilora.method.Method;
 import org.bilora.method.Methods;
 import org.bilora.model.PretrainedModel;
 import org.bilora.model.PretrainedModels;
+import org.bilora.settings.LayerSelection;
 import org.bilora.step.ExecutionSettings;
 import org.bilora.train.TrainingDefaults;
 import picocli.CommandLine.Command;
@@ -102,6 +103,14 @@ final class BenchStepCommand implements Callable<Integer> {
   private int rank;
 
   @Option(
+      names = "--layers",
+      paramLabel = "LAYERS",
+      description =
+          "Layers that the increments are in, as in train; the states below them are computed once"
+              + " and kept. May be given several times, each being timed (default: all).")
+  private List<String> layers = List.of();
+
+  @Option(
       names = "--precision",
       paramLabel = "KIND",
       description = "f32 or bf16 (default: ${DEFAULT-VALUE}).")
@@ -149,6 +158,10 @@ final class BenchStepCommand implements Callable<Integer> {
             ImmutableList.copyOf(lengths),
             new AdapterSettings(
                 rank, TrainingDefaults.ADAPTER.alpha(), TrainingDefaults.ADAPTER.targets()),
+            layers.stream()
+                .filter(chosen -> !chosen.equals(TrainingOptions.ALL_LAYERS))
+                .map(LayerSelection::new)
+                .toList(),
             new ExecutionSettings(
                 TrainingOptions.choice(
                     "precision", precision, ExecutionSettings.Precision.values()),

@@ -63,6 +63,7 @@ record StepReport(String model, StepBenchmark.Settings settings, List<StepMeasur
     if (timing.method().phases().get(0).kind() instanceof StepKind.Bilevel bilevel) {
       fields.put("hypergradient", Hypergradients.write(bilevel.hypergradient()));
     }
+    timing.layers().ifPresent(layers -> fields.put("layers", layers.text()));
     fields.put("batch", timing.rows());
     fields.put("seq", timing.length());
     fields.put("ms_per_step", round(timing.times().median(), 2));
@@ -107,7 +108,7 @@ record StepReport(String model, StepBenchmark.Settings settings, List<StepMeasur
       text.append(
           "%-28s %5d %4d %9.1f %9.1f%s %,10.0f %11.0f %5.0f%% %8.1f %,9.0f%n"
               .formatted(
-                  timing.method().variant(),
+                  timing.label(),
                   timing.rows(),
                   timing.length(),
                   timing.times().median(),

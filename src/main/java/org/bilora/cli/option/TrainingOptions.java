@@ -44,7 +44,7 @@ public final class TrainingOptions {
       List.of("--rank", "--alpha", "--targets", "--layers");
 
   /** What {@code --layers} is where increments go into all of them. */
-  static final String ALL_LAYERS = "all";
+  public static final String ALL_LAYERS = "all";
 
   private String method;
 

@@ -15,6 +15,7 @@ import org.bilora.method.BiLoraBuilder;
 import org.bilora.method.Lora;
 import org.bilora.method.Method;
 import org.bilora.model.TinyEncoders;
+import org.bilora.settings.LayerSelection;
 import org.bilora.step.ExecutionSettings;
 import org.junit.jupiter.api.Test;
 
@@ -76,6 +77,27 @@ class StepBenchmarkTest {
       assertEquals(timing.method().equals(BILORA), timing.ratioToLora().isPresent());
       assertEquals(timing.method().equals(BILORA) ? 2 : 1, timing.batches());
     }
+  }
+
+  @Test
+  void everyChoiceOfLayersIsTimedWithoutThoseBelow() {
+    StepBenchmark.Settings everywhere = settings(List.of(Lora.USUAL), List.of(4));
+    StepBenchmark.Settings chosen =
+        new StepBenchmark.Settings(
+            everywhere.methods(),
+            everywhere.rows(),
+            everywhere.lengths(),
+            everywhere.adapter(),
+            List.of(new LayerSelection("last:1"), new LayerSelection("last:2")),
+            everywhere.execution(),
+            everywhere.steps(),
+            everywhere.seed());
+    List<StepMeasurement> timings =
+        new StepBenchmark(TinyEncoders.bert(1), chosen, new Heard()).run();
+    assertEquals(
+        List.of("lora, last:1", "lora, last:2"),
+        timings.stream().map(StepMeasurement::label).toList());
+    assertEquals(2 * timings.get(0).operations(), timings.get(1).operations());
   }
 
   @Test
