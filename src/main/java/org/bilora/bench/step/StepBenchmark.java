@@ -35,8 +35,8 @@ public final class StepBenchmark {
    * @param rows examples per batch
    * @param lengths tokens per example
    * @param adapter rank and targets
-   * @param layers that the increments are in, each with the states below it kept, as a subject of its
-   *     own; none for increments as {@code adapter} has them
+   * @param layers that the increments are in, each with the states below it kept, as a subject of
+   *     its own; none for increments as {@code adapter} has them
    * @param execution precision and compilation
    * @param steps timed steps of each method at each shape
    * @param seed of start values, dropout and token ids

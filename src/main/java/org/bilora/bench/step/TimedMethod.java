@@ -72,8 +72,7 @@ final class TimedMethod implements AutoCloseable {
             .seed(seed)
             .build();
     List<String> modules = AdaptedModules.of(model, adapter);
-    int depth =
-        layers.isPresent() ? FrozenPrefix.depth(model, method, adapter, modules) : 0;
+    int depth = layers.isPresent() ? FrozenPrefix.depth(model, method, adapter, modules) : 0;
     shareOfLayers = (double) (model.layers() - depth) / model.layers();
     if (depth == 0) {
       this.batches = batches::next;
