@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.bilora.bench.study.Cell;
 import org.bilora.bench.study.CellResult;
 import org.bilora.bench.study.Decoding;
 import org.bilora.bench.study.Study;
+import org.bilora.data.GenerationTask;
 import org.bilora.step.DeviceInfo;
 import org.bilora.train.ExampleCounts;
 import org.bilora.train.Provenance;
@@ -59,7 +61,11 @@ final class Conditions {
       String penalty =
           decoding.lengthPenalty().isPresent()
               ? Double.toString(decoding.lengthPenalty().getAsDouble())
-              : "the task's own (e2e 0.9, webnlg and dart 0.8)";
+              : "the task's own (%s)"
+                  .formatted(
+                      Arrays.stream(GenerationTask.values())
+                          .map(task -> task.id() + " " + task.lengthPenalty())
+                          .collect(Collectors.joining(", ")));
       return (" Scores are of the texts that the best epoch's values write for %s of the %s split,"
               + " with %d beams, length penalty %s, no %d-gram twice, at most %d tokens, ending"
               + " when no better text is %s. The best epoch is that of the least perplexity on the"

@@ -45,8 +45,8 @@ public final class GlueSubmission {
     List<ServerFile> wanted = ServerFile.of(task);
     if (wanted.isEmpty()) {
       throw new IllegalArgumentException(
-          "task is '%s'; GLUE's server takes cola, sst2, mrpc, stsb, mnli, qnli, qqp, rte and wnli"
-              .formatted(task));
+          "task is '%s'; GLUE's server takes %s"
+              .formatted(task, String.join(", ", ServerFile.tasks())));
     }
     for (ServerFile file : wanted) {
       if (!dataset.splits().containsKey(file.split())) {

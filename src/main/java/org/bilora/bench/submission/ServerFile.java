@@ -45,6 +45,11 @@ enum ServerFile {
     return lines;
   }
 
+  /** Names of the tasks that the server asks for. */
+  static List<String> tasks() {
+    return Arrays.stream(values()).map(file -> file.task).distinct().toList();
+  }
+
   /** The files that a model of a task answers. */
   static List<ServerFile> of(String task) {
     return Arrays.stream(values()).filter(file -> file.task.equals(task)).toList();

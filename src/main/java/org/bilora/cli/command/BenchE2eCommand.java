@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import org.bilora.bench.study.Decoding;
+import org.bilora.cli.option.HelpTexts;
 import org.bilora.cli.option.MeteorOption;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -15,7 +16,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "e2e",
     description = {
-      "Runs a study of generation tasks (e2e, webnlg, dart): every method on every task with every"
+      "Runs a study of generation tasks ("
+          + HelpTexts.GENERATION_TASKS
+          + "): every method on every task with every"
           + " seed trains a GPT-2, writes the texts of the test set by beam search and has them"
           + " scored.",
       "It can be stopped, moved and resumed as bench glue can, and its report is of the same"
@@ -50,7 +53,7 @@ final class BenchE2eCommand implements Callable<Integer> {
   @Option(
       names = LENGTH_PENALTY,
       paramLabel = "X",
-      description = "As of generate (default: 0.9 for e2e, 0.8 for webnlg and dart).")
+      description = "As of generate (default: " + HelpTexts.LENGTH_PENALTIES + ").")
   private Double lengthPenalty;
 
   @Option(

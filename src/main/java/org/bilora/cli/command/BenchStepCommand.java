@@ -11,6 +11,7 @@ import org.bilora.bench.step.StepBenchmark;
 import org.bilora.bench.step.StepMeasurement;
 import org.bilora.bilevel.Hypergradient;
 import org.bilora.cli.option.CommonOptions;
+import org.bilora.cli.option.HelpTexts;
 import org.bilora.cli.option.ModelNames;
 import org.bilora.cli.option.OutputFile;
 import org.bilora.cli.option.SettingsAsOptions;
@@ -64,8 +65,7 @@ final class BenchStepCommand implements Callable<Integer> {
       paramLabel = "METHOD",
       split = ",",
       description =
-          "One or more of full, head, lora, bilora and first-order, with commas (default:"
-              + " ${DEFAULT-VALUE}).")
+          "One or more of " + HelpTexts.METHODS + ", with commas (default:" + " ${DEFAULT-VALUE}).")
   private List<String> methods;
 
   @Option(

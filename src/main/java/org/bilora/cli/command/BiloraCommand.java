@@ -3,6 +3,7 @@ package org.bilora.cli.command;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Properties;
+import org.bilora.cli.option.HelpTexts;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
@@ -15,6 +16,7 @@ import picocli.CommandLine.Spec;
     name = "bilora",
     description =
         "Fine-tunes pretrained Transformers with bi-level low-rank adaptation (BiLoRA) or LoRA.",
+    resourceBundle = HelpTexts.NAME,
     versionProvider = BiloraCommand.Version.class,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {

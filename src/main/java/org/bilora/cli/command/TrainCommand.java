@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.bilora.cli.Main;
 import org.bilora.cli.option.ColumnOptions;
 import org.bilora.cli.option.CommonOptions;
+import org.bilora.cli.option.HelpTexts;
 import org.bilora.cli.option.LabelOption;
 import org.bilora.cli.option.LowerCase;
 import org.bilora.cli.option.ModelNames;
@@ -118,7 +119,9 @@ final class TrainCommand implements Callable<Integer> {
       completionCandidates = ModelNames.class,
       description =
           "Pretrained model: ${COMPLETION-CANDIDATES}, or a Hugging Face directory (config.json,"
-              + " model.safetensors, tokenizer.json), which for e2e, webnlg and dart is a GPT-2's.")
+              + " model.safetensors, tokenizer.json), which for "
+              + HelpTexts.GENERATION_TASKS
+              + " is a GPT-2's.")
   private String model;
 
   @Option(

@@ -46,8 +46,9 @@ public final class DecodingOptions {
       names = "--length-penalty",
       paramLabel = "X",
       description =
-          "A text's score is its log probability divided by its length to this power (default: 0.9"
-              + " for e2e, 0.8 for webnlg and dart, 0.9 otherwise).")
+          "A text's score is its log probability divided by its length to this power (default: "
+              + HelpTexts.LENGTH_PENALTIES
+              + "; 0.9 otherwise).")
   private Double lengthPenalty;
 
   @Option(

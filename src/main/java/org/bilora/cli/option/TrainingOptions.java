@@ -189,8 +189,9 @@ public final class TrainingOptions {
       paramLabel = "N",
       description =
           "Most tokens per batch, padding included: short texts come in batches of many, long ones"
-              + " of few; 0 for --batch examples (default: ${DEFAULT-VALUE}; e2e, webnlg, dart"
-              + " 512).")
+              + " of few; 0 for --batch examples (default: ${DEFAULT-VALUE}; "
+              + HelpTexts.BATCH_TOKENS
+              + ").")
   private int batchTokens;
 
   @Option(
@@ -211,9 +212,9 @@ public final class TrainingOptions {
       names = "--lr",
       paramLabel = "X",
       description =
-          "Peak learning rate, of the lower level for bilora (default: 5e-4; full 5e-5; head 1e-3;"
-              + " joint, two-stage, first-order, bilora 2e-3;"
-              + " e2e, webnlg, dart 2e-4).")
+          "Peak learning rate, of the lower level for bilora (default: "
+              + HelpTexts.LEARNING_RATES
+              + ").")
   private Double learningRate;
 
   @Option(
@@ -221,7 +222,9 @@ public final class TrainingOptions {
       paramLabel = "X",
       description =
           "Share of the target that the loss spreads over all classes or tokens (default:"
-              + " ${DEFAULT-VALUE}; e2e, webnlg 0.1).")
+              + " ${DEFAULT-VALUE}; "
+              + HelpTexts.LABEL_SMOOTHING
+              + ").")
   private double labelSmoothing;
 
   @Option(
