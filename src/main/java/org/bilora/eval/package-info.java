@@ -6,7 +6,7 @@
  * labelled examples, with {@link org.bilora.eval.Calibration} of its probabilities; {@link
  * org.bilora.eval.LanguageModelEvaluation} does so with a language model's loss.
  *
- * <p>Metrics of generated texts are a room of their own: {@link org.bilora.eval.generation}.
+ * <p>Metrics of generated texts have a package of their own: {@link org.bilora.eval.generation}.
  *
  * <p>To add a metric, add its name to {@link org.bilora.data.MetricName}, its equation to {@link
  * org.bilora.eval.Metrics#compute}, and what a reference implementation says about it to the test's

@@ -3,6 +3,7 @@ package org.bilora.export;
 import java.util.List;
 import java.util.Map;
 import org.bilora.model.EncoderHead;
+import org.bilora.model.NonFiniteWeightException;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.weights.HostTensor;
 
@@ -35,13 +36,15 @@ public record TrainedEncoder(
    * @throws ExportRefusedException when a merged value is infinite or not a number
    */
   public ServingModel merged() throws ExportRefusedException {
-    return ServingModel.of(
-        base,
-        head,
-        MergedWeights.of(base.weights(), increments.byLayer(), trained),
-        labels,
-        maxTokens,
-        pairs);
+    return ServingModel.of(base, head, mergedWeights(), labels, maxTokens, pairs);
+  }
+
+  private Map<String, HostTensor> mergedWeights() throws ExportRefusedException {
+    try {
+      return base.mergedWeights(increments.byLayer(), trained);
+    } catch (NonFiniteWeightException e) {
+      throw new ExportRefusedException(e.getMessage() + "; nothing was exported");
+    }
   }
 
   /** How many texts the references are. */

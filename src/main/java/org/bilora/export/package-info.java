@@ -1,11 +1,11 @@
 /**
  * Trained models as TensorFlow Serving takes them.
  *
- * <p>Start with {@link org.bilora.export.SavedModelExport}, which tells the layout and the
- * signature. An export is made in four steps, a class each:
+ * <p>Start with {@link org.bilora.export.SavedModelExport}, which describes the layout and the
+ * signatures. An export is made in four steps, a class each:
  *
  * <ol>
- *   <li>{@link org.bilora.export.MergedWeights} folds every ΔW into the weight it adapts.
+ *   <li>{@link org.bilora.export.TrainedEncoder} folds every ΔW into the weight it adapts.
  *   <li>{@link org.bilora.export.ServingGraph} builds the forward pass on resource variables, with
  *       a signature for texts ({@link org.bilora.export.TextInput}) and three for ids ({@link
  *       org.bilora.export.RowPadding}), and the operations that restore variables and fill tables;

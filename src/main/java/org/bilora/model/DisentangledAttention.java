@@ -2,6 +2,7 @@ package org.bilora.model;
 
 import java.util.List;
 import java.util.Optional;
+import org.bilora.graph.BatchProduct;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -149,6 +150,6 @@ record DisentangledAttention<T extends TFloating>(
                 tf, new int[] {config.heads()}, new int[] {0, 2}, new int[] {config.headSize()});
     Operand<T> everywhere = tf.broadcastTo(positions, shape);
     return RelativeScores.byKey(
-        tf, pass.inputs(), Layers.batchMatMul(tf, tokens, everywhere, true), config.heads());
+        tf, pass.inputs(), BatchProduct.of(tf, tokens, everywhere, false, true), config.heads());
   }
 }

@@ -5,9 +5,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.bilora.adapter.LowRank;
-import org.tensorflow.Graph;
+import org.bilora.graph.BatchProduct;
 import org.tensorflow.Operand;
-import org.tensorflow.Operation;
 import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -266,7 +265,7 @@ final class Layers {
   static <T extends TFloating> Operand<T> mixed(
       Ops tf, Operand<TFloat32> scores, Operand<T> value, Dropout dropout, double probability) {
     Operand<T> probabilities = tf.dtypes.cast(tf.nn.softmax(scores), value.type());
-    return batchMatMul(tf, dropout.apply(tf, probabilities, probability), value, false);
+    return BatchProduct.of(tf, dropout.apply(tf, probabilities, probability), value, false, false);
   }
 
   /**
@@ -289,7 +288,7 @@ final class Layers {
    * @return {@code [rows, heads, queries, keys]}
    */
   static <T extends TFloating> Operand<TFloat32> scores(Ops tf, Operand<T> query, Operand<T> key) {
-    return tf.dtypes.cast(batchMatMul(tf, query, key, true), TFloat32.class);
+    return tf.dtypes.cast(BatchProduct.of(tf, query, key, false, true), TFloat32.class);
   }
 
   /**
@@ -312,23 +311,5 @@ final class Layers {
   /** A number of the type of {@code like}. */
   static <T extends TFloating> Operand<T> constant(Ops tf, Operand<T> like, double value) {
     return tf.dtypes.cast(tf.constant((float) value), like.type());
-  }
-
-  /**
-   * The plain BatchMatMul operation, which {@code tf.train.batchMatMul} is not: both operands have
-   * the same batch dimensions, so the gradient needs none of the broadcasting that its successors
-   * account for.
-   */
-  static <T extends TFloating> Operand<T> batchMatMul(
-      Ops tf, Operand<T> a, Operand<T> b, boolean transposeB) {
-    Operation operation =
-        ((Graph) tf.scope().env())
-            .opBuilder("BatchMatMul", tf.scope().makeOpName("BatchMatMul"), tf.scope())
-            .addInput(a.asOutput())
-            .addInput(b.asOutput())
-            .setAttr("adj_x", false)
-            .setAttr("adj_y", transposeB)
-            .build();
-    return operation.<T>output(0);
   }
 }

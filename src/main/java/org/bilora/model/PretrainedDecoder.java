@@ -2,7 +2,6 @@ package org.bilora.model;
 
 import com.google.common.collect.ImmutableMap;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bilora.adapter.LowRankValues;
 import org.bilora.text.Tokenizer;
@@ -87,57 +86,29 @@ public record PretrainedDecoder(
    * @param increments ΔW by name of the linear layer, as in {@link #linearLayers}
    * @param replaced weights by canonical name
    * @throws IllegalArgumentException when a name is unknown or a shape does not fit
+   * @throws NonFiniteWeightException when a value is infinite or not a number; the message names
+   *     the tensor
    */
   public PretrainedDecoder merged(
       Map<String, LowRankValues> increments, Map<String, HostTensor> replaced) {
-    Map<String, HostTensor> merged = new LinkedHashMap<>(weights);
     replaced.forEach(
-        (name, value) -> {
-          HostTensor old = merged.put(name, value);
+        (weight, value) -> {
+          HostTensor old = weights.get(weight);
           if (old == null || !Arrays.equals(old.shape(), value.shape())) {
             throw new IllegalArgumentException(
                 "%s has no weight %s of shape %s"
-                    .formatted(this.name, name, Arrays.toString(value.shape())));
+                    .formatted(name, weight, Arrays.toString(value.shape())));
           }
         });
-    increments.forEach((layer, increment) -> add(merged, layer, increment));
     return new PretrainedDecoder(
         name,
         config,
-        ImmutableMap.copyOf(merged),
+        mergedWeights(increments, replaced),
         tokenizer,
         generation.alsoEndingWith(config),
         source,
         sha256,
         files);
-  }
-
-  private void add(Map<String, HostTensor> merged, String layer, LowRankValues increment) {
-    long[] shape = linearLayers().get(layer);
-    if (shape == null || shape[0] != increment.out() || shape[1] != increment.in()) {
-      throw new IllegalArgumentException(
-          "%s has no linear layer %s of %d × %d"
-              .formatted(name, layer, increment.out(), increment.in()));
-    }
-    StoredLayer place = StoredLayer.of(layer, config.hiddenSize());
-    HostTensor weight = merged.get(place.matrix());
-    float[] values = weight.values().clone();
-    int columns = Math.toIntExact(weight.dimension(1));
-    int out = increment.out();
-    int in = increment.in();
-    float[] changed = increment.addedTo(part(weight, place.first(), out, in));
-    for (int o = 0; o < out; o++) {
-      for (int i = 0; i < in; i++) {
-        float value = changed[o * in + i];
-        if (!Float.isFinite(value)) {
-          throw new IllegalArgumentException(
-              "%s is %s after merging its increment; train again with a lower learning rate"
-                  .formatted(place.matrix(), value));
-        }
-        values[i * columns + place.first() + o] = value;
-      }
-    }
-    merged.put(place.matrix(), HostTensor.of(values, weight.shape()));
   }
 
   private static float[] part(HostTensor weight, int first, int out, int in) {
@@ -160,6 +131,22 @@ public record PretrainedDecoder(
         place.first(),
         Math.toIntExact(shape[0]),
         Math.toIntExact(shape[1]));
+  }
+
+  @Override
+  public void storeLinearWeight(Map<String, HostTensor> weights, String layer, float[] values) {
+    StoredLayer place = StoredLayer.of(layer, config.hiddenSize());
+    HostTensor matrix = weights.get(place.matrix());
+    float[] stored = matrix.values().clone();
+    int columns = Math.toIntExact(matrix.dimension(1));
+    int in = Math.toIntExact(matrix.dimension(0));
+    int out = values.length / in;
+    for (int o = 0; o < out; o++) {
+      for (int i = 0; i < in; i++) {
+        stored[i * columns + place.first() + o] = values[o * in + i];
+      }
+    }
+    weights.put(place.matrix(), HostTensor.of(stored, matrix.shape()));
   }
 
   @Override

@@ -73,6 +73,12 @@ public record PretrainedEncoder(
   }
 
   @Override
+  public void storeLinearWeight(Map<String, HostTensor> weights, String layer, float[] values) {
+    String name = layer + ".weight";
+    weights.put(name, HostTensor.of(values, weights.get(name).shape()));
+  }
+
+  @Override
   public Map<String, String> layerRoles() {
     return config.kind().layerRoles();
   }

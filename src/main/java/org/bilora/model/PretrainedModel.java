@@ -3,6 +3,7 @@ package org.bilora.model;
 import com.google.common.collect.ImmutableMap;
 import java.util.Map;
 import java.util.OptionalInt;
+import org.bilora.adapter.LowRankValues;
 import org.bilora.text.Tokenizer;
 import org.bilora.weights.HostTensor;
 
@@ -39,6 +40,28 @@ public sealed interface PretrainedModel extends AutoCloseable
 
   /** W of one of them as ΔW is added to it, {@code [out, in]}, row-major. */
   float[] linearWeight(String layer);
+
+  /**
+   * Puts another W, {@code [out, in]}, row-major, where the weights have that of a linear layer.
+   *
+   * @param weights by canonical name; the tensor that holds the layer is replaced
+   */
+  void storeLinearWeight(Map<String, HostTensor> weights, String layer, float[] values);
+
+  /**
+   * The weights with W + ΔW in every layer that has an increment, with some tensors replaced or
+   * added, such as a trained head, and with the model's own values elsewhere.
+   *
+   * @param increments ΔW by name of the linear layer, as in {@link #linearLayers}
+   * @param replaced tensors by canonical name
+   * @throws IllegalArgumentException when an increment has no layer to go to, or another shape
+   * @throws NonFiniteWeightException when a value is infinite or not a number; the message names
+   *     the tensor
+   */
+  default Map<String, HostTensor> mergedWeights(
+      Map<String, LowRankValues> increments, Map<String, HostTensor> replaced) {
+    return MergedWeights.of(this, increments, replaced);
+  }
 
   /** Last names of the layers for {@code query}, {@code key} and {@code value} where others. */
   default Map<String, String> layerRoles() {

@@ -1,6 +1,7 @@
 package org.bilora.model;
 
 import java.util.List;
+import org.bilora.graph.BatchProduct;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -56,10 +57,10 @@ record SharedPrompts<T extends TFloating>(
             tf.concat(List.of(tf.constant(new int[3]), promptLength), tf.constant(0)),
             tf.constant(new int[] {-1, -1, -1, -1}));
     Operand<T> fromPrompt =
-        Layers.batchMatMul(tf, byPrompt(tf, toPrompt, promptLength), promptValue, false);
+        BatchProduct.of(tf, byPrompt(tf, toPrompt, promptLength), promptValue, false, false);
     return tf.math.add(
         byRow(tf, fromPrompt, tf.constant(new int[] {config.headSize()})),
-        Layers.batchMatMul(tf, toOwn, value, false));
+        BatchProduct.of(tf, toOwn, value, false, false));
   }
 
   private Operand<T> byPrompt(Ops tf, Operand<T> rows, int width) {

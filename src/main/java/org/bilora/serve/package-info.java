@@ -1,6 +1,6 @@
 /**
- * An exported model over HTTP: TensorFlow Serving's REST interface, for where no TensorFlow Serving
- * is at hand.
+ * An exported model over HTTP: TensorFlow Serving's REST interface, for machines without TensorFlow
+ * Serving.
  *
  * <p>Start with {@link org.bilora.serve.ModelServer}, which puts the parts together. A request goes
  * through them in this order:
@@ -23,6 +23,6 @@
  * {@code Page}, or, below {@code /v1/}, in {@code ModelPath}. To count something, add it to {@code
  * Metrics}.
  *
- * <p>Uses {@code export}, and says which library is missing by {@code weights}.
+ * <p>Uses {@code export}, and {@code weights}, which names a missing library.
  */
 package org.bilora.serve;

@@ -3,9 +3,9 @@
  *
  * <p><b>Where to start.</b> {@link org.bilora.train.Trainer} takes a model, a data set and {@link
  * org.bilora.train.TrainingSettings} ({@link org.bilora.train.TrainingDefaults} has all defaults)
- * and fills a run directory; {@link org.bilora.train.TrainingListener} is told how it goes; {@link
- * org.bilora.train.TrainedRun} opens the directory again to evaluate and predict. A decoder learns
- * from a {@link org.bilora.data.LanguageModelDataset} the same way, and {@link
+ * and fills a run directory; {@link org.bilora.train.TrainingListener} hears of its progress;
+ * {@link org.bilora.train.TrainedRun} opens the directory again to evaluate and predict. A decoder
+ * learns from a {@link org.bilora.data.LanguageModelDataset} the same way, and {@link
  * org.bilora.train.TrainedLanguageModel} opens its run.
  *
  * <pre>{@code

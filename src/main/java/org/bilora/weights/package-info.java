@@ -1,7 +1,7 @@
 /**
  * Named float tensors from and to files; no model, and no graph that outlives a call.
  *
- * <p>Start with {@link org.bilora.weights.HostTensor}, what every reader yields, then {@link
+ * <p>Start with {@link org.bilora.weights.HostTensor}, which every reader returns, then {@link
  * org.bilora.weights.Safetensors}, the format that this project also writes. One class per format:
  *
  * <ul>
@@ -17,6 +17,7 @@
  * the names the file uses, the file's metadata and the SHA-256 of its bytes. It throws {@link
  * java.io.IOException} with one line naming file and tensor, and never returns a tensor whose bytes
  * it has not checked. What the names mean to a model is told in {@code model}. Files are written
- * through {@link org.bilora.weights.AtomicFile}, so that half a file never bears a file's name.
+ * through {@link org.bilora.weights.AtomicFile}, so that an unfinished file never carries the final
+ * name.
  */
 package org.bilora.weights;

@@ -77,7 +77,7 @@ class SavedModelExportTest {
           ServingModel.of(
               encoder,
               trained.head(),
-              MergedWeights.of(encoder.weights(), Map.of(), trained.trained().head()),
+              encoder.mergedWeights(Map.of(), trained.trained().head()),
               List.of("a", "b", "c"),
               20,
               true);

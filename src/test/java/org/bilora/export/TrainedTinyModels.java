@@ -106,8 +106,7 @@ record TrainedTinyModels(
 
   /** Adapters merged, classes a, b, c …; one label is a regression task. */
   ServingModel merged() throws IOException {
-    Map<String, HostTensor> weights =
-        MergedWeights.of(encoder.weights(), trained.increments(), trained.head());
+    Map<String, HostTensor> weights = encoder.mergedWeights(trained.increments(), trained.head());
     List<String> labels = new ArrayList<>();
     for (int label = 0; head.labels() > 1 && label < head.labels(); label++) {
       labels.add(String.valueOf((char) ('a' + label)));

@@ -6,7 +6,7 @@
  * of {@link org.bilora.bench.step.GemmPeak}, the yardstick. {@link
  * org.bilora.bench.step.StepOperations} counts what a step computes, {@link
  * org.bilora.bench.step.StepMeasurement} is a result and {@link org.bilora.bench.step.GrowthPlot}
- * draws several. To time another method, add it to {@code train.Method} and its passes to {@code
- * StepOperations}.
+ * draws several. To time another method, list it in {@code method.Methods}; a new kind of step
+ * needs its passes in {@code StepOperations}.
  */
 package org.bilora.bench.step;

@@ -9,7 +9,7 @@ import picocli.CommandLine.Spec;
 /** {@code bilora bench}, which only leads to its subcommands. */
 @Command(
     name = "bench",
-    description = "Measures: how long a training step takes, and which method does best.",
+    description = "Measures how long a training step takes and which method does best.",
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       BenchStepCommand.class,

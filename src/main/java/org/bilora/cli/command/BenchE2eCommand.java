@@ -41,7 +41,7 @@ final class BenchE2eCommand implements Callable<Integer> {
 
   @Mixin private StudyOptions options;
 
-  @Option(names = "--svg", description = "Draw the report's plots as SVG files, too.")
+  @Option(names = "--svg", description = "Also draw the report's plots as SVG files.")
   private boolean svg;
 
   @Option(

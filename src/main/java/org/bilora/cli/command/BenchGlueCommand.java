@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
     description = {
       "Runs a study: every method on every task with every seed, under the same conditions.",
       "Each finished cell is one file under --out. Stop it at any moment, or copy --out to another"
-          + " machine, and call it again: it goes on where it was. Then it writes a report of the"
+          + " machine, and run the command again: it continues where it stopped. Then it writes a report of the"
           + " cells that are finished."
     },
     sortOptions = false,
@@ -28,7 +28,7 @@ import picocli.CommandLine.Option;
 final class BenchGlueCommand implements Callable<Integer> {
   @Mixin private StudyOptions options;
 
-  @Option(names = "--svg", description = "Draw the report's plots as SVG files, too.")
+  @Option(names = "--svg", description = "Also draw the report's plots as SVG files.")
   private boolean svg;
 
   @Override

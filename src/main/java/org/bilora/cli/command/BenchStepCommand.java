@@ -35,8 +35,8 @@ import picocli.CommandLine.Option;
     name = "step",
     description = {
       "Times the training step, on random token ids without padding.",
-      "Rounds of plain matrix products lie between the steps: the share of their peak says how much"
-          + " of the machine the step uses. Several methods take their steps in turn, so that their"
+      "Rounds of plain matrix products run between the steps: the share of their peak shows how"
+          + " much of the machine a step uses. Several methods take turns, step by step, so that their"
           + " ratio is fair on a busy machine. --method, --hypergradient, --batch and --seq take lists, and every"
           + " combination is timed."
     },

@@ -28,10 +28,10 @@ import picocli.CommandLine.Option;
       "A trial is a run with settings drawn from ranges: rate, alpha, rank and decay, and what only"
           + " some methods have, such as gamma1, the hypergradient or D2's share. All trials run"
           + " for a part of the steps; the better half of each method's goes on to twice as many,"
-          + " and so on (successive halving). Scores are of a part of the training set that is held"
-          + " out; the dev split is not looked at. It can be stopped, moved and resumed as a study"
+          + " and so on (successive halving). Scores are measured on a held-out part of the"
+          + " training set; the dev split is not touched. It can be stopped, moved and resumed as a study"
           + " can. The report has the best settings of every method, ready for a study file, and"
-          + " how far apart its trials lie.",
+          + " the spread of its trials.",
       "A study file with trials, ranges and select_on: training says all of it more exactly."
     },
     sortOptions = false,

@@ -18,7 +18,7 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "doctor",
     description = {
-      "Looks at versions and devices, tries XLA and bfloat16, and says what to do.",
+      "Checks versions and devices, tries XLA and bfloat16, and says what to do.",
       "The exit code is 0 unless something that training needs is broken."
     },
     sortOptions = false)

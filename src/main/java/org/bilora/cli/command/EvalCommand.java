@@ -29,7 +29,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "eval",
     description =
-        "Measures a run's best values on a split of its task, or on other data of the task.",
+        "Evaluates a run's best values on a split of its task, or on other data of the task.",
     sortOptions = false,
     footer = {
       "",
@@ -45,7 +45,7 @@ final class EvalCommand implements Callable<Integer> {
       names = "--data",
       paramLabel = "PATH",
       description =
-          "Folder of the task's files, or one file, all of which is measured; built-in tasks need"
+          "Folder of the task's files, or one file, all of which is evaluated; built-in tasks need"
               + " none.")
   private Path data;
 

@@ -32,8 +32,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "features",
     description = {
-      "Computes a pretrained model's last hidden states of texts.",
-      "A file has a text per line, or two texts with a tab between, and no header. The output is a"
+      "Computes the last hidden states of a pretrained model for texts.",
+      "Each line of the file is a text, or two texts separated by a tab; there is no header. The output is a"
           + " JSON array of objects, one per line in: text, pair where there is one, input_ids, cls"
           + " (the first token's vector) and mean (the mean over all tokens)."
     },

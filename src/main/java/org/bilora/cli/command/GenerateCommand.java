@@ -41,8 +41,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "generate",
     description = {
-      "Generates texts with a GPT-2, as it is or with a run's best values: of meaning"
-          + " representations with --task, else texts that go on where the given ones end.",
+      "Generates texts with a GPT-2, as it is or with a run's best values: for meaning"
+          + " representations with --task, otherwise continuations of the given texts.",
       "The output has a line per input (line ends within a text become spaces): for --data, a line"
           + " per meaning representation, in the order of the references' file, as score takes it."
     },

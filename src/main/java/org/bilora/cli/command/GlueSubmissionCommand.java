@@ -22,7 +22,7 @@ import picocli.CommandLine.Option;
     name = "glue-submission",
     description = {
       "Writes the zip file that GLUE's server takes, from one run per task.",
-      "The runs' best values predict the official test splits, of which the server keeps the labels."
+      "The runs' best values predict the official test splits, whose labels only the server has."
     },
     sortOptions = false,
     abbreviateSynopsis = true,
@@ -37,7 +37,7 @@ final class GlueSubmissionCommand implements Callable<Integer> {
       paramLabel = "RUN",
       split = ",",
       required = true,
-      description = "Run directories, with commas between, one per task.")
+      description = "Run directories, separated by commas, one per task.")
   private List<Path> runs;
 
   @Option(

@@ -33,10 +33,11 @@ import picocli.CommandLine.Spec;
     name = "predict",
     description = {
       "Classifies (or scores) texts with a run's best values.",
-      "--in reads lines, a text each (or two with a tab between) without a header, and the tables"
-          + " that train reads: TSV and CSV with a header, JSONL; a label in them is not read. A"
-          + " row is written per row, in any of these forms: the columns of --keep, the label as the"
-          + " training file writes it and its probability; for a regression task the score. Lines"
+      "--in reads lines (a text each, or two separated by a tab, without a header) and the"
+          + " tables that train reads: TSV and CSV with a header, and JSONL; labels in them are"
+          + " ignored. One row is written for each row read, in any of these formats: the columns of"
+          + " --keep, then the label as the training file writes it and its probability, or the"
+          + " score of a regression task. Lines"
           + " have no header."
     },
     sortOptions = false,

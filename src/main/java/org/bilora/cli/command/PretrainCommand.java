@@ -51,10 +51,10 @@ import picocli.CommandLine.Spec;
     name = "pretrain",
     description = {
       "Trains a small GPT-2 from random weights on texts, and saves it as a Hugging Face directory.",
-      "Empty lines part the documents of a text file. With --task and --data the texts are those of"
-          + " the task's training file. The directory gets the values of the epoch that is best on a"
-          + " twentieth of the text, which is not trained on. The run itself (run.json, checkpoint)"
-          + " is in the directory's name with .run behind it."
+      "Empty lines separate the documents of a text file. With --task and --data the texts are those of"
+          + " the task's training file. The directory receives the weights of the epoch that"
+          + " does best on a twentieth of the text, which is held out. The run itself (run.json, checkpoint)"
+          + " is kept beside it, in a directory of the same name with .run appended."
     },
     sortOptions = false,
     abbreviateSynopsis = true,
@@ -177,7 +177,7 @@ final class PretrainCommand implements Callable<Integer> {
 
   @Option(
       names = "--resume",
-      description = "Go on after a stop or a crash; give the other options again.")
+      description = "Resume after a stop or a crash; repeat the other options.")
   private boolean resume;
 
   @Mixin private CommonOptions common;

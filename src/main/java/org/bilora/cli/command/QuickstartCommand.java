@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "quickstart",
     description = {
-      "Shows everything once, in minutes, with nothing to prepare.",
+      "Shows everything once, within minutes; nothing needs to be prepared.",
       "Fine-tunes minilm-l6 to tell correct sentences from incorrect ones (task grammar), with LoRA"
           + " and with BiLoRA under the same settings; exports the better one as a SavedModel, loads"
           + " it back and classifies sentences with it."

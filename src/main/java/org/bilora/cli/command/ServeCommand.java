@@ -25,7 +25,7 @@ import picocli.CommandLine.Option;
       "Paths and JSON are those of TensorFlow Serving's REST interface (predict, classify, regress,"
           + " status, metadata), with a page to type a text at /, /health and Prometheus's /metrics."
           + " Requests that come at the same time share runs of the model. Runs until it is stopped"
-          + " (Ctrl-C), and then finishes what it has taken."
+          + " (Ctrl-C), and then finishes the requests it has accepted."
     },
     sortOptions = false,
     footer = {
@@ -52,14 +52,14 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--name",
       paramLabel = "NAME",
-      description = "What paths call the model (default: the name of its folder).")
+      description = "Name of the model in paths (default: the name of its folder).")
   private String name;
 
   @Option(
       names = "--host",
       paramLabel = "ADDRESS",
       description =
-          "Address to listen on; 0.0.0.0 lets other machines in, which are not asked who they are"
+          "Address to listen on; 0.0.0.0 admits other machines, without authentication"
               + " (default: ${DEFAULT-VALUE}).")
   private String host = USUAL.host();
 
@@ -101,7 +101,7 @@ final class ServeCommand implements Callable<Integer> {
       names = "--request-time",
       paramLabel = "SECONDS",
       description =
-          "Within which a request arrives whole; slower ones are answered with 408 (default:"
+          "Time within which a request must arrive completely; slower ones are answered with 408 (default:"
               + " ${DEFAULT-VALUE}).")
   private long requestTime = USUAL.requestTime().toSeconds();
 

@@ -36,14 +36,14 @@ public final class StudyOptions {
   @Option(
       names = "--study",
       paramLabel = "FILE",
-      description = "A study file (YAML); benchmarks/README.md tells its fields.")
+      description = "A study file (YAML); benchmarks/README.md describes its fields.")
   private Path study;
 
   @Option(
       names = "--tasks",
       paramLabel = "TASK",
       split = ",",
-      description = "Tasks, with commas between, as --task of train takes them.")
+      description = "Tasks, separated by commas, as in train --task.")
   private List<String> tasks;
 
   /** For the help and for completion. */
@@ -66,7 +66,7 @@ public final class StudyOptions {
       names = "--seeds",
       paramLabel = "N",
       description =
-          "How many seeds, 1 to N (default: "
+          "Number of seeds, 1 to N (default: "
               + SEEDS
               + "); with --study, the first N of the file's (default: all).")
   private Integer seeds;
@@ -84,8 +84,8 @@ public final class StudyOptions {
       names = "--train-examples",
       paramLabel = "N",
       description =
-          "Most training examples of a task; of more the same part is taken for all methods and"
-              + " seeds (default: no limit).")
+          "Most training examples of a task; where there are more, all methods and seeds share"
+              + " one subset (default: no limit).")
   private Integer trainExamples;
 
   @Option(

@@ -95,12 +95,12 @@ public final class StudySession {
       names = "--max-minutes",
       paramLabel = "N",
       description =
-          "Start no cell after N minutes; call it again for the rest (default: no limit).")
+          "Start no cell after N minutes; run the command again for the rest (default: no limit).")
   private Integer maxMinutes;
 
   @Option(
       names = "--report-only",
-      description = "Write the report from the results that are there; run nothing.")
+      description = "Write the report from the results so far; run nothing.")
   private boolean reportOnly;
 
   @Option(

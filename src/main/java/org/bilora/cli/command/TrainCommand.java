@@ -47,8 +47,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "train",
     description = {
-      "Fine-tunes a pretrained model on a task into a run directory.",
-      "The run directory gets run.json (settings, provenance, metrics by epoch), the trained values"
+      "Fine-tunes a pretrained model on a task and writes a run directory.",
+      "The run directory holds run.json (settings, provenance, metrics by epoch), the trained values"
           + " of the best epoch, a checkpoint to resume from, and curves for TensorBoard."
     },
     sortOptions = false,
@@ -134,8 +134,8 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--resume",
       description =
-          "Go on with the run in --out after a stop or a crash, as if nothing had happened. Options"
-              + " that are not given are the run's own; --data is needed again unless the task is"
+          "Resume the run in --out after a stop or a crash, as if it had never stopped. Options"
+              + " that are not given are taken from the run; --data is needed again unless the task is"
               + " built in.")
   private boolean resume;
 

@@ -63,7 +63,7 @@ public final class DecodingOptions {
       names = "--no-repeat-ngram",
       paramLabel = "N",
       description =
-          "No N tokens come twice in a row in a text; 0: they may (default: ${DEFAULT-VALUE}).")
+          "No sequence of N tokens occurs twice in a text; 0: any may (default: ${DEFAULT-VALUE}).")
   private int noRepeatNGram = DEFAULT.noRepeatNGram();
 
   @Option(
@@ -116,7 +116,7 @@ public final class DecodingOptions {
       names = "--cache",
       paramLabel = "on|off",
       description =
-          "off computes every token from the whole text before it, to compare with (default:"
+          "off recomputes the whole text for every token, for comparison (default:"
               + " ${DEFAULT-VALUE}).")
   private Switch cache = Switch.on;
 

@@ -143,7 +143,7 @@ public final class TrainingOptions {
       paramLabel = "NAME",
       split = ",",
       description = {
-        "Linear layers that get an increment: last names such as query or output.dense, or patterns"
+        "Linear layers that receive an increment: last names such as query or output.dense, or patterns"
             + " such as 'encoder.layer.*.attention.self.key' (default: ${DEFAULT-VALUE})."
       })
   private List<String> targets;
@@ -237,8 +237,8 @@ public final class TrainingOptions {
       names = "--select-on",
       paramLabel = "SET",
       description =
-          "What the epoch that is kept is chosen on: dev, or d2, so that dev only reports; methods of"
-              + " one level then leave a fifth of the training set alone (default:"
+          "Data on which the best epoch is chosen: dev, or d2, which leaves dev for reporting"
+              + " alone; methods of one level then hold out a fifth of the training set (default:"
               + " ${DEFAULT-VALUE}).")
   private String selectOn;
 
@@ -246,7 +246,7 @@ public final class TrainingOptions {
       names = "--patience",
       paramLabel = "N",
       description =
-          "End after N evaluations without a better one; 0 to take all steps (default:"
+          "Stop after N evaluations without improvement; 0: take all steps (default:"
               + " ${DEFAULT-VALUE}).")
   private int patience;
 
@@ -318,7 +318,8 @@ public final class TrainingOptions {
       names = "--checkpoint-every",
       paramLabel = "N",
       description =
-          "Save a checkpoint every N steps too, besides every epoch and every minute; 0 for not"
+          "Save a checkpoint every N steps, in addition to one per epoch and per minute; 0:"
+              + " never"
               + " (default: ${DEFAULT-VALUE}).")
   private int checkpointEvery;
 

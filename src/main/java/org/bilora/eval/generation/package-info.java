@@ -5,7 +5,7 @@
  * challenge reports: BLEU, NIST, METEOR, ROUGE-L, CIDEr, and TER. Each {@link
  * org.bilora.eval.generation.CorpusMetric} is a pure function of a {@link
  * org.bilora.eval.generation.TokenizedCorpus}, in a file of its own with its equation and with what
- * tells it from other implementations of the same name. A {@link
+ * distinguishes it from other implementations of the same name. A {@link
  * org.bilora.eval.generation.SentenceTokenizer} makes tokens of texts, and the choice of it is part
  * of a metric's definition.
  *

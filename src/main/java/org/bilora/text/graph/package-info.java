@@ -2,7 +2,7 @@
  * Tokenizers inside a TensorFlow graph: strings in, token ids out, of core operations alone.
  *
  * <p>Start with {@link org.bilora.text.graph.GraphTokenizer}, which reads a {@code tokenizer.json}
- * and refuses by name what it cannot do exactly. A text goes through five stations, all texts of a
+ * and refuses by name what it cannot do exactly. A text passes through these stages, all texts of a
  * batch as one vector ({@link org.bilora.text.graph.Vectors} has the vocabulary for that):
  *
  * <ol>
@@ -16,8 +16,8 @@
  *       org.bilora.text.graph.Template}, and pads.
  * </ol>
  *
- * <p>What a code point is to the tokenizer says {@link org.bilora.text.graph.Characters}, a table
- * that was made by asking the tokenizer.
+ * <p>{@link org.bilora.text.graph.Characters} is a table of what the tokenizer takes each code
+ * point for, made by asking the tokenizer.
  *
  * <p>To add a model, implement {@code Subwords} and name it in {@code GraphTokenizer.of}; {@code
  * GraphTokenizerTest} holds its ids against Hugging Face's.
