@@ -34,7 +34,7 @@ class RoomsTest {
     // A pretrained model carries its tokenizer, so model also sees text; attention multiplies by
     // the
     // one batched product, which stands in graph because the gradient rules need it, too.
-    rooms.put("model", Set.of("graph", "adapter", "weights", "text"));
+    rooms.put("model", Set.of("graph", "settings", "adapter", "weights", "text"));
     rooms.put("generate", Set.of("model", "adapter", "weights", "text"));
     rooms.put("eval", Set.of("data", "model", "generate", "text"));
     rooms.put("method", Set.of("settings", "graph", "autodiff", "optim", "adapter", "bilevel"));

@@ -9,8 +9,14 @@ import java.util.Arrays;
  * @param shape fixed shape
  * @param initial row-major start values, shared and not to be changed
  * @param decayed whether weight decay applies (not to biases and normalisation gains)
+ * @param rate its learning rate as a multiple of its group's; 0 for one that stays as it is
  */
-public record Parameter(String name, long[] shape, float[] initial, boolean decayed) {
+public record Parameter(String name, long[] shape, float[] initial, boolean decayed, double rate) {
+
+  /** At its group's learning rate. */
+  public Parameter(String name, long[] shape, float[] initial, boolean decayed) {
+    this(name, shape, initial, decayed, 1);
+  }
 
   /** Checks that the start values fill the shape. */
   public Parameter {

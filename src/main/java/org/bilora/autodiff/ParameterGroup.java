@@ -5,7 +5,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.ToDoubleFunction;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -120,15 +122,32 @@ public final class ParameterGroup {
     return flat.size() == 1 ? flat.get(0) : tf.concat(flat, tf.constant(0));
   }
 
+  /** Number of values that are trained, those that stay as they are left out. */
+  public int trainedSize() {
+    return parameters.stream().filter(p -> p.rate() > 0).mapToInt(Parameter::size).sum();
+  }
+
   /** 1 where weight decay applies and 0 elsewhere, {@code [size]}. */
   public Operand<TFloat32> decayMask(Ops tf) {
-    List<Operand<TFloat32>> mask = new ArrayList<>();
+    return perValue(tf, parameter -> parameter.decayed() ? 1 : 0);
+  }
+
+  /**
+   * Each value's learning rate as a multiple of the group's, {@code [size]}; empty where all are 1.
+   */
+  public Optional<Operand<TFloat32>> rates(Ops tf) {
+    boolean same = parameters.stream().allMatch(parameter -> parameter.rate() == 1);
+    return same ? Optional.empty() : Optional.of(perValue(tf, Parameter::rate));
+  }
+
+  private Operand<TFloat32> perValue(Ops tf, ToDoubleFunction<Parameter> value) {
+    List<Operand<TFloat32>> values = new ArrayList<>();
     for (Parameter parameter : parameters) {
-      mask.add(
+      values.add(
           tf.fill(
               tf.constant(new int[] {parameter.size()}),
-              tf.constant(parameter.decayed() ? 1f : 0f)));
+              tf.constant((float) value.applyAsDouble(parameter))));
     }
-    return mask.size() == 1 ? mask.get(0) : tf.concat(mask, tf.constant(0));
+    return values.size() == 1 ? values.get(0) : tf.concat(values, tf.constant(0));
   }
 }

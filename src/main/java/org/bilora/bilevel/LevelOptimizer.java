@@ -26,7 +26,7 @@ public record LevelOptimizer(AdamW adam, GlobalNormClipping clipping) {
   /**
    * One update.
    *
-   * @param learningRate scalar
+   * @param learningRate scalar; parameters with a rate of their own take its multiple
    */
   public Update update(
       Ops tf,
@@ -43,8 +43,12 @@ public record LevelOptimizer(AdamW adam, GlobalNormClipping clipping) {
             .<Operand<TFloat32>>map(part -> tf.math.add(clippedTask, clipped(tf, part)))
             .orElse(clippedTask);
     Operand<TFloat32> count = tf.math.add(state.count(), tf.constant(1f));
-    AdamW.State next =
-        adam.update(tf, state.adam(), clipped, group.decayMask(tf), learningRate, count);
+    Operand<TFloat32> rates =
+        group
+            .rates(tf)
+            .<Operand<TFloat32>>map(factors -> tf.math.mul(learningRate, factors))
+            .orElse(learningRate);
+    AdamW.State next = adam.update(tf, state.adam(), clipped, group.decayMask(tf), rates, count);
     return new Update(new LevelState(next, count), clipped, norm);
   }
 

@@ -13,7 +13,9 @@ import org.bilora.text.Encoding;
  * @param tokenTypeIds segments, {@code [rows, length]}
  * @param attentionMask 1 for a token, 0 for padding, {@code [rows, length]}; a padding row keeps
  *     its first token visible so that attention stays finite
- * @param targets class index or score, 0 where there is none, {@code [rows]}
+ * @param targets class index, or a number per label or score, or per token the class of the word
+ *     that begins there and {@link #NO_WORD} elsewhere; 0 where there is no label, {@code [rows,
+ *     targets per row]}
  * @param rowWeights 1 for an example, 0 for a padding row, {@code [rows]}
  * @param indices position of each row's example in its data set, -1 for a padding row, {@code
  *     [rows]}
@@ -30,6 +32,8 @@ public record Batch(
     float[] rowWeights,
     int[] indices,
     int predictions) {
+  /** Target of a token with which no word begins. */
+  public static final float NO_WORD = -1;
 
   /** Checks every array against {@code rows} and {@code length}. */
   public Batch {
@@ -37,7 +41,8 @@ public record Batch(
     if (inputIds.length != tokens
         || tokenTypeIds.length != tokens
         || attentionMask.length != tokens
-        || targets.length != rows
+        || targets.length == 0
+        || targets.length % rows != 0
         || rowWeights.length != rows
         || indices.length != rows) {
       throw new IllegalArgumentException(
@@ -82,7 +87,12 @@ public record Batch(
     int[] inputIds = new int[rows * length];
     int[] tokenTypeIds = new int[rows * length];
     int[] attentionMask = new int[rows * length];
-    float[] targets = new float[rows];
+    int width = targetsPerRow(examples, length);
+    float[] targets = new float[rows * width];
+    boolean words = ofWords(examples);
+    if (words) {
+      Arrays.fill(targets, NO_WORD);
+    }
     float[] rowWeights = new float[rows];
     int[] indices = new int[rows];
     Arrays.fill(indices, -1);
@@ -101,7 +111,7 @@ public record Batch(
       System.arraycopy(encoding.inputIds(), 0, inputIds, start, encoding.length());
       System.arraycopy(encoding.tokenTypeIds(), 0, tokenTypeIds, start, encoding.length());
       Arrays.fill(attentionMask, start, start + encoding.length(), 1);
-      targets[row] = (float) example.target().orElse(0);
+      put(example, targets, row * width);
       rowWeights[row] = 1;
       indices[row] = example.index();
     }
@@ -115,6 +125,30 @@ public record Batch(
         rowWeights,
         indices,
         predictions);
+  }
+
+  private static boolean ofWords(List<EncodedExample> examples) {
+    return !examples.isEmpty() && examples.get(0).firstTokens().isPresent();
+  }
+
+  private static int targetsPerRow(List<EncodedExample> examples, int length) {
+    return ofWords(examples)
+        ? length
+        : examples.stream()
+            .mapToInt(example -> example.targets().map(List::size).orElse(1))
+            .max()
+            .orElse(1);
+  }
+
+  /** Targets of an example, behind one another or each at its word's first token. */
+  private static void put(EncodedExample example, float[] targets, int start) {
+    List<Double> own = example.targets().orElse(List.of());
+    for (int i = 0; i < own.size(); i++) {
+      int at = example.firstTokens().isPresent() ? example.firstTokens().get().get(i) : i;
+      if (at != EncodedExample.CUT) {
+        targets[start + at] = own.get(i).floatValue();
+      }
+    }
   }
 
   /** Number of examples, padding rows left out. */

@@ -1,18 +1,20 @@
 package org.bilora.data;
 
 import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The columns of a table that matter, by the names the table gives them.
  *
  * @param text of the (first) text
  * @param pair of the second text
- * @param label of the label or score
+ * @param labels of the label or score, or of several; empty where there is none
  */
-record ColumnNames(String text, Optional<String> pair, Optional<String> label) {
+record ColumnNames(String text, Optional<String> pair, List<String> labels) {
   private static final List<String> TEXT =
       ImmutableList.of("text", "sentence", "text1", "sentence1");
   private static final List<String> PAIR = ImmutableList.of("text2", "sentence2");
@@ -39,23 +41,51 @@ record ColumnNames(String text, Optional<String> pair, Optional<String> label) {
     }
     Optional<String> pair = find(header, names, format.pairColumn(), PAIR);
     if (!labelled) {
-      return new ColumnNames(text.get(), pair, Optional.empty());
+      return new ColumnNames(text.get(), pair, List.of());
+    }
+    if (!format.labelColumns().isEmpty()) {
+      return new ColumnNames(text.get(), pair, several(header, names, format.labelColumns()));
     }
     Optional<String> label = find(header, names, format.labelColumn(), ImmutableList.of(LABEL));
     if (format.labelColumn().isPresent()) {
-      return new ColumnNames(text.get(), pair, label);
+      return new ColumnNames(text.get(), pair, label.stream().toList());
     }
     Optional<String> score = find(header, names, Optional.empty(), ImmutableList.of(SCORE));
     if (label.isPresent() && score.isPresent()) {
       throw header.problem(
           "both a label and a score; say which is to be learnt with --label-column");
     }
-    return new ColumnNames(text.get(), pair, label.isPresent() ? label : score);
+    return new ColumnNames(text.get(), pair, label.or(() -> score).stream().toList());
   }
 
   /** Whether the column's name says that it holds scores. */
   boolean scored() {
-    return label.isPresent() && label.get().toLowerCase(Locale.ROOT).equals(SCORE);
+    return labels.size() == 1 && labels.get(0).toLowerCase(Locale.ROOT).equals(SCORE);
+  }
+
+  /** Columns that must be there, or all be missing as in a test set. */
+  private static List<String> several(TextFile.Line header, List<String> names, List<String> asked)
+      throws InvalidRowException {
+    List<String> found = new ArrayList<>();
+    for (String column : asked) {
+      if (names.contains(column.strip()) || !found.isEmpty()) {
+        found.addAll(
+            find(header, names, Optional.of(column), ImmutableList.of()).stream().toList());
+      }
+    }
+    if (!found.isEmpty() && found.size() < asked.size()) {
+      throw header.problem(
+          "of the label columns %s only %s are there among %s"
+              .formatted(
+                  Messages.cut(String.join(", ", asked)),
+                  Messages.cut(String.join(", ", found)),
+                  shown(names)));
+    }
+    if (Set.copyOf(found).size() < found.size()) {
+      throw header.problem(
+          "a label column is named twice in %s".formatted(Messages.cut(String.join(", ", asked))));
+    }
+    return found;
   }
 
   private static Optional<String> find(

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.stream.Collectors;
 
 /**
@@ -23,9 +22,9 @@ import java.util.stream.Collectors;
  * understood is the data set's {@link Dataset#notes}.
  */
 final class CustomReader {
-  private static final double TRAIN_FRACTION = 0.9;
-  private static final long SEED = 1;
-  private static final Map<String, List<String>> STEMS =
+  static final double TRAIN_FRACTION = 0.9;
+  static final long SEED = 1;
+  static final Map<String, List<String>> STEMS =
       ImmutableMap.of(
           Dataset.TRAIN, List.of("train"),
           Dataset.DEV, List.of("dev", "validation"),
@@ -42,6 +41,9 @@ final class CustomReader {
 
   /** Reads files whose training split says what the classes are. */
   static Dataset read(Path data, CustomFormat format) throws IOException {
+    if (TagReader.reads(existing(data), format)) {
+      return TagReader.read(Optional.empty(), data, format, Optional.empty());
+    }
     CustomReader reader = new CustomReader(Optional.empty(), format);
     return Files.isDirectory(data)
         ? reader.readFolder(data)
@@ -57,6 +59,9 @@ final class CustomReader {
    */
   static Dataset read(Task task, Path data, CustomFormat format, Optional<String> trainedOn)
       throws IOException {
+    if (task.type() == TaskType.TOKEN_CLASSIFICATION) {
+      return TagReader.read(Optional.of(task), existing(data), format, trainedOn);
+    }
     CustomReader reader = new CustomReader(Optional.of(task), format);
     if (Files.isDirectory(data)) {
       return reader.readFolder(data);
@@ -90,7 +95,7 @@ final class CustomReader {
     Hasher hasher = Hashing.sha256().newHasher();
     Map<String, CustomTable> tables = new LinkedHashMap<>();
     for (Map.Entry<String, List<String>> split : STEMS.entrySet()) {
-      Optional<Path> path = file(folder, split.getValue());
+      Optional<Path> path = file(folder, split.getValue(), TableRows.EXTENSIONS);
       if (path.isPresent()) {
         CustomTable table = table(path.get());
         table.file().addTo(hasher, table.sha256());
@@ -150,14 +155,15 @@ final class CustomReader {
   }
 
   /** The one file of a split in a folder. */
-  private static Optional<Path> file(Path folder, List<String> stems) throws IOException {
+  static Optional<Path> file(Path folder, List<String> stems, List<String> extensions)
+      throws IOException {
     List<Path> found =
         TextFile.in(folder).stream()
             .filter(
                 path -> {
                   String name = path.getFileName().toString().toLowerCase(Locale.ROOT);
                   return stems.stream()
-                      .flatMap(stem -> TableRows.EXTENSIONS.stream().map(end -> stem + "." + end))
+                      .flatMap(stem -> extensions.stream().map(end -> stem + "." + end))
                       .anyMatch(name::equals);
                 })
             .toList();
@@ -180,13 +186,12 @@ final class CustomReader {
   /** The task that a training file's labels make. */
   private Task understand(CustomTable train) throws IOException {
     removeUnlabelled(train);
-    LabelReading labels =
-        LabelReading.of(train.rows(), train.columns().scored(), format.type(), train.invalid());
+    LabelReading labels = LabelReading.of(train.rows(), train.columns(), format, train.invalid());
     train.invalid().leaveOut(format.skipInvalid(), train.size());
     if (train.rows().isEmpty()) {
       throw train.file().problem("none of its rows can be used");
     }
-    if (labels.labels().size() == 1) {
+    if (labels.labels().size() == 1 && labels.type() == TaskType.CLASSIFICATION) {
       throw train
           .file()
           .problem(
@@ -198,14 +203,9 @@ final class CustomReader {
         Tasks.CUSTOM,
         train.columns().pair().isPresent(),
         labels.labels(),
-        switch (labels.type()) {
-          case REGRESSION -> ImmutableList.of(MetricName.PEARSON, MetricName.SPEARMAN);
-          case CLASSIFICATION ->
-              labels.labels().size() == 2
-                  ? ImmutableList.of(MetricName.ACCURACY, MetricName.F1, MetricName.MATTHEWS)
-                  : ImmutableList.of(MetricName.ACCURACY, MetricName.MATTHEWS);
-        },
-        format.equals(CustomFormat.USUAL) ? Optional.empty() : Optional.of(format));
+        labels.type().usualMetrics(labels.labels().size()),
+        format.equals(CustomFormat.USUAL) ? Optional.empty() : Optional.of(format),
+        labels.type());
   }
 
   private static String understood(CustomTable train, LabelReading labels) {
@@ -215,11 +215,22 @@ final class CustomReader {
           case REGRESSION -> {
             double[] scores =
                 train.rows().stream()
-                    .mapToDouble(row -> Double.parseDouble(row.target().orElseThrow()))
+                    .flatMap(row -> row.targets().orElseThrow().stream())
+                    .mapToDouble(Double::parseDouble)
                     .sorted()
                     .toArray();
             yield "scores from %s to %s".formatted(scores[0], scores[scores.length - 1]);
           }
+          case MULTI_LABEL ->
+              "%d labels (%s), each there or not%s"
+                  .formatted(
+                      labels.labels().size(),
+                      Targets.named(labels.labels()),
+                      labels.wholeNumbers()
+                          ? "; if the numbers are scores, say --task-type regression"
+                          : "");
+          case TOKEN_CLASSIFICATION, LANGUAGE_MODELLING ->
+              throw new IllegalStateException(labels.type().id());
           case CLASSIFICATION ->
               "%d classes (%s)%s"
                   .formatted(
@@ -229,14 +240,16 @@ final class CustomReader {
                           ? "; if the numbers are scores, say --task-type regression"
                           : "");
         };
-    return "%s: %,d examples, text in column %s%s; column %s has %s"
+    return "%s: %,d examples, text in column %s%s; column%s %s"
         .formatted(
             train.file().name(),
             train.rows().size(),
             Messages.cut(columns.text()),
             columns.pair().map(pair -> ", second text in " + Messages.cut(pair)).orElse(""),
-            Messages.cut(columns.label().orElseThrow()),
-            learnt);
+            columns.labels().size() == 1 ? "" : "s",
+            Messages.cut(String.join(", ", columns.labels()))
+                + (columns.labels().size() == 1 ? " has " : " have ")
+                + learnt);
   }
 
   private static void removeUnlabelled(CustomTable table) {
@@ -244,12 +257,12 @@ final class CustomReader {
         .rows()
         .removeIf(
             row -> {
-              if (row.target().isEmpty()) {
+              if (row.targets().isEmpty()) {
                 table
                     .invalid()
                     .add(row.line().problem("no label or score; fill it in or delete the line"));
               }
-              return row.target().isEmpty();
+              return row.targets().isEmpty();
             });
   }
 
@@ -271,11 +284,11 @@ final class CustomReader {
     ImmutableList.Builder<Example> examples = ImmutableList.builder();
     for (CustomTable.Row row : table.rows()) {
       try {
-        OptionalDouble target =
-            row.target().isPresent()
-                ? OptionalDouble.of(Targets.of(task, row.target().get(), row.line()))
-                : OptionalDouble.empty();
-        examples.add(new Example(row.text(), row.pair(), target));
+        Optional<List<Double>> targets =
+            row.targets().isPresent()
+                ? Optional.of(Targets.of(task, format, row.targets().get(), row.line()))
+                : Optional.empty();
+        examples.add(new Example(row.text(), row.pair(), targets));
       } catch (InvalidRowException e) {
         table.invalid().add(e);
       }

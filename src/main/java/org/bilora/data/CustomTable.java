@@ -1,5 +1,6 @@
 package org.bilora.data;
 
+import com.google.common.base.Splitter;
 import com.google.common.hash.HashCode;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -14,19 +15,28 @@ final class CustomTable {
    * A row.
    *
    * @param line where it begins, without its text
-   * @param target label or score as written; empty without one
+   * @param targets labels or scores as written, one of a single label; empty without any
    */
-  record Row(TextFile.Line line, String text, Optional<String> pair, Optional<String> target) {}
+  record Row(
+      TextFile.Line line, String text, Optional<String> pair, Optional<List<String>> targets) {
+
+    /** The one label or score of a labelled row. */
+    String target() {
+      return targets.orElseThrow().get(0);
+    }
+  }
 
   private final TextFile file;
+  private final CustomFormat format;
   private final InvalidRows invalid;
   private final List<Row> rows = new ArrayList<>();
   private ColumnNames columns;
   private HashCode sha256;
   private int read;
 
-  private CustomTable(TextFile file) {
+  private CustomTable(TextFile file, CustomFormat format) {
     this.file = file;
+    this.format = format;
     this.invalid = new InvalidRows(file);
   }
 
@@ -43,7 +53,7 @@ final class CustomTable {
                     file.problem(
                         "its name must end with one of ."
                             + String.join(", .", TableRows.EXTENSIONS)));
-    CustomTable table = new CustomTable(file);
+    CustomTable table = new CustomTable(file, format);
     List<TableRow> written = new ArrayList<>();
     table.sha256 =
         file.readLines(lines -> table.readRows(TableRows.of(extension, file, lines), written));
@@ -120,14 +130,46 @@ final class CustomTable {
       if (columns.pair().isPresent()) {
         pair = Optional.of(filled(row, columns.pair().get()));
       }
-      Optional<String> target = Optional.empty();
-      if (columns.label().isPresent()) {
-        target = row.cell(columns.label().get()).map(String::strip).filter(t -> !t.isEmpty());
-      }
-      rows.add(new Row(row.line(), text, pair, target));
+      rows.add(new Row(row.line(), text, pair, targets(row)));
     } catch (InvalidRowException e) {
       invalid.add(e);
     }
+  }
+
+  private Optional<List<String>> targets(TableRow row) throws InvalidRowException {
+    if (columns.labels().isEmpty()) {
+      return Optional.empty();
+    }
+    if (columns.labels().size() > 1) {
+      return severalColumns(row);
+    }
+    String column = columns.labels().get(0);
+    Optional<List<String>> list = row.list(column);
+    if (list.isPresent()) {
+      return list;
+    }
+    Optional<String> cell = row.cell(column).map(String::strip);
+    return format.labelSeparator().isPresent()
+        ? cell.map(
+            Splitter.on(format.labelSeparator().get()).trimResults().omitEmptyStrings()
+                ::splitToList)
+        : cell.filter(target -> !target.isEmpty()).map(List::of);
+  }
+
+  private Optional<List<String>> severalColumns(TableRow row) throws InvalidRowException {
+    List<String> targets = new ArrayList<>();
+    List<String> missing = new ArrayList<>();
+    for (String column : columns.labels()) {
+      String cell = row.cell(column).map(String::strip).orElse("");
+      (cell.isEmpty() ? missing : targets).add(cell.isEmpty() ? column : cell);
+    }
+    if (!targets.isEmpty() && !missing.isEmpty()) {
+      throw row.line()
+          .problem(
+              "no %s where other label columns are filled; fill it in or delete the line"
+                  .formatted(Messages.cut(String.join(", ", missing))));
+    }
+    return targets.isEmpty() ? Optional.empty() : Optional.of(targets);
   }
 
   private static String filled(TableRow row, String column) throws InvalidRowException {

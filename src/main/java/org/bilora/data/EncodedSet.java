@@ -2,7 +2,9 @@ package org.bilora.data;
 
 import com.google.common.collect.ImmutableList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
+import org.bilora.text.TokenSpans;
 import org.bilora.text.Tokenizer;
 
 /**
@@ -28,14 +30,26 @@ public record EncodedSet(List<EncodedExample> examples, int truncated) {
             .mapToObj(
                 i -> {
                   Example example = examples.get(i);
-                  return new EncodedExample(
-                      tokenizer.encode(example.text(), example.pair(), maxLength),
-                      example.target(),
-                      i);
+                  return example.words().isPresent()
+                      ? ofWords(tokenizer, example, maxLength, i)
+                      : new EncodedExample(
+                          tokenizer.encode(example.text(), example.pair(), maxLength),
+                          example.targets(),
+                          i);
                 })
             .collect(ImmutableList.toImmutableList());
     long truncated = encoded.stream().filter(example -> example.encoding().truncated()).count();
     return new EncodedSet(encoded, Math.toIntExact(truncated));
+  }
+
+  private static EncodedExample ofWords(
+      Tokenizer tokenizer, Example example, int maxLength, int index) {
+    TokenSpans spans = tokenizer.encodeWithSpans(example.text(), maxLength);
+    return new EncodedExample(
+        spans.encoding(),
+        example.targets(),
+        Optional.of(Words.firstTokens(example.text(), example.words().orElseThrow(), spans)),
+        index);
   }
 
   /** Number of tokens of each example, as {@link LengthBuckets#choose} wants them. */

@@ -51,6 +51,25 @@ final class JsonLines implements TableRows {
     return new TableRow(line.withoutText(), names, cells, json);
   }
 
+  /** A list of texts or numbers. */
+  static List<String> words(TextFile.Line line, String name, String json)
+      throws InvalidRowException {
+    List<String> words = new ArrayList<>();
+    try {
+      for (JsonNode value : JSON.readTree(json)) {
+        if (!value.isTextual() && !value.isNumber()) {
+          throw line.problem(
+              "%s has %s in its list; texts and numbers are needed"
+                  .formatted(Messages.cut(name), Messages.cut(value.toString())));
+        }
+        words.add(cell(value).strip());
+      }
+    } catch (JsonProcessingException e) {
+      throw notJson(line, e);
+    }
+    return words;
+  }
+
   private static String cell(JsonNode value) {
     if (!value.isValueNode()) {
       return null;

@@ -30,6 +30,11 @@ public final class LabelNoise {
       throw new IllegalArgumentException(
           "the share of wrong labels is %s; it must be from 0 to below 1".formatted(share));
     }
+    if (task.type() != TaskType.CLASSIFICATION && (!task.regression() || task.outputs() != 1)) {
+      throw new IllegalArgumentException(
+          "wrong labels on purpose are for one class or one score per text; task %s is %s"
+              .formatted(task.name(), task.type().id()));
+    }
     int count = (int) Math.round(share * examples.size());
     int[] chosen = Arrays.copyOf(SeededOrder.permutation(examples.size(), seed, CHOICE), count);
     List<Example> noisy = new ArrayList<>(examples);

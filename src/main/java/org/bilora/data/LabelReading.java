@@ -12,10 +12,12 @@ import java.util.Set;
 /**
  * What the labels of a user's training file stand for. Numbers of which one has a fraction are
  * scores; whole numbers and words are classes, in numerical or alphabetical order. A word among
- * scores, or one such as {@code nan} among whole numbers, is a mistake in its row.
+ * scores, or one such as {@code nan} among whole numbers, is a mistake in its row. Several columns
+ * of nothing but 0 and 1 are labels that are there or not, of other numbers scores.
  *
- * @param type classes or scores
- * @param labels the classes' names in the order of their indices; empty for scores
+ * @param type what they stand for
+ * @param labels the names of classes or labels in the order of their indices, or of several scores;
+ *     empty for a single score
  * @param wholeNumbers whether they are whole numbers, which may be meant as scores
  */
 record LabelReading(TaskType type, List<String> labels, boolean wholeNumbers) {
@@ -31,13 +33,24 @@ record LabelReading(TaskType type, List<String> labels, boolean wholeNumbers) {
   /**
    * Understands labels.
    *
-   * @param rows with a label each; those that cannot be used are removed
-   * @param scored whether the column says that it holds scores
-   * @param asked what the user says
+   * @param rows with targets each; those that cannot be used are removed
+   * @param columns says whether there are several, and whether one says that it holds scores
+   * @param format says what the user has to say
    * @param invalid takes the rows that are removed
    */
   static LabelReading of(
-      List<CustomTable.Row> rows, boolean scored, Optional<TaskType> asked, InvalidRows invalid) {
+      List<CustomTable.Row> rows, ColumnNames columns, CustomFormat format, InvalidRows invalid) {
+    Optional<TaskType> asked = format.type();
+    if (!format.labelColumns().isEmpty()) {
+      return SeveralLabels.ofColumns(rows, columns.labels(), asked, invalid);
+    }
+    boolean scored = columns.scored();
+    boolean lists = rows.stream().anyMatch(row -> row.targets().orElseThrow().size() != 1);
+    if (format.labelSeparator().isPresent()
+        || lists
+        || asked.equals(Optional.of(TaskType.MULTI_LABEL))) {
+      return SeveralLabels.ofLists(rows, asked);
+    }
     if (asked.isPresent()) {
       return asked.get() == TaskType.REGRESSION ? scores(rows, invalid) : classes(rows, invalid);
     }
@@ -107,7 +120,7 @@ record LabelReading(TaskType type, List<String> labels, boolean wholeNumbers) {
   }
 
   private static String written(CustomTable.Row row) {
-    return row.target().orElseThrow();
+    return row.target();
   }
 
   private static boolean isNumber(CustomTable.Row row) {

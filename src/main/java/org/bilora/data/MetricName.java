@@ -8,13 +8,23 @@ import java.util.Locale;
 public enum MetricName {
   /** Matthews correlation coefficient, from -1 to 1. */
   MATTHEWS,
-  /** Share of examples whose class is predicted. */
+  /** Share of examples whose class is predicted; of several labels, all of them at once. */
   ACCURACY,
   /** Harmonic mean of precision and recall of the second class. */
   F1,
-  /** Pearson's correlation of scores. */
+  /** F1 of all pairs of an example and a label together. */
+  MICRO_F1,
+  /** Mean of the labels' F1. */
+  MACRO_F1,
+  /** F1 of entities: right only with the right type from the first word to the last. */
+  ENTITY_F1,
+  /** Share of the predicted entities that are right. */
+  ENTITY_PRECISION,
+  /** Share of the expected entities that are predicted. */
+  ENTITY_RECALL,
+  /** Pearson's correlation of scores; of several, the mean over them. */
   PEARSON,
-  /** Spearman's rank correlation of scores. */
+  /** Spearman's rank correlation of scores; of several, the mean over them. */
   SPEARMAN,
   /** e to the mean cross-entropy of a token, of a language model. */
   PERPLEXITY;

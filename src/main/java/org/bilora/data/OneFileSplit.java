@@ -35,9 +35,12 @@ record OneFileSplit(List<Example> train, List<Example> dev) {
       throw file.problem("it has a single example; there must be two or more");
     }
     Map<Double, Integer> counts = new HashMap<>();
-    examples.forEach(e -> counts.merge(e.requireTarget(), 1, Integer::sum));
+    boolean classes = task.type() == TaskType.CLASSIFICATION;
+    if (classes) {
+      examples.forEach(e -> counts.merge(e.requireTarget(), 1, Integer::sum));
+    }
     List<Example> several =
-        task.regression()
+        !classes
             ? examples
             : examples.stream().filter(e -> counts.get(e.requireTarget()) > 1).toList();
     if (several.size() < 2) {

@@ -3,12 +3,11 @@ package org.bilora.data;
 import com.google.common.collect.ImmutableList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalDouble;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /**
- * The training set cut in two, each class (or, for scores, each fifth of their range) in the same
+ * The training set cut in two, each class (or other stratum, see {@link Strata}) in the same
  * proportion on both sides.
  *
  * @param lower D1
@@ -20,8 +19,6 @@ public record StratifiedSplit(List<Example> lower, List<Example> upper) {
     lower = ImmutableList.copyOf(lower);
     upper = ImmutableList.copyOf(upper);
   }
-
-  private static final int SCORE_STRATA = 5;
 
   /**
    * A seeded split. Both sides keep the examples' order. D1 gets the rounded share of the whole,
@@ -40,7 +37,7 @@ public record StratifiedSplit(List<Example> lower, List<Example> upper) {
       throw new IllegalArgumentException(
           "%d examples cannot be split in two; there must be 2 or more".formatted(examples.size()));
     }
-    int[] strata = strata(examples, task);
+    int[] strata = Strata.of(examples, task);
     int[] quotas = quotas(strata, lowerFraction);
     boolean[] inLower = new boolean[examples.size()];
     for (int i : SeededOrder.permutation(examples.size(), seed)) {
@@ -48,31 +45,6 @@ public record StratifiedSplit(List<Example> lower, List<Example> upper) {
     }
     return new StratifiedSplit(
         select(examples, i -> inLower[i]), select(examples, i -> !inLower[i]));
-  }
-
-  private static int[] strata(List<Example> examples, Task task) {
-    double[] targets = new double[examples.size()];
-    for (int i = 0; i < targets.length; i++) {
-      OptionalDouble target = examples.get(i).target();
-      if (target.isEmpty()) {
-        throw new IllegalArgumentException(
-            "example %d of task %s has no label; only labelled examples can be split"
-                .formatted(i, task.name()));
-      }
-      targets[i] = target.getAsDouble();
-    }
-    if (!task.regression()) {
-      return Arrays.stream(targets).mapToInt(target -> (int) target).toArray();
-    }
-    double lowest = Arrays.stream(targets).min().orElseThrow();
-    double range = Arrays.stream(targets).max().orElseThrow() - lowest;
-    return Arrays.stream(targets)
-        .mapToInt(
-            target ->
-                range == 0
-                    ? 0
-                    : Math.min(SCORE_STRATA - 1, (int) ((target - lowest) / range * SCORE_STRATA)))
-        .toArray();
   }
 
   /** How many of each stratum go to D1: the largest remainders are rounded up. */

@@ -33,6 +33,20 @@ record TableRow(TextFile.Line line, List<String> names, List<String> cells, List
     return index < 0 ? Optional.empty() : Optional.of(cells.get(index));
   }
 
+  /**
+   * The words of a column that JSONL has as a list.
+   *
+   * @return empty where the column holds no list
+   * @throws InvalidRowException when the list holds anything but texts and numbers
+   */
+  Optional<List<String>> list(String name) throws InvalidRowException {
+    int index = names.indexOf(name);
+    if (index < 0 || json.isEmpty() || !json.get(index).startsWith("[")) {
+      return Optional.empty();
+    }
+    return Optional.of(JsonLines.words(line, name, json.get(index)));
+  }
+
   /** Whatever a column holds, to be written again as it is. */
   TextRows.Kept kept(String name) {
     int index = names.indexOf(name);

@@ -35,7 +35,7 @@ public final class Tasks {
       names.add("%s: %s (GLUE)".formatted(task.id(), task.summary));
     }
     names.add(GRAMMAR + ": is a sentence free of errors (built in: LanguageTool's examples)");
-    names.add(CUSTOM + ": your own TSV, CSV or JSONL files");
+    names.add(CUSTOM + ": your own TSV, CSV, JSONL or CoNLL files");
     return names.build();
   }
 

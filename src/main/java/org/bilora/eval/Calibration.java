@@ -1,24 +1,103 @@
 package org.bilora.eval;
 
+import com.google.common.primitives.Doubles;
+import java.util.List;
+import java.util.stream.IntStream;
+
 /**
- * How far a classifier's probabilities are from how often it is right.
+ * How far a model's probabilities are from how often it is right.
  *
  * <p>The expected calibration error (Naeini et al. 2015; with 15 bins Guo et al. 2017, equation 3):
- * examples are sorted into M bins of equal width by the probability p̂ of the class that they are
- * given,
+ * decisions are sorted into M bins of equal width by the probability p̂ of what was decided,
  *
  * <pre>
  * ECE = Σ_m |B_m| / n · | accuracy(B_m) − mean p̂ in B_m |
  * </pre>
+ *
+ * @param bins from the least sure decisions to the surest
  */
-public final class Calibration {
+public record Calibration(List<Bin> bins) {
   private static final int BINS = 15;
 
-  private Calibration() {}
+  /**
+   * Decisions whose probability is in one interval; one on a border belongs to the bin below.
+   *
+   * @param from where the interval begins
+   * @param to where it ends
+   * @param count |B_m|
+   * @param confidence sum of the probabilities
+   * @param right how many are right
+   */
+  public record Bin(double from, double to, long count, double confidence, long right) {
+
+    /** Mean p̂; NaN of an empty bin. */
+    public double meanConfidence() {
+      return confidence / count;
+    }
+
+    /** Share that is right; NaN of an empty bin. */
+    public double accuracy() {
+      return (double) right / count;
+    }
+  }
+
+  /** Copies the list. */
+  public Calibration {
+    bins = List.copyOf(bins);
+  }
+
+  /** Takes decisions one by one. */
+  public static final class Builder {
+    private final double[] confidence = new double[BINS];
+    private final long[] count = new long[BINS];
+    private final long[] right = new long[BINS];
+    private boolean undefined;
+
+    /**
+     * Adds a decision.
+     *
+     * @param probability of what was decided; with a NaN the error is NaN
+     */
+    public void add(double probability, boolean isRight) {
+      if (Double.isNaN(probability)) {
+        undefined = true;
+        return;
+      }
+      int bin = Math.max(0, (int) Math.ceil(probability * BINS) - 1);
+      confidence[bin] += probability;
+      count[bin]++;
+      right[bin] += isRight ? 1 : 0;
+    }
+
+    /** What was added. */
+    public Calibration build() {
+      return new Calibration(
+          IntStream.range(0, BINS)
+              .mapToObj(
+                  m ->
+                      new Bin(
+                          (double) m / BINS,
+                          (m + 1.0) / BINS,
+                          count[m],
+                          undefined ? Double.NaN : confidence[m],
+                          right[m]))
+              .toList());
+    }
+  }
+
+  /** ECE, from 0 to 1; NaN where a probability is, or there is no decision. */
+  public double expectedError() {
+    double error = 0;
+    long decisions = 0;
+    for (Bin bin : bins) {
+      error += Math.abs(bin.right - bin.confidence);
+      decisions += bin.count;
+    }
+    return error / decisions;
+  }
 
   /**
-   * The expected calibration error with {@value #BINS} bins; a probability on a border belongs to
-   * the bin below.
+   * The expected calibration error of a classifier, with {@value #BINS} bins.
    *
    * @param logits {@code [example][class]}
    * @param expected class indices
@@ -30,29 +109,12 @@ public final class Calibration {
           "%d rows of logits and %d classes; they must be equally many"
               .formatted(logits.length, expected.length));
     }
-    double[] confidence = new double[BINS];
-    double[] right = new double[BINS];
+    Builder decisions = new Builder();
     for (int i = 0; i < logits.length; i++) {
-      int likeliest = 0;
-      for (int k = 1; k < logits[i].length; k++) {
-        likeliest = logits[i][k] > logits[i][likeliest] ? k : likeliest;
-      }
-      double sum = 0;
-      for (float logit : logits[i]) {
-        sum += Math.exp((double) logit - logits[i][likeliest]);
-      }
-      double probability = 1 / sum;
-      if (Double.isNaN(probability)) {
-        return Double.NaN;
-      }
-      int bin = Math.max(0, (int) Math.ceil(probability * BINS) - 1);
-      confidence[bin] += probability;
-      right[bin] += likeliest == expected[i] ? 1 : 0;
+      double[] probabilities = Softmax.of(logits[i], 0, logits[i].length);
+      double likeliest = Softmax.likeliest(logits[i], 0, logits[i].length);
+      decisions.add(Doubles.max(probabilities), likeliest == expected[i]);
     }
-    double error = 0;
-    for (int bin = 0; bin < BINS; bin++) {
-      error += Math.abs(right[bin] - confidence[bin]);
-    }
-    return error / logits.length;
+    return decisions.build().expectedError();
   }
 }

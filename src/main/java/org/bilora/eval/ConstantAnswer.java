@@ -44,8 +44,9 @@ public final class ConstantAnswer {
         switch (metric) {
           case ACCURACY, F1 -> constant * (1 - constant);
           case MATTHEWS, PEARSON, SPEARMAN -> 1;
-          case PERPLEXITY ->
-              throw new IllegalArgumentException("no constant answer has a perplexity");
+          default ->
+              throw new IllegalArgumentException(
+                  "a constant answer's %s has no standard error here".formatted(metric.id()));
         };
     return constant + 1.645 * Math.sqrt(variance / examples);
   }

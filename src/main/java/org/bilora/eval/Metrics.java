@@ -48,9 +48,9 @@ public final class Metrics {
       case F1 -> f1(classes(expected), classes(predicted));
       case PEARSON -> pearson(expected, predicted);
       case SPEARMAN -> spearman(expected, predicted);
-      case PERPLEXITY ->
+      default ->
           throw new IllegalArgumentException(
-              "perplexity is no function of predictions; LanguageModelEvaluation has it");
+              "%s is no function of one class or score per example".formatted(metric.id()));
     };
   }
 

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.bilora.data.TaskType;
 import org.bilora.model.EncoderConfig;
 
 /**
@@ -16,7 +17,7 @@ import org.bilora.model.EncoderConfig;
  *
  * <pre>
  * tokenizer.json   Hugging Face's tokenizer of the backbone, which cuts where the training did
- * labels.json      array of class names in the order of the logits; empty for a regression task
+ * labels.json      array of the logits' names; empty for a single score
  * export.json      {@link Description}
  * </pre>
  */
@@ -40,6 +41,8 @@ final class Assets {
    * @param pretrained name of the backbone
    * @param source where the backbone came from
    * @param sha256 of the backbone's weight file
+   * @param taskType what the logits stand for, such as {@code multi-label}; null in older exports,
+   *     which have classes, or a score where there are no labels
    */
   record Description(
       @JsonProperty(value = "max_tokens", required = true) int maxTokens,
@@ -47,7 +50,8 @@ final class Assets {
       @JsonProperty(value = "segments", required = true) boolean segments,
       @JsonProperty("pretrained") String pretrained,
       @JsonProperty("pretrained_source") String source,
-      @JsonProperty("pretrained_sha256") String sha256) {
+      @JsonProperty("pretrained_sha256") String sha256,
+      @JsonProperty("task_type") String taskType) {
 
     /** Checks the ranges, so that a file changed by hand is noticed. */
     Description {
@@ -56,6 +60,12 @@ final class Assets {
             "max_tokens is %d, at least 3 is needed; pad_token_id is %d, at least 0"
                 .formatted(maxTokens, padTokenId));
       }
+    }
+
+    /** What is answered beside the logits. */
+    ServedOutputs outputs(List<String> labels) {
+      TaskType older = labels.isEmpty() ? TaskType.REGRESSION : TaskType.CLASSIFICATION;
+      return ServedOutputs.of(taskType == null ? older : TaskType.named(taskType), labels);
     }
   }
 
@@ -77,7 +87,8 @@ final class Assets {
             model.encoder().tokenizer().hasSegments(),
             model.encoder().name(),
             model.encoder().source(),
-            model.encoder().sha256()));
+            model.encoder().sha256(),
+            model.type().id()));
   }
 
   private static void writeJson(Path file, Object value) throws IOException {

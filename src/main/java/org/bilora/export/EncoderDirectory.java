@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -50,8 +51,9 @@ public final class EncoderDirectory {
     EncoderConfig config = model.encoder().config();
     try (StagedDirectory staged = new StagedDirectory(DecoderDirectory.parent(directory))) {
       Path path = staged.path();
-      Files.write(
-          path.resolve("config.json"), JSON.writeValueAsBytes(config.configFile(model.labels())));
+      Map<String, Object> file = new LinkedHashMap<>(config.configFile(model.labels()));
+      file.put("problem_type", model.outputs().problemType());
+      Files.write(path.resolve("config.json"), JSON.writeValueAsBytes(file));
       new TokenizerConfig(model.encoder().tokenizer(), model.maxTokens())
           .token("pad_token", OptionalInt.of(config.padTokenId()))
           .inputs(
@@ -75,6 +77,10 @@ public final class EncoderDirectory {
    * @throws ExportRefusedException when it reads the states of a sentence encoder
    */
   static void requireOwnHead(EncoderHead head) throws ExportRefusedException {
+    if (head.pooling() == EncoderHead.Pooling.TOKENS) {
+      throw new ExportRefusedException(
+          "tags of words are exported as a SavedModel; this form holds answers per text");
+    }
     if (head.pooling() != EncoderHead.Pooling.POOLER) {
       throw new ExportRefusedException(
           "the model reads %s of a text, as sentence encoders do; Transformers' %s reads %s and would answer otherwise: export it as savedmodel or onnx"
@@ -107,6 +113,7 @@ public final class EncoderDirectory {
               read,
               new EncoderHead(read.config(), read.pooling(), model.head().labels()),
               read.weights(),
+              model.type(),
               model.labels(),
               model.maxTokens(),
               model.pairs()),
@@ -128,7 +135,7 @@ public final class EncoderDirectory {
             Math.max(
                 largest,
                 SavedModelExport.largestDifference(
-                    forward.logits(session, reference.texts()), reference.logits()));
+                    forward.logits(session, reference.texts()), reference.logits(), false));
       }
     }
     SavedModelExport.requireSmall(largest);

@@ -32,7 +32,7 @@ import org.tensorflow.types.TInt64;
  * <pre>
  * input_ids, attention_mask, token_type_ids (where there are segments)   int64 [rows, length]
  * logits                                        float32 [rows, labels]
- * probabilities (classes) or scores (regression)   float32 [rows, labels] or [rows]
+ * probabilities or scores ({@link ServedOutputs})   float32 [rows, labels] or [rows]
  * </pre>
  */
 final class ForwardGraph implements AutoCloseable {
@@ -54,12 +54,7 @@ final class ForwardGraph implements AutoCloseable {
     Operand<TFloat32> hidden =
         new Encoder<>(model.encoder().config(), values).lastHiddenState(tf, batch, Dropout.off());
     Operand<TFloat32> logits = model.head().logits(tf, batch, hidden, values, Dropout.off());
-    outputs.put("logits", tf.withName("logits").identity(logits));
-    if (model.regression()) {
-      outputs.put("scores", tf.withName("scores").reshape(logits, tf.array(-1)));
-    } else {
-      outputs.put("probabilities", tf.withName("probabilities").nn.softmax(logits));
-    }
+    outputs.putAll(model.outputs().withLogits(tf, logits));
   }
 
   private Operand<TInt32> input(String name) {
@@ -90,7 +85,12 @@ final class ForwardGraph implements AutoCloseable {
             named.put(operand.op().name(), new OnnxTranslation.Weight(name, tensor(name))));
     ImmutableMap.Builder<String, Integer> columns = ImmutableMap.builder();
     outputs.forEach(
-        (name, operand) -> columns.put(name, name.equals("scores") ? 0 : model.head().labels()));
+        (name, operand) ->
+            columns.put(
+                name,
+                name.equals(ServingGraph.LOGITS)
+                    ? model.head().labels()
+                    : model.outputs().scoreColumns(model.head().labels())));
     return new OnnxTranslation.Source(
         graph, ImmutableList.copyOf(inputs.keySet()), columns.build(), named.build());
   }

@@ -69,6 +69,10 @@ public final class OnnxExport {
       throw new IllegalArgumentException(
           "references is empty; give logits of the trained model to hold the export against");
     }
+    if (model.outputs().perToken()) {
+      throw new IllegalArgumentException(
+          "tags of words are exported as a SavedModel; an ONNX file holds answers per text");
+    }
     Path target = directory.toAbsolutePath().normalize();
     if (Files.exists(target)) {
       throw new IOException(
@@ -116,7 +120,7 @@ public final class OnnxExport {
           Math.max(
               largest,
               SavedModelExport.largestDifference(
-                  forward.logits(session, reference.texts()), reference.logits()));
+                  forward.logits(session, reference.texts()), reference.logits(), false));
     }
     SavedModelExport.requireSmall(largest);
     return largest;

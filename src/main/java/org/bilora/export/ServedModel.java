@@ -2,6 +2,7 @@ package org.bilora.export;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Lists;
+import com.google.common.primitives.Floats;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,14 +38,27 @@ public final class ServedModel implements AutoCloseable {
   /**
    * What the model says about a text.
    *
-   * @param label the most probable class; empty for a regression task
-   * @param value its probability, or the score
-   * @param logits {@code [labels]}
+   * @param labels the most probable class (of tags, of each token), or the labels that are there;
+   *     none for scores
+   * @param values the probability of that class (or classes), or of every label, or the scores
+   * @param logits {@code [labels]}, or {@code [tokens × labels]}
    */
-  public record Answer(Optional<String> label, double value, List<Float> logits) {
+  public record Answer(List<String> labels, List<Double> values, List<Float> logits) {
     /** Keeps copies of the collections. */
     public Answer {
+      labels = ImmutableList.copyOf(labels);
+      values = ImmutableList.copyOf(values);
       logits = ImmutableList.copyOf(logits);
+    }
+
+    /** The most probable class; empty for scores. */
+    public Optional<String> label() {
+      return labels.stream().findFirst();
+    }
+
+    /** Its probability, or the (first) score. */
+    public double value() {
+      return values.get(0);
     }
   }
 
@@ -101,7 +115,12 @@ public final class ServedModel implements AutoCloseable {
     return directory;
   }
 
-  /** Class names in the order of the logits; empty for a regression task. */
+  /** What is answered beside the logits. */
+  public ServedOutputs outputs() {
+    return description.outputs(labels);
+  }
+
+  /** Names of the logits; empty for a single score. */
   public List<String> labels() {
     return labels;
   }
@@ -137,21 +156,48 @@ public final class ServedModel implements AutoCloseable {
     return answers.build();
   }
 
-  private Answer answer(ServingSession.Outputs outputs, int row) {
-    float[] logits = outputs.logits()[row];
-    ImmutableList.Builder<Float> copy = ImmutableList.builder();
-    for (float logit : logits) {
-      copy.add(logit);
+  private Answer answer(ServingSession.Outputs answered, int row) {
+    ImmutableList<Float> logits = ImmutableList.copyOf(Floats.asList(answered.logits()[row]));
+    ImmutableList.Builder<String> present = ImmutableList.builder();
+    ImmutableList.Builder<Double> values = ImmutableList.builder();
+    switch (outputs()) {
+      case TOKENS -> tags(answered.probabilities().orElseThrow()[row], present, values);
+      case CLASSES -> {
+        float[] probabilities = answered.probabilities().orElseThrow()[row];
+        int best = 0;
+        for (int c = 1; c < logits.size(); c++) {
+          best = logits.get(c) > logits.get(best) ? c : best;
+        }
+        present.add(labels.get(best));
+        values.add((double) probabilities[best]);
+      }
+      case LABELS -> {
+        float[] probabilities = answered.probabilities().orElseThrow()[row];
+        for (int k = 0; k < probabilities.length; k++) {
+          values.add((double) probabilities[k]);
+          if (logits.get(k) > 0) {
+            present.add(labels.get(k));
+          }
+        }
+      }
+      case SCORE, SCORES -> logits.forEach(score -> values.add(score.doubleValue()));
     }
-    if (outputs.probabilities().isEmpty()) {
-      return new Answer(Optional.empty(), logits[0], copy.build());
+    return new Answer(present.build(), values.build(), logits);
+  }
+
+  /** The likeliest tag of each token, special tokens and padding included. */
+  private void tags(
+      float[] probabilities,
+      ImmutableList.Builder<String> tags,
+      ImmutableList.Builder<Double> values) {
+    for (int token = 0; token < probabilities.length; token += labels.size()) {
+      int best = token;
+      for (int k = token; k < token + labels.size(); k++) {
+        best = probabilities[k] > probabilities[best] ? k : best;
+      }
+      tags.add(labels.get(best - token));
+      values.add((double) probabilities[best]);
     }
-    float[] probabilities = outputs.probabilities().get()[row];
-    int best = 0;
-    for (int c = 1; c < logits.length; c++) {
-      best = logits[c] > logits[best] ? c : best;
-    }
-    return new Answer(Optional.of(labels.get(best)), probabilities[best], copy.build());
   }
 
   @Override

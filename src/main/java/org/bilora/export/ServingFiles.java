@@ -138,7 +138,7 @@ final class ServingFiles {
         ```
 
         """
-            .formatted(name, model.regression() ? "regression" : "classifier", AGAIN));
+            .formatted(name, model.outputs().kind(), AGAIN));
     if (signatures.contains(ServingGraph.TEXT_SIGNATURE)) {
       text.append(
           """
@@ -182,11 +182,7 @@ final class ServingFiles {
     for (String signature : signatures) {
       text.append("| `%s` | %s |%n".formatted(signature, inputs.get(signature)));
     }
-    text.append(
-        model.regression()
-            ? "\nOutputs: `scores` `[rows]`; `logits` `[rows, 1]`, the same.\n"
-            : "\nOutputs: `label` `[rows]`, the name of the most probable class; `probabilities` and `logits`\n`[rows, %d]`, in the order %s.\n"
-                .formatted(model.labels().size(), classes(model.labels())));
+    text.append("\nOutputs: %s\n".formatted(model.outputs().described(model.labels())));
     text.append(
         """
 
@@ -195,10 +191,6 @@ final class ServingFiles {
         """
             .formatted(name));
     return text.toString();
-  }
-
-  private static String classes(List<String> labels) {
-    return labels.stream().map("`%s`"::formatted).collect(Collectors.joining(", "));
   }
 
   private static Map<String, Object> textInstance(ServingModel model) {

@@ -1,7 +1,6 @@
 package org.bilora.export;
 
 import com.google.common.collect.ImmutableList;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -154,17 +153,10 @@ final class ServingGraph implements AutoCloseable {
         new Encoder<>(model.encoder().config(), weights)
             .lastHiddenState(scope, batch, Dropout.off());
     Operand<TFloat32> logits = head.logits(scope, batch, hidden, weights, Dropout.off());
-    signature.output(LOGITS, scope.withName(LOGITS).identity(logits), -1, head.labels());
-    if (model.regression()) {
-      signature.output(SCORES, scope.withName(SCORES).reshape(logits, scope.array(-1)), -1);
-    } else {
-      signature.output(
-          PROBABILITIES, scope.withName(PROBABILITIES).nn.softmax(logits), -1, head.labels());
-      Operand<TString> names =
-          scope.constant(StandardCharsets.UTF_8, model.labels().toArray(String[]::new));
-      Operand<TInt64> best = scope.math.argMax(logits, scope.constant(1));
-      signature.output(LABEL, scope.withName(LABEL).gather(names, best, scope.constant(0)), -1);
-    }
+    ServedOutputs outputs = model.outputs();
+    Operand<TFloat32> shaped =
+        outputs.perToken() ? scope.reshape(logits, batch.dimensions(scope, head.labels())) : logits;
+    outputs.declare(signature, scope, shaped, model.labels());
   }
 
   private <N extends TNumber> Operand<TInt32> input(

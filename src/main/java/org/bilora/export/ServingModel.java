@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.List;
 import java.util.Map;
+import org.bilora.data.TaskType;
 import org.bilora.model.EncoderHead;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.weights.HostTensor;
@@ -14,7 +15,8 @@ import org.bilora.weights.HostTensor;
  * @param encoder architecture, tokenizer and provenance; its own weights are not used
  * @param head the task head
  * @param weights backbone and head with every ΔW merged, by canonical name ({@link MergedWeights})
- * @param labels class names in the order of the logits; empty for a regression task
+ * @param type what the logits stand for
+ * @param labels names of the logits; empty for a single score
  * @param maxTokens longest text the model was trained on; a {@link ServedModel} cuts there, the
  *     graph itself takes any length up to the encoder's own limit, and cuts texts here
  * @param pairs whether the model was trained on pairs of texts
@@ -23,6 +25,7 @@ public record ServingModel(
     PretrainedEncoder encoder,
     EncoderHead head,
     Map<String, HostTensor> weights,
+    TaskType type,
     List<String> labels,
     int maxTokens,
     boolean pairs) {
@@ -33,7 +36,7 @@ public record ServingModel(
     labels = ImmutableList.copyOf(labels);
     if (labels.isEmpty() ? head.labels() != 1 : labels.size() != head.labels()) {
       throw new IllegalArgumentException(
-          "labels has %d names for %d logits; give one per logit, or none for a regression task"
+          "labels has %d names for %d logits; give one per logit, or none for a single score"
               .formatted(labels.size(), head.labels()));
     }
     int longest = encoder.config().maxTokens();
@@ -43,7 +46,7 @@ public record ServingModel(
     }
   }
 
-  /** Copies the collections. */
+  /** Classes, or a score where there are no labels. */
   public static ServingModel of(
       PretrainedEncoder encoder,
       EncoderHead head,
@@ -51,17 +54,31 @@ public record ServingModel(
       List<String> labels,
       int maxTokens,
       boolean pairs) {
+    TaskType type = labels.isEmpty() ? TaskType.REGRESSION : TaskType.CLASSIFICATION;
+    return of(encoder, head, weights, type, labels, maxTokens, pairs);
+  }
+
+  /** Copies the collections. */
+  public static ServingModel of(
+      PretrainedEncoder encoder,
+      EncoderHead head,
+      Map<String, HostTensor> weights,
+      TaskType type,
+      List<String> labels,
+      int maxTokens,
+      boolean pairs) {
     return new ServingModel(
         encoder,
         head,
         ImmutableMap.copyOf(weights),
+        type,
         ImmutableList.copyOf(labels),
         maxTokens,
         pairs);
   }
 
-  /** Whether the one logit is a score. */
-  public boolean regression() {
-    return labels.isEmpty();
+  /** What is answered beside the logits. */
+  ServedOutputs outputs() {
+    return ServedOutputs.of(type, labels);
   }
 }

@@ -20,6 +20,7 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.SignatureDef;
+import org.tensorflow.proto.TensorShapeProto;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
@@ -33,8 +34,8 @@ final class ServingSession implements AutoCloseable {
   /**
    * Outputs of one batch.
    *
-   * @param logits {@code [rows][labels]}
-   * @param probabilities {@code [rows][labels]}, absent for a regression task
+   * @param logits {@code [rows][labels]}, or {@code [rows][length × labels]} of tokens
+   * @param probabilities likewise, absent for a regression task
    */
   record Outputs(float[][] logits, Optional<float[][]> probabilities) {}
 
@@ -70,7 +71,7 @@ final class ServingSession implements AutoCloseable {
           || !signature.containsInputs(ServingGraph.INPUT_IDS)
           || !signature.containsInputs(ServingGraph.ATTENTION_MASK)
           || !signature.containsOutputs(ServingGraph.LOGITS)
-          || signature.getOutputsOrThrow(ServingGraph.LOGITS).getTensorShape().getDimCount() != 2) {
+          || signature.getOutputsOrThrow(ServingGraph.LOGITS).getTensorShape().getDimCount() < 2) {
         throw new IOException(
             "%s/saved_model.pb has no signature %s with the inputs and outputs of a text classifier; it was not exported by this project"
                 .formatted(directory, ServingGraph.SIGNATURE));
@@ -95,8 +96,13 @@ final class ServingSession implements AutoCloseable {
 
   /** Columns of the logits, as the signature declares them. */
   int outputs() {
-    return Math.toIntExact(
-        signature.getOutputsOrThrow(ServingGraph.LOGITS).getTensorShape().getDim(1).getSize());
+    TensorShapeProto shape = signature.getOutputsOrThrow(ServingGraph.LOGITS).getTensorShape();
+    return Math.toIntExact(shape.getDim(shape.getDimCount() - 1).getSize());
+  }
+
+  /** Whether logits are per token rather than per text. */
+  boolean perToken() {
+    return signature.getOutputsOrThrow(ServingGraph.LOGITS).getTensorShape().getDimCount() == 3;
   }
 
   /** Whether there is a signature of that name. */
@@ -175,7 +181,7 @@ final class ServingSession implements AutoCloseable {
 
   private static float[][] matrix(Tensor tensor) {
     int rows = Math.toIntExact(tensor.shape().get(0));
-    int columns = Math.toIntExact(tensor.shape().get(1));
+    int columns = Math.toIntExact(tensor.shape().size() / Math.max(1, rows));
     float[] flat = new float[rows * columns];
     ((TFloat32) tensor).asRawTensor().data().asFloats().read(flat);
     float[][] matrix = new float[rows][columns];

@@ -18,6 +18,11 @@ record TextInput(Optional<GraphTokenizer> tokenizer, Optional<String> refusal) {
 
   /** Tries the model's tokenizer. */
   static TextInput of(ServingModel model) throws IOException {
+    if (model.outputs().perToken()) {
+      return new TextInput(
+          Optional.empty(),
+          Optional.of("answers per token are for who has the tokens, so it takes their ids"));
+    }
     EncoderConfig config = model.encoder().config();
     Segments segments = config.kind().segments(config) ? Segments.FIRST_AND_SECOND : Segments.NONE;
     try {

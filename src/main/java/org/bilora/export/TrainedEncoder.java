@@ -2,6 +2,7 @@ package org.bilora.export;
 
 import java.util.List;
 import java.util.Map;
+import org.bilora.data.TaskType;
 import org.bilora.model.EncoderHead;
 import org.bilora.model.NonFiniteWeightException;
 import org.bilora.model.PretrainedEncoder;
@@ -15,7 +16,8 @@ import org.bilora.weights.HostTensor;
  * @param increments ΔW
  * @param trained weights that were trained themselves, by canonical name: the head's, and for full
  *     fine-tuning the backbone's
- * @param labels class names in the order of the logits; empty for a regression task
+ * @param type what the logits stand for
+ * @param labels names of the logits; empty for a single score
  * @param maxTokens longest text that it was trained on
  * @param pairs whether it was trained on pairs of texts
  * @param references its own logits, to hold the export against
@@ -25,6 +27,7 @@ public record TrainedEncoder(
     EncoderHead head,
     Increments increments,
     Map<String, HostTensor> trained,
+    TaskType type,
     List<String> labels,
     int maxTokens,
     boolean pairs,
@@ -36,7 +39,7 @@ public record TrainedEncoder(
    * @throws ExportRefusedException when a merged value is infinite or not a number
    */
   public ServingModel merged() throws ExportRefusedException {
-    return ServingModel.of(base, head, mergedWeights(), labels, maxTokens, pairs);
+    return ServingModel.of(base, head, mergedWeights(), type, labels, maxTokens, pairs);
   }
 
   private Map<String, HostTensor> mergedWeights() throws ExportRefusedException {

@@ -186,6 +186,12 @@ public record AdaLora(
     return "increments B diag(E) A with a budget of ranks";
   }
 
+  /** The layers share a budget of ranks. */
+  @Override
+  public boolean needsUniformAdapters() {
+    return true;
+  }
+
   @Override
   public Optional<AdapterForm> adapterForm(AdapterSettings settings) {
     int initial = initialRank(settings.rank());

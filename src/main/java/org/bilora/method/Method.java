@@ -50,6 +50,11 @@ public sealed interface Method
     return Optional.empty();
   }
 
+  /** Whether all its increments need one rank and one alpha. */
+  default boolean needsUniformAdapters() {
+    return false;
+  }
+
   /** What it trains besides increments. */
   default Trains trains() {
     return Trains.HEAD;

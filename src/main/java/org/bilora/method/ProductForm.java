@@ -12,8 +12,12 @@ import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 
-/** LoRA's ΔW = s B A (Hu et al. 2021, equation 3), B zero at the start. */
-record ProductForm(int rank, double scale) implements AdapterForm {
+/**
+ * LoRA's ΔW = s B A (Hu et al. 2021, equation 3), B zero at the start.
+ *
+ * @param leftRate B's learning rate as a multiple of A's
+ */
+record ProductForm(int rank, double scale, double leftRate) implements AdapterForm {
 
   @Override
   public Role left() {
@@ -32,7 +36,7 @@ record ProductForm(int rank, double scale) implements AdapterForm {
     int in = layer.in();
     ParameterName right = AdapterForm.lower(module, Role.A);
     return List.of(
-        AdapterParameter.zeros(AdapterForm.lower(module, Role.B), out, rank),
+        AdapterParameter.zeros(AdapterForm.lower(module, Role.B), out, rank).atRate(leftRate),
         // The bound of Kaiming's uniform start with a = √5, as LoRA's own code has it.
         new AdapterParameter(
             right,

@@ -6,6 +6,10 @@ public enum Role {
   B("B"),
   /** LoRA's and AdaLoRA's right matrix A, {@code [rank, in]}. */
   A("A"),
+  /** B₀, what LoRA's B started from where it is not zero, {@code [out, rank]}. */
+  START_B("B0"),
+  /** A₀, likewise, {@code [rank, in]}. */
+  START_A("A0"),
   /** AdaLoRA's values E, {@code [rank]}. */
   E("E"),
   /** BiLoRA's left pseudo singular vectors P, {@code [out, rank]}. */

@@ -2,6 +2,7 @@ package org.bilora.model;
 
 import java.util.Optional;
 import org.bilora.text.Encoding;
+import org.bilora.text.TokenSpans;
 import org.bilora.text.Tokenizer;
 
 /**
@@ -22,7 +23,16 @@ record CheckedTokenizer(Tokenizer tokenizer, int tokens, int segments, String wh
    */
   @Override
   public Encoding encode(String text, Optional<String> pair, int maxLength) {
-    Encoding encoding = tokenizer.encode(text, pair, maxLength);
+    return checked(text, tokenizer.encode(text, pair, maxLength));
+  }
+
+  @Override
+  public TokenSpans encodeWithSpans(String text, int maxLength) {
+    TokenSpans spans = tokenizer.encodeWithSpans(text, maxLength);
+    return new TokenSpans(checked(text, spans.encoding()), spans.starts(), spans.ends());
+  }
+
+  private Encoding checked(String text, Encoding encoding) {
     for (int id : encoding.inputIds()) {
       if (id < 0 || id >= tokens) {
         throw new IllegalArgumentException(

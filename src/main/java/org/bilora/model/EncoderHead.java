@@ -10,9 +10,9 @@ import org.tensorflow.types.family.TFloating;
 
 /**
  * The task head: pooled hidden state, dense layer with activation where the pooling has one, output
- * layer; dropout before either as the original has it. One row of logits per text, one column for a
- * regression task. What the layers are called and which activation they have is the kind's ({@link
- * EncoderKind#head}).
+ * layer; dropout before either as the original has it. One row of logits per text (or per token),
+ * one column for a regression task. What the layers are called and which activation they have is
+ * the kind's ({@link EncoderKind#head}).
  *
  * @param config of the encoder below
  * @param pooling which hidden state stands for the text
@@ -31,7 +31,12 @@ public record EncoderHead(EncoderConfig config, Pooling pooling, int labels) {
      * checkpoints still have the dense layer of an earlier pretraining, which never saw a mean:
      * LoRA behind it, frozen, learnt next to nothing in an epoch of STS-B.
      */
-    MEAN
+    MEAN,
+    /**
+     * Every token's own: a row of logits per token, from the output layer alone as Transformers'
+     * heads for token classification have it (ModernBERT's keeps its dense layer).
+     */
+    TOKENS
   }
 
   /** Checks the range. */
@@ -43,7 +48,7 @@ public record EncoderHead(EncoderConfig config, Pooling pooling, int labels) {
 
   /** Whether there is a dense layer between pooling and output layer. */
   public boolean hasDense() {
-    return pooling == Pooling.POOLER;
+    return pooling == Pooling.POOLER || (pooling == Pooling.TOKENS && layers().denseOverTokens());
   }
 
   private HeadLayers layers() {
@@ -67,12 +72,12 @@ public record EncoderHead(EncoderConfig config, Pooling pooling, int labels) {
 
   /** The output layer, by name, each tensor with its shape. */
   public Map<String, long[]> outputTensors() {
-    return layers().outputTensors(labels, config.hiddenSize());
+    return HeadLayers.outputTensors(outputName(), labels, config.hiddenSize());
   }
 
   /** Name of the output layer. */
   public String outputName() {
-    return layers().output();
+    return pooling == Pooling.TOKENS ? HeadLayers.TOKEN_OUTPUT : layers().output();
   }
 
   /**
@@ -80,7 +85,7 @@ public record EncoderHead(EncoderConfig config, Pooling pooling, int labels) {
    *
    * @param hidden last hidden states, {@code [rows, length, hidden]}
    * @param weights the head's values by name
-   * @return {@code [rows, labels]}
+   * @return {@code [rows, labels]}; over tokens {@code [rows × length, labels]}
    */
   public <T extends TFloating> Operand<TFloat32> logits(
       Ops tf, EncoderInputs inputs, Operand<T> hidden, Weights<TFloat32> weights, Dropout dropout) {
@@ -92,12 +97,16 @@ public record EncoderHead(EncoderConfig config, Pooling pooling, int labels) {
       x = layers.norm().isPresent() ? normalized(tf, x, weights, layers.norm().get()) : x;
     }
     x = dropout.apply(tf, x, layers.outputDropoutProbability());
-    return dense(tf, x, weights, layers.output());
+    return dense(tf, x, weights, outputName());
   }
 
-  /** {@code [rows, hidden]}. */
+  /** {@code [rows, hidden]}; over tokens {@code [rows × length, hidden]}. */
   public <T extends TFloating> Operand<TFloat32> pooled(
       Ops tf, EncoderInputs inputs, Operand<T> hidden) {
+    if (pooling == Pooling.TOKENS) {
+      Operand<T> states = tf.reshape(hidden, tf.constant(new int[] {-1, config.hiddenSize()}));
+      return tf.dtypes.cast(states, TFloat32.class);
+    }
     boolean mean =
         pooling == Pooling.MEAN || (pooling == Pooling.POOLER && layers().meanOverTokens());
     if (!mean) {

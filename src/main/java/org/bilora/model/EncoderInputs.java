@@ -22,7 +22,7 @@ public record EncoderInputs(
    * A shape vector {@code [rows, length, rest…]}: constants where the shape of {@code inputIds} is
    * known (XLA needs that), computed where it is not (serving takes any batch).
    */
-  Operand<TInt32> dimensions(Ops tf, int... rest) {
+  public Operand<TInt32> dimensions(Ops tf, int... rest) {
     return Layers.dimensions(tf, inputIds, rest);
   }
 

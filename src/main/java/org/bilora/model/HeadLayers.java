@@ -32,6 +32,9 @@ public record HeadLayers(
     double outputDropoutProbability,
     boolean meanOverTokens) {
 
+  /** Name of the output layer over every token, whatever the kind. */
+  static final String TOKEN_OUTPUT = "classifier";
+
   /**
    * A layer normalisation.
    *
@@ -75,8 +78,18 @@ public record HeadLayers(
     return shapes.build();
   }
 
+  /** Whether the kind's head over every token has the dense layer too: only ModernBERT's has. */
+  boolean denseOverTokens() {
+    return norm.isPresent();
+  }
+
   /** The output layer, by name, each tensor with its shape. */
   Map<String, long[]> outputTensors(long labels, long hidden) {
+    return outputTensors(output, labels, hidden);
+  }
+
+  /** An output layer, by name, each tensor with its shape. */
+  static Map<String, long[]> outputTensors(String output, long labels, long hidden) {
     return new TensorShapes().dense(output, labels, hidden).build();
   }
 }

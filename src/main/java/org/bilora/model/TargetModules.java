@@ -1,16 +1,18 @@
 package org.bilora.model;
 
 import com.google.common.collect.ImmutableList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.bilora.settings.NamePattern;
 
 /** Finds the dense layers that a user means. */
 public final class TargetModules {
+  /** All linear layers. */
+  public static final String ALL = "all-linear";
+
   private TargetModules() {}
 
   /**
@@ -19,9 +21,9 @@ public final class TargetModules {
    * {@code query}, {@code key} and {@code value} mean the layers of that role, whatever a kind
    * calls them.
    *
-   * @param targets each a layer's last name or names ({@code query}, {@code output.dense}: both
-   *     layers that end so), or a pattern with {@code *} for any characters over the whole name
-   *     ({@code encoder.layer.*.attention.self.key})
+   * @param targets {@value #ALL}, or each a layer's last name or names ({@code query}, {@code
+   *     output.dense}: both layers that end so), or a pattern with {@code *} for any characters
+   *     over the whole name ({@code encoder.layer.*.attention.self.key})
    * @throws IllegalArgumentException when there is no target, or one matches nothing; the message
    *     lists what there is
    */
@@ -47,7 +49,10 @@ public final class TargetModules {
     Set<String> found = new HashSet<>();
     for (String target : targets) {
       String name = roles.getOrDefault(target, target);
-      List<String> matching = layers.stream().filter(layer -> matches(layer, name)).toList();
+      List<String> matching =
+          layers.stream()
+              .filter(layer -> target.equals(ALL) || new NamePattern(name).matches(layer))
+              .toList();
       if (matching.isEmpty()) {
         throw new IllegalArgumentException(
             "target module \"%s\" matches no dense layer; %s".formatted(target, choices(layers)));
@@ -55,17 +60,6 @@ public final class TargetModules {
       found.addAll(matching);
     }
     return layers.stream().filter(found::contains).collect(ImmutableList.toImmutableList());
-  }
-
-  private static boolean matches(String layer, String target) {
-    if (!target.contains("*")) {
-      return layer.equals(target) || layer.endsWith("." + target);
-    }
-    String pattern =
-        Arrays.stream(target.split("\\*", -1))
-            .map(Pattern::quote)
-            .collect(Collectors.joining(".*"));
-    return layer.matches(pattern);
   }
 
   private static String choices(Set<String> layers) {

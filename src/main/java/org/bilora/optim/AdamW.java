@@ -47,7 +47,7 @@ public record AdamW(double beta1, double beta2, double epsilon, double weightDec
    *
    * @param gradient g, {@code [n]}
    * @param decayMask 1 where weight decay applies, {@code [n]}
-   * @param learningRate η, scalar
+   * @param learningRate η, scalar or {@code [n]}
    * @param count t, 1 at the first update, scalar
    */
   public State update(

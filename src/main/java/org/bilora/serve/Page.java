@@ -4,6 +4,7 @@ import com.google.common.io.Resources;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Map;
 
 /** What is served beside the REST interface: the page at {@code /}, health and metrics. */
@@ -58,6 +59,7 @@ final class Page {
             out.writeString(label);
           }
           out.writeEndArray();
+          out.writeStringField("outputs", export.model().outputs().name().toLowerCase(Locale.ROOT));
         });
   }
 

@@ -100,9 +100,14 @@ final class RestApi {
   }
 
   private CompletableFuture<Reply> classify(byte[] body) {
-    if (export.model().labels().isEmpty()) {
-      throw RequestRefusedException.badRequest(
-          "the model gives a score, not a class; ask for :regress");
+    switch (export.model().outputs()) {
+      case CLASSES, LABELS, TOKENS -> {}
+      case SCORE ->
+          throw RequestRefusedException.badRequest(
+              "the model gives a score, not a class; ask for :regress");
+      case SCORES ->
+          throw RequestRefusedException.badRequest(
+              "the model gives several scores, not a class; ask for :predict");
     }
     return examples(
         body,
@@ -112,9 +117,14 @@ final class RestApi {
   }
 
   private CompletableFuture<Reply> regress(byte[] body) {
-    if (!export.model().labels().isEmpty()) {
-      throw RequestRefusedException.badRequest(
-          "the model gives a class, not a score; ask for :classify");
+    switch (export.model().outputs()) {
+      case SCORE -> {}
+      case CLASSES, LABELS, TOKENS ->
+          throw RequestRefusedException.badRequest(
+              "the model gives a class, not a score; ask for :classify");
+      case SCORES ->
+          throw RequestRefusedException.badRequest(
+              "the model gives several scores, not one; ask for :predict");
     }
     return examples(body, outputs -> ExampleJson.scores(outputs.get(TokenizedTexts.SCORES)));
   }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import org.bilora.export.ServedModel;
+import org.bilora.export.ServedOutputs;
 import org.tensorflow.proto.SignatureDef;
 
 /** An export opened for serving: the name and version that paths give it, and its signatures. */
@@ -52,6 +53,12 @@ final class ServedExport implements AutoCloseable {
    */
   static ServedExport open(Path directory, Optional<String> name) throws IOException {
     ServedModel model = ServedModel.open(directory);
+    if (model.outputs() == ServedOutputs.TOKENS) {
+      model.close();
+      throw new IOException(
+          "%s tags words, and answers per token: TensorFlow Serving serves it to who has the tokens; for texts use predict"
+              .formatted(directory));
+    }
     try {
       Path version = model.directory().toAbsolutePath().normalize();
       Path base = version.getParent();

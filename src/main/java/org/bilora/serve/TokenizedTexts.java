@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.Maps;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -27,10 +28,9 @@ import org.tensorflow.proto.TensorShapeProto;
  * <pre>
  * text           [rows]           string
  * text_pair      [rows]           string, optional: the second texts of pairs
- * label          [rows]           the most probable class      (classes)
- * probabilities  [rows, labels]                                (classes)
- * scores         [rows]                                        (regression)
  * </pre>
+ *
+ * <p>Outputs are the graph's, but for the logits ({@link org.bilora.export.ServedOutputs}).
  */
 record TokenizedTexts(ServedModel model, GraphSignature graph) implements ServedSignature {
   /** What the signature is called, in the graph or here. */
@@ -38,7 +38,7 @@ record TokenizedTexts(ServedModel model, GraphSignature graph) implements Served
 
   static final String TEXT = "text";
   static final String TEXT_PAIR = "text_pair";
-  static final String LABEL = "label";
+  static final String LOGITS = "logits";
   static final String PROBABILITIES = "probabilities";
   static final String SCORES = "scores";
 
@@ -64,14 +64,9 @@ record TokenizedTexts(ServedModel model, GraphSignature graph) implements Served
             .setMethodName("tensorflow/serving/predict")
             .putInputs(TEXT, info(TEXT, DataType.DT_STRING, -1))
             .putInputs(TEXT_PAIR, info(TEXT_PAIR, DataType.DT_STRING, -1));
-    if (model.labels().isEmpty()) {
-      definition.putOutputs(SCORES, info(SCORES, DataType.DT_FLOAT, -1));
-    } else {
-      definition
-          .putOutputs(LABEL, info(LABEL, DataType.DT_STRING, -1))
-          .putOutputs(
-              PROBABILITIES, info(PROBABILITIES, DataType.DT_FLOAT, -1, model.labels().size()));
-    }
+    graph.definition().getOutputsMap().entrySet().stream()
+        .filter(output -> !output.getKey().equals(LOGITS))
+        .forEach(output -> definition.putOutputs(output.getKey(), output.getValue()));
     return definition.build();
   }
 
@@ -138,28 +133,6 @@ record TokenizedTexts(ServedModel model, GraphSignature graph) implements Served
 
   @Override
   public Map<String, Values> outputs(Map<String, Values> graphOutputs) {
-    if (model.labels().isEmpty()) {
-      return ImmutableMap.of(SCORES, graphOutputs.get(SCORES));
-    }
-    Values probabilities = graphOutputs.get(PROBABILITIES);
-    int rows = probabilities.rows();
-    byte[][] labels = new byte[rows][];
-    for (int row = 0; row < rows; row++) {
-      int best = argMax((float[]) probabilities.slice(row, row + 1).elements());
-      labels[row] = model.labels().get(best).getBytes(StandardCharsets.UTF_8);
-    }
-    return ImmutableMap.of(
-        LABEL,
-        new Values(ElementType.STRING, Shape.of(rows), labels),
-        PROBABILITIES,
-        probabilities);
-  }
-
-  private static int argMax(float[] row) {
-    int best = 0;
-    for (int c = 1; c < row.length; c++) {
-      best = row[c] > row[best] ? c : best;
-    }
-    return best;
+    return ImmutableMap.copyOf(Maps.filterKeys(graphOutputs, name -> !name.equals(LOGITS)));
   }
 }

@@ -72,9 +72,8 @@ record DecoderNetwork(PretrainedDecoder model, double labelSmoothing, Optional<F
   }
 
   @Override
-  public Operand<TFloat32> loss(
-      Ops tf, DecoderFeeds feeds, Operand<TFloat32> logits, double smoothing) {
-    return examples(tf, feeds, logits, smoothing).mean(tf);
+  public Operand<TFloat32> loss(Ops tf, DecoderFeeds feeds, Operand<TFloat32> logits, LossUse use) {
+    return examples(tf, feeds, logits, use == LossUse.MINIMISED ? labelSmoothing : 0).mean(tf);
   }
 
   @Override

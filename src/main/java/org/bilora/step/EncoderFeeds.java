@@ -18,7 +18,7 @@ import org.tensorflow.types.TInt32;
  * What an encoder is fed with.
  *
  * @param inputs token ids, mask and segments, each {@code [rows, length]}
- * @param targets class index or score, {@code [rows]}
+ * @param targets as {@link Batch#targets}, {@code [rows × targets per row]}
  * @param rowWeights 1 for an example and 0 for a padding row, {@code [rows]}
  * @param states behind the frozen lower layers; empty where all layers are computed
  */
@@ -39,15 +39,17 @@ record EncoderFeeds(
    *
    * @param rows number of rows, -1 for any
    * @param length tokens per row, -1 for any
+   * @param targets of all rows, -1 for any number
    * @param prefix that the forward pass leaves out
    */
-  static EncoderFeeds declare(Ops tf, int rows, int length, Optional<FrozenPrefix> prefix) {
+  static EncoderFeeds declare(
+      Ops tf, int rows, int length, int targets, Optional<FrozenPrefix> prefix) {
     return new EncoderFeeds(
         new EncoderInputs(
             BatchFeeds.placeholder(tf, TInt32.class, rows, length),
             BatchFeeds.placeholder(tf, TInt32.class, rows, length),
             BatchFeeds.placeholder(tf, TInt32.class, rows, length)),
-        BatchFeeds.placeholder(tf, TFloat32.class, rows),
+        BatchFeeds.placeholder(tf, TFloat32.class, targets),
         BatchFeeds.placeholder(tf, TFloat32.class, rows),
         prefix.map(kept -> StateFeed.declare(tf, rows, length, kept.states())));
   }

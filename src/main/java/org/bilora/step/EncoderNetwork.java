@@ -17,33 +17,22 @@ import org.bilora.model.Weights;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TFloating;
 
 /**
- * An encoder with a head: C is the mean cross-entropy or squared error over a mini-batch's
- * examples.
+ * An encoder with a head: C is the task's loss, averaged over a mini-batch's examples.
  *
- * @param labelSmoothing ε of the cross-entropy
+ * @param loss that is minimised
  * @param prefix the states that a pass begins with; empty for one that begins with the embeddings
  */
 public record EncoderNetwork(
-    PretrainedEncoder model, EncoderHead head, double labelSmoothing, Optional<FrozenPrefix> prefix)
+    PretrainedEncoder model, EncoderHead head, TaskLoss loss, Optional<FrozenPrefix> prefix)
     implements Network<EncoderFeeds> {
   private static final double DEVIATION = 0.02;
 
-  /** Checks that there are labels to smooth. */
-  public EncoderNetwork {
-    if (head.labels() == 1 && labelSmoothing > 0) {
-      throw new IllegalArgumentException(
-          "labelSmoothing is %s, but the task has scores, not labels; it must be 0"
-              .formatted(labelSmoothing));
-    }
-  }
-
-  /** All of an encoder. */
+  /** All of an encoder, with classes, or a score where the head has a single output. */
   public EncoderNetwork(PretrainedEncoder model, EncoderHead head, double labelSmoothing) {
-    this(model, head, labelSmoothing, Optional.empty());
+    this(model, head, TaskLoss.of(head.labels(), labelSmoothing), Optional.empty());
   }
 
   @Override
@@ -53,12 +42,12 @@ public record EncoderNetwork(
 
   @Override
   public EncoderFeeds feeds(Ops tf, Batch like) {
-    return EncoderFeeds.declare(tf, like.rows(), like.length(), prefix);
+    return EncoderFeeds.declare(tf, like.rows(), like.length(), like.targets().length, prefix);
   }
 
   @Override
   public EncoderFeeds feeds(Ops tf) {
-    return EncoderFeeds.declare(tf, -1, -1, prefix);
+    return EncoderFeeds.declare(tf, -1, -1, -1, prefix);
   }
 
   @Override
@@ -83,25 +72,14 @@ public record EncoderNetwork(
   }
 
   @Override
-  public Operand<TFloat32> loss(
-      Ops tf, EncoderFeeds feeds, Operand<TFloat32> logits, double smoothing) {
-    return examples(tf, feeds, logits, smoothing).mean(tf);
+  public Operand<TFloat32> loss(Ops tf, EncoderFeeds feeds, Operand<TFloat32> logits, LossUse use) {
+    TaskLoss used = use == LossUse.MINIMISED ? loss : loss.plain();
+    return used.mean(tf, logits, feeds.targets(), feeds.rowWeights());
   }
 
   @Override
   public UpperVariables.Examples examples(Ops tf, EncoderFeeds feeds, Operand<TFloat32> logits) {
-    return examples(tf, feeds, logits, labelSmoothing);
-  }
-
-  private UpperVariables.Examples examples(
-      Ops tf, EncoderFeeds feeds, Operand<TFloat32> logits, double smoothing) {
-    Operand<TFloat32> perRow =
-        head.labels() == 1
-            ? tf.math.square(
-                tf.math.sub(tf.reshape(logits, tf.constant(new int[] {-1})), feeds.targets()))
-            : new CrossEntropy(head.labels(), smoothing)
-                .perRow(tf, logits, tf.dtypes.cast(feeds.targets(), TInt32.class));
-    return new UpperVariables.Examples(perRow, Optional.empty(), Optional.of(feeds.rowWeights()));
+    return loss.examples(tf, logits, feeds.targets(), feeds.rowWeights());
   }
 
   /**

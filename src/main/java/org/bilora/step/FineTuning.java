@@ -18,7 +18,8 @@ import org.bilora.weights.HostTensor;
 public interface FineTuning extends AutoCloseable {
 
   /**
-   * Loads an encoder with a head into a session.
+   * Loads an encoder with a head into a session, for classes, or for a score where the head has a
+   * single output.
    *
    * @param model stays the caller's to close
    * @param modules names of the dense layers to adapt
@@ -44,8 +45,22 @@ public interface FineTuning extends AutoCloseable {
       StepSettings settings,
       Optional<FrozenPrefix> prefix) {
     double smoothing = settings.labelSmoothing().orElse(0);
-    return NetworkFineTuning.open(
-        new EncoderNetwork(model, head, smoothing, prefix), modules, settings);
+    return open(model, head, TaskLoss.of(head.labels(), smoothing), modules, settings, prefix);
+  }
+
+  /**
+   * The same for another loss.
+   *
+   * @throws IllegalArgumentException when the settings do not fit the model
+   */
+  static FineTuning open(
+      PretrainedEncoder model,
+      EncoderHead head,
+      TaskLoss loss,
+      List<String> modules,
+      StepSettings settings,
+      Optional<FrozenPrefix> prefix) {
+    return NetworkFineTuning.open(new EncoderNetwork(model, head, loss, prefix), modules, settings);
   }
 
   /**
@@ -123,6 +138,9 @@ public interface FineTuning extends AutoCloseable {
     state.putAll(trained);
     restore(state);
   }
+
+  /** How many values are trained, both levels together. */
+  int trainedParameters();
 
   /** Hash of the trained values, hexadecimal. */
   String trainedSha256();

@@ -73,9 +73,6 @@ interface Network<F extends BatchFeeds<F>> {
   <T extends TFloating> Operand<TFloat32> logits(
       Ops tf, F feeds, Values<T> values, Dropout dropout);
 
-  /** ε of the cross-entropy that is minimised. */
-  double labelSmoothing();
-
   /**
    * The loss of each of a mini-batch's examples, or of each token of a language model, as it is
    * minimised.
@@ -85,9 +82,15 @@ interface Network<F extends BatchFeeds<F>> {
   /**
    * C: mean loss over a mini-batch's examples or tokens, padding left out.
    *
-   * @param smoothing ε of the cross-entropy: {@link #labelSmoothing} where it is minimised, 0 where
-   *     it is reported
    * @return scalar
    */
-  Operand<TFloat32> loss(Ops tf, F feeds, Operand<TFloat32> logits, double smoothing);
+  Operand<TFloat32> loss(Ops tf, F feeds, Operand<TFloat32> logits, LossUse use);
+
+  /** What a loss is for. */
+  enum LossUse {
+    /** To be minimised, with label smoothing, class weights and what else is set. */
+    MINIMISED,
+    /** To be reported, without them. */
+    REPORTED
+  }
 }

@@ -64,7 +64,8 @@ final class NetworkEvaluation<T extends TFloating, F extends BatchFeeds<F>> {
     if (outputs == null) {
       Operand<TFloat32> logits =
           forward.logits(tf, feeds, lower.parameters(tf), upper.parameters(tf), Dropout.off());
-      outputs = new Outputs(logits, forward.network().loss(tf, feeds, logits, 0));
+      outputs =
+          new Outputs(logits, forward.network().loss(tf, feeds, logits, Network.LossUse.REPORTED));
     }
     return outputs;
   }

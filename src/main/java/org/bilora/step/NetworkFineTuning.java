@@ -192,6 +192,11 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
   }
 
   @Override
+  public int trainedParameters() {
+    return trainables.lower().trainedSize() + trainables.upper().trainedSize();
+  }
+
+  @Override
   public String trainedSha256() {
     return sha256(trained());
   }

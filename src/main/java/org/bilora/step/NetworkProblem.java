@@ -93,6 +93,6 @@ final class NetworkProblem<T extends TFloating, F extends BatchFeeds<F>> impleme
       Ops tf, F feeds, int role, List<Operand<TFloat32>> lower, List<Operand<TFloat32>> upper) {
     return forward
         .network()
-        .loss(tf, feeds, logits(tf, feeds, role, lower, upper), forward.network().labelSmoothing());
+        .loss(tf, feeds, logits(tf, feeds, role, lower, upper), Network.LossUse.MINIMISED);
   }
 }

@@ -48,7 +48,7 @@ import org.tensorflow.types.family.TFloating;
 final class Trainables {
   private final Method method;
   private final AdapterSettings settings;
-  private final Optional<AdapterForm> form;
+  private final Map<AdapterForm, List<String>> forms;
   private final List<String> modules;
   private final ParameterGroup lower;
   private final ParameterGroup upper;
@@ -72,13 +72,15 @@ final class Trainables {
       long seed) {
     this.method = method;
     this.settings = settings;
-    this.form = method.adapterForm(settings);
-    this.modules = form.isPresent() ? ImmutableList.copyOf(modules) : ImmutableList.of();
+    boolean adapts = method.adapterForm(settings).isPresent();
+    this.modules = adapts ? ImmutableList.copyOf(modules) : ImmutableList.of();
+    requirePatterns(method, settings, this.modules);
+    this.forms = forms(method, settings, this.modules);
     StartValues start = new StartValues(seed);
     Map<Level, List<Parameter>> parameters =
         Map.of(Level.LOWER, new ArrayList<>(), Level.UPPER, new ArrayList<>());
     for (String module : this.modules) {
-      AdapterForm adapter = form.orElseThrow();
+      AdapterForm adapter = method.adapterForm(settings.of(module)).orElseThrow();
       long[] shape = network.model().linearLayers().get(module);
       int out = Math.toIntExact(shape[0]);
       int in = Math.toIntExact(shape[1]);
@@ -98,6 +100,29 @@ final class Trainables {
         upperVariables
             .map(UpperVariables::group)
             .orElseGet(() -> new ParameterGroup(Level.UPPER.id(), parameters.get(Level.UPPER)));
+  }
+
+  /** The layers by what their increments are like. */
+  private static Map<AdapterForm, List<String>> forms(
+      Method method, AdapterSettings settings, List<String> modules) {
+    Map<AdapterForm, List<String>> forms = new LinkedHashMap<>();
+    for (String module : modules) {
+      AdapterForm form = method.adapterForm(settings.of(module)).orElseThrow();
+      forms.computeIfAbsent(form, alike -> new ArrayList<>()).add(module);
+    }
+    return forms;
+  }
+
+  private static void requirePatterns(
+      Method method, AdapterSettings settings, List<String> modules) {
+    if (!settings.uniform() && method.needsUniformAdapters()) {
+      throw new IllegalArgumentException(
+          "method %s shares ranks among the layers itself; leave rank and alpha by pattern out"
+              .formatted(method.name()));
+    }
+    if (!modules.isEmpty()) {
+      settings.requireMatching(modules);
+    }
   }
 
   private static void requireFitting(int rank, String module, int out, int in) {
@@ -188,8 +213,9 @@ final class Trainables {
         weights.put(name, lowerValues.get(i));
       }
     }
-    Map<String, LowRank> increments =
-        form.isPresent() ? form.get().increments(tf, modules, adapters::get, frozen) : Map.of();
+    Map<String, LowRank> increments = new LinkedHashMap<>();
+    forms.forEach(
+        (form, alike) -> increments.putAll(form.increments(tf, alike, adapters::get, frozen)));
     return new ForwardValues(ImmutableMap.copyOf(increments), weights.buildOrThrow());
   }
 

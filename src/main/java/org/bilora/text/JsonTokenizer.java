@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Function;
 
 /**
  * The tokenizer that a Hugging Face {@code tokenizer.json} defines, run by Hugging Face's own
@@ -141,19 +142,45 @@ public final class JsonTokenizer implements Tokenizer {
   @Override
   public Encoding encode(String text, Optional<String> pair, int maxLength) {
     int special = pair.isPresent() ? specialTokensOfPair : specialTokens;
+    return encoding(encoded(text, maxLength, special, tokenizer -> tokenizer.encode(text, pair)));
+  }
+
+  @Override
+  public TokenSpans encodeWithSpans(String text, int maxLength) {
+    NativeTokenizer.Placed placed =
+        encoded(text, maxLength, specialTokens, tokenizer -> tokenizer.encodeWithSpans(text));
+    int[] starts = new int[placed.spans().length];
+    int[] ends = new int[starts.length];
+    // The library counts code points.
+    int[] codePoints = new int[text.codePointCount(0, text.length()) + 1];
+    for (int i = 1; i < codePoints.length; i++) {
+      codePoints[i] = text.offsetByCodePoints(codePoints[i - 1], 1);
+    }
+    for (int i = 0; i < starts.length; i++) {
+      boolean there = placed.spans()[i] != null;
+      starts[i] = there ? codePoints[placed.spans()[i].getStart()] : TokenSpans.NOWHERE;
+      ends[i] = there ? codePoints[placed.spans()[i].getEnd()] : TokenSpans.NOWHERE;
+    }
+    return new TokenSpans(encoding(placed.tokens()), starts, ends);
+  }
+
+  private <R> R encoded(
+      String text, int maxLength, int special, Function<NativeTokenizer, R> encode) {
     if (maxLength <= special) {
       throw new IllegalArgumentException(
           "maxLength is %d; it must be more than the %d special tokens"
               .formatted(maxLength, special));
     }
     NativeTokenizer tokenizer = byMaxLength.computeIfAbsent(maxLength, this::truncatingAt);
-    NativeTokenizer.Tokens tokens;
     try {
-      tokens = tokenizer.encode(text, pair);
+      return encode.apply(tokenizer);
     } catch (RuntimeException e) {
       throw new IllegalArgumentException(
           "%s cannot encode the text \"%s\": %s".formatted(where, Shown.of(text), firstLine(e)));
     }
+  }
+
+  private Encoding encoding(NativeTokenizer.Tokens tokens) {
     int[] ids = toInts(tokens.ids());
     int[] types = segments == Segments.NONE ? new int[ids.length] : toInts(tokens.types());
     return new Encoding(ids, types, tokens.truncated());

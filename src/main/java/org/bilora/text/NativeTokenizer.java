@@ -1,5 +1,6 @@
 package org.bilora.text;
 
+import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +23,13 @@ final class NativeTokenizer implements AutoCloseable {
   record Tokens(long[] ids, long[] types, boolean truncated) {}
 
   /**
+   * Where its tokens stand in it.
+   *
+   * @param spans counted in code points; null for a special token
+   */
+  record Placed(Tokens tokens, CharSpan[] spans) {}
+
+  /**
    * Makes a tokenizer that truncates as its definition says.
    *
    * @param definition a {@code tokenizer.json} that {@link DefinitionCheck} has looked through
@@ -42,13 +50,31 @@ final class NativeTokenizer implements AutoCloseable {
             ? LIBRARY.encodeDual(handle, whole(text), whole(pair.get()), true)
             : LIBRARY.encode(handle, whole(text), true);
     try {
-      return new Tokens(
-          LIBRARY.getTokenIds(encoding),
-          LIBRARY.getTypeIds(encoding),
-          LIBRARY.getOverflowCount(encoding) > 0);
+      return tokens(encoding);
     } finally {
       LIBRARY.deleteEncoding(encoding);
     }
+  }
+
+  /**
+   * Encodes a text, with special tokens and places.
+   *
+   * @throws RuntimeException when the library cannot
+   */
+  Placed encodeWithSpans(String text) {
+    long encoding = LIBRARY.encode(handle, whole(text), true);
+    try {
+      return new Placed(tokens(encoding), LIBRARY.getTokenCharSpans(encoding));
+    } finally {
+      LIBRARY.deleteEncoding(encoding);
+    }
+  }
+
+  private static Tokens tokens(long encoding) {
+    return new Tokens(
+        LIBRARY.getTokenIds(encoding),
+        LIBRARY.getTypeIds(encoding),
+        LIBRARY.getOverflowCount(encoding) > 0);
   }
 
   /** A half of a character that takes two, which is no text, becomes U+FFFD. */

@@ -14,6 +14,13 @@ public interface Tokenizer extends AutoCloseable {
   Encoding encode(String text, Optional<String> pair, int maxLength);
 
   /**
+   * Encodes a text as {@link #encode} does, and says where each token stands in it.
+   *
+   * @param maxLength most tokens to keep, special tokens included
+   */
+  TokenSpans encodeWithSpans(String text, int maxLength);
+
+  /**
    * The text of token ids. Special tokens are left out; bytes that are no UTF-8, as the pieces of a
    * character can be in byte-level byte-pair encoding, become U+FFFD.
    *

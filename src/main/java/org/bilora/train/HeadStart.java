@@ -29,7 +29,7 @@ record HeadStart(PretrainedEncoder model, Optional<String> note) {
 
   /** The head of a checkpoint for a task. */
   static HeadStart of(PretrainedEncoder model, Task task) {
-    EncoderHead head = new EncoderHead(model.config(), model.pooling(), task.outputs());
+    EncoderHead head = TaskHead.of(model, task);
     Set<String> output = head.outputTensors().keySet();
     if (!model.weights().keySet().containsAll(output)) {
       return new HeadStart(model, Optional.empty());
@@ -45,7 +45,7 @@ record HeadStart(PretrainedEncoder model, Optional<String> note) {
     }
     List<String> plain = names.stream().map(HeadStart::plain).toList();
     if (names.size() != rows
-        || task.regression()
+        || task.labels().isEmpty()
         || plain.stream().allMatch(name -> name.matches(NUMBERED))) {
       return new HeadStart(model, Optional.empty());
     }

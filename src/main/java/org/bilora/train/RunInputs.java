@@ -1,11 +1,14 @@
 package org.bilora.train;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.bilora.data.Dataset;
+import org.bilora.data.Example;
 import org.bilora.data.LanguageModelDataset;
+import org.bilora.data.Task;
 import org.bilora.data.TaskData;
 import org.bilora.model.EncoderHead;
 import org.bilora.model.PretrainedDecoder;
@@ -15,7 +18,9 @@ import org.bilora.step.AdaptedModules;
 import org.bilora.step.ExecutionSettings.PrefixCaching;
 import org.bilora.step.FineTuning;
 import org.bilora.step.FrozenPrefix;
+import org.bilora.step.LossSettings;
 import org.bilora.step.PrefixCache;
+import org.bilora.step.TaskLoss;
 
 /**
  * What a run is made of besides its settings: a pretrained model and the examples it learns from.
@@ -122,10 +127,28 @@ sealed interface RunInputs {
     public FineTuning open(TrainingSettings settings, Optional<FrozenPrefix> prefix) {
       return FineTuning.open(
           HeadStart.of(model, dataset.task()).model(),
-          new EncoderHead(model.config(), model.pooling(), dataset.task().outputs()),
+          TaskHead.of(model, dataset.task()),
+          loss(settings),
           modules(settings),
           settings.step(),
           prefix);
+    }
+
+    /** The task's loss; classes are weighed by the whole training set, for both levels alike. */
+    private TaskLoss loss(TrainingSettings settings) {
+      LossSettings loss = settings.loss().orElse(LossSettings.PLAIN);
+      Task task = dataset.task();
+      List<Double> weights =
+          loss.classWeights().isPresent()
+              ? loss.classWeights().get().of(task, trainingSet())
+              : List.of();
+      return TaskLoss.of(task, settings.labelSmoothing(), weights, loss.focalGamma());
+    }
+
+    private List<Example> trainingSet() {
+      List<Example> examples = new ArrayList<>(dataset.split(Dataset.TRAIN));
+      Optional.ofNullable(dataset.splits().get(Dataset.D2)).ifPresent(examples::addAll);
+      return examples;
     }
   }
 
@@ -148,6 +171,10 @@ sealed interface RunInputs {
 
     @Override
     public FineTuning open(TrainingSettings settings, Optional<FrozenPrefix> prefix) {
+      if (settings.loss().isPresent()) {
+        throw new IllegalArgumentException(
+            "class weights and focal loss are for classes; a language model has none");
+      }
       return FineTuning.open(model, modules(settings), settings.step(), prefix);
     }
   }

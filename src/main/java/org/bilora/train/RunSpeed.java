@@ -50,33 +50,39 @@ public record RunSpeed(
 
   private static RunSpeed measure(RunInputs inputs, TrainingSettings settings, int steps)
       throws IOException {
-    Range.atLeast("steps", steps, 1);
     TrainingData data = inputs.data(settings);
+    try (FineTuning fineTuning = inputs.open(settings, data, news -> {})) {
+      return measure(fineTuning, data, settings, steps);
+    }
+  }
+
+  /** The same in a session that is open; what it has learnt before is lost. */
+  static RunSpeed measure(
+      FineTuning fineTuning, TrainingData data, TrainingSettings settings, int steps) {
+    Range.atLeast("steps", steps, 1);
     StepSchedule schedule = new StepSchedule(settings, data.plan());
     StepBatches batches = data.plan().epoch(0).get(0);
-    try (FineTuning fineTuning = inputs.open(settings, data, news -> {})) {
-      Stopwatch watch = Stopwatch.createStarted();
+    Stopwatch watch = Stopwatch.createStarted();
+    fineTuning.step(batches, schedule.rates(0));
+    double first = seconds(watch);
+    watch.reset().start();
+    for (int step = 0; step < steps; step++) {
       fineTuning.step(batches, schedule.rates(0));
-      double first = seconds(watch);
-      watch.reset().start();
-      for (int step = 0; step < steps; step++) {
-        fineTuning.step(batches, schedule.rates(0));
-      }
-      double perStep = seconds(watch) / steps;
-      List<Batch> dev =
-          data.task().languageModelling()
-              ? EvaluationBatches.ofSequences(data.dev(), settings.batches())
-              : EvaluationBatches.of(data.dev(), settings.batchSize());
-      Batch typical = dev.get(dev.size() / 2);
-      fineTuning.loss(typical);
-      watch.reset().start();
-      fineTuning.loss(typical);
-      double perEvaluation = seconds(watch);
-      return new RunSpeed(
-          Math.max(0, first - perStep),
-          perStep / batches.tokens(),
-          perEvaluation / ((double) typical.rows() * typical.length()));
     }
+    double perStep = seconds(watch) / steps;
+    List<Batch> dev =
+        data.task().languageModelling()
+            ? EvaluationBatches.ofSequences(data.dev(), settings.batches())
+            : EvaluationBatches.of(data.dev(), settings.batchSize());
+    Batch typical = dev.get(dev.size() / 2);
+    fineTuning.loss(typical);
+    watch.reset().start();
+    fineTuning.loss(typical);
+    double perEvaluation = seconds(watch);
+    return new RunSpeed(
+        Math.max(0, first - perStep),
+        perStep / batches.tokens(),
+        perEvaluation / ((double) typical.rows() * typical.length()));
   }
 
   private static double seconds(Stopwatch watch) {

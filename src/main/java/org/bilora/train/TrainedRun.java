@@ -2,21 +2,27 @@ package org.bilora.train;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
 import org.bilora.data.Dataset;
 import org.bilora.data.EncodedExample;
 import org.bilora.data.EncodedSet;
 import org.bilora.data.Example;
 import org.bilora.data.Task;
+import org.bilora.data.TaskType;
+import org.bilora.data.Words;
 import org.bilora.eval.Evaluation;
+import org.bilora.eval.Prediction;
+import org.bilora.eval.TaskOutputs;
 import org.bilora.model.EncoderHead;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.PretrainedEncoders;
 import org.bilora.step.AdaptedModules;
 import org.bilora.step.ExecutionSettings;
 import org.bilora.step.FineTuning;
+import org.bilora.step.TaskLoss;
 import org.bilora.weights.HostTensor;
 
 /**
@@ -37,9 +43,14 @@ public final class TrainedRun implements AutoCloseable {
     this.record = record;
     this.model = model;
     this.trained = trained;
-    this.head = new EncoderHead(model.config(), model.pooling(), record.task().outputs());
+    this.head = TaskHead.of(model, record.task());
     this.modules = AdaptedModules.of(model, record.settings().adapter());
-    this.fineTuning = FineTuning.open(model, head, modules, record.settings().step());
+    this.fineTuning = open(record.settings());
+  }
+
+  private FineTuning open(TrainingSettings settings) {
+    return FineTuning.open(
+        model, head, TaskLoss.of(record.task()), modules, settings.step(), Optional.empty());
   }
 
   /**
@@ -151,7 +162,9 @@ public final class TrainedRun implements AutoCloseable {
    */
   public Evaluation evaluate(Dataset dataset, String split) {
     Task other = dataset.task();
-    if (!other.labels().equals(task().labels()) || other.pairs() != task().pairs()) {
+    if (!other.labels().equals(task().labels())
+        || other.pairs() != task().pairs()
+        || other.type() != task().type()) {
       throw new IllegalArgumentException(
           "the run was trained on %s; the data is %s; evaluate it on data of its own kind"
               .formatted(kind(task()), kind(other)));
@@ -164,15 +177,16 @@ public final class TrainedRun implements AutoCloseable {
   }
 
   private static String kind(Task task) {
-    return "%s (%s of %s)"
+    return "%s (%s; %s)"
         .formatted(
             task.name(),
-            task.regression() ? "scores" : "classes " + task.labels(),
+            task.type().id() + (task.labels().isEmpty() ? "" : " " + task.labels()),
             task.pairs() ? "pairs of texts" : "single texts");
   }
 
   /**
-   * Logits of texts, {@code [example][outputs]}, in the order of the examples.
+   * Logits of texts, {@code [example][outputs]}, in the order of the examples; for a task about
+   * words {@code [example][tokens × outputs]}.
    *
    * @throws IllegalArgumentException when an example lacks the second text that the task has, or
    *     has one that the task does not have; the message counts examples from 1
@@ -194,7 +208,7 @@ public final class TrainedRun implements AutoCloseable {
     TrainingSettings settings =
         settings()
             .withExecution(settings().execution().withPrecision(ExecutionSettings.Precision.F32));
-    try (FineTuning inFloat32 = FineTuning.open(model, head, modules, settings.step())) {
+    try (FineTuning inFloat32 = open(settings)) {
       inFloat32.restoreTrained(trained);
       return logits(inFloat32, examples);
     }
@@ -217,7 +231,19 @@ public final class TrainedRun implements AutoCloseable {
    * @throws IllegalArgumentException as {@link #logits}
    */
   public List<Prediction> predict(List<Example> examples) {
-    return Arrays.stream(logits(examples)).map(row -> Prediction.of(task().labels(), row)).toList();
+    List<Example> read = examples.stream().map(this::withWords).toList();
+    float[][] logits = logits(read);
+    List<EncodedExample> encoded = encode(read);
+    TaskOutputs outputs = TaskOutputs.of(task());
+    return IntStream.range(0, logits.length)
+        .mapToObj(i -> outputs.prediction(logits[i], encoded.get(i), read.get(i)))
+        .toList();
+  }
+
+  /** A text that nobody has cut into words, cut where the task needs them. */
+  private Example withWords(Example example) {
+    boolean cut = task().type() != TaskType.TOKEN_CLASSIFICATION || example.words().isPresent();
+    return cut ? example : Words.example(example.text());
   }
 
   private List<EncodedExample> encode(List<Example> examples) {

@@ -52,7 +52,8 @@ public record TrainedValues(
             form ->
                 modules(form)
                     .forEach(
-                        module -> increments.put(module, form.increment(module, this::value))));
+                        module ->
+                            increments.put(module, formOf(module).increment(module, this::value))));
     return increments.build();
   }
 
@@ -65,9 +66,14 @@ public record TrainedValues(
                 modules(form)
                     .forEach(
                         module ->
-                            form.lambda(module, this::value)
+                            formOf(module)
+                                .lambda(module, this::value)
                                 .ifPresent(lambda -> lambdas.put(module, lambda))));
     return lambdas.build();
+  }
+
+  private AdapterForm formOf(String module) {
+    return method.adapterForm(adapter.of(module)).orElseThrow();
   }
 
   private List<String> modules(AdapterForm form) {

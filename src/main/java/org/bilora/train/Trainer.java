@@ -264,8 +264,7 @@ public final class Trainer {
                 inputs.dataset().sha256(),
                 fineTuning.device()))
         .examples(data.counts())
-        .trainedParameters(
-            fineTuning.trained().values().stream().mapToInt(tensor -> tensor.values().length).sum())
+        .trainedParameters(fineTuning.trainedParameters())
         .totalSteps(data.plan().steps())
         .steps(0)
         .seconds(0)

@@ -77,7 +77,7 @@ record TrainingParts(List<Example> lower, List<Example> upper, List<Example> cho
               .formatted(split, dataset.task().name()));
     }
     for (int i = 0; i < examples.size(); i++) {
-      if (examples.get(i).target().isEmpty()) {
+      if (examples.get(i).targets().isEmpty()) {
         throw new IllegalArgumentException(
             "example %d of the %s split of %s has no label; training needs one for each"
                 .formatted(i + 1, split, dataset.task().name()));

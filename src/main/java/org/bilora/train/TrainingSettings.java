@@ -13,6 +13,7 @@ import org.bilora.method.Method;
 import org.bilora.method.OptimizerSettings;
 import org.bilora.settings.Range;
 import org.bilora.step.ExecutionSettings;
+import org.bilora.step.LossSettings;
 import org.bilora.step.StepSettings;
 
 /**
@@ -35,6 +36,7 @@ import org.bilora.step.StepSettings;
  * @param selection what the best epoch is chosen on; empty for the dev split
  * @param patience evaluations without a better one after which the run ends; empty to take all
  *     steps
+ * @param loss class weights and focal loss; empty for neither
  * @param execution precision and compilation
  * @param seed of the split, the order of examples, the start values and the dropout
  */
@@ -67,6 +69,8 @@ public record TrainingSettings(
         @JsonInclude(JsonInclude.Include.NON_ABSENT)
         @RecordBuilder.Initializer(source = OptionalInt.class, value = "empty")
         OptionalInt patience,
+    @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        Optional<LossSettings> loss,
     ExecutionSettings execution,
     long seed) {
 
@@ -83,6 +87,7 @@ public record TrainingSettings(
     Range.atLeast("lengthBuckets", lengthBuckets, 1);
     batchTokens.ifPresent(tokens -> Range.atLeast("batchTokens", tokens, 1));
     Objects.requireNonNull(selection, "selection");
+    loss = loss.filter(given -> !given.equals(LossSettings.PLAIN));
     evaluateEvery.ifPresent(passes -> Range.atLeast("evaluateEvery", passes, 1));
     patience.ifPresent(evaluations -> Range.atLeast("patience", evaluations, 1));
     labelSmoothing.ifPresent(smoothing -> Range.atLeastZeroBelowOne("labelSmoothing", smoothing));

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.bilora.text.Encoding;
+import org.bilora.text.TokenSpans;
 import org.bilora.text.Tokenizer;
 import org.junit.jupiter.api.Test;
 
@@ -88,6 +89,11 @@ class BatchTest {
 
   /** One token per character. */
   private static final class CharacterTokenizer implements Tokenizer {
+    @Override
+    public TokenSpans encodeWithSpans(String text, int maxLength) {
+      throw new UnsupportedOperationException();
+    }
+
     @Override
     public Encoding encode(String text, Optional<String> pair, int maxLength) {
       int[] ids = (text + pair.orElse("")).chars().toArray();

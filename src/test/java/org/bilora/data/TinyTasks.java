@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /**
  * Small data sets of random words that a tiny encoder can learn within seconds. Their texts are of
@@ -37,6 +38,51 @@ public final class TinyTasks {
         seed);
   }
 
+  /** Whether a text contains one certain word, and whether it has more than three others. */
+  public static Dataset labels(int train, int dev, long seed) {
+    return dataset(
+        new Task(
+            "tiny-labels",
+            false,
+            ImmutableList.of("signal", "long"),
+            ImmutableList.of(MetricName.MICRO_F1, MetricName.MACRO_F1, MetricName.ACCURACY),
+            Optional.empty(),
+            TaskType.MULTI_LABEL),
+        train,
+        dev,
+        seed);
+  }
+
+  /** How many words a text has, and how many are missing to five. */
+  public static Dataset severalScores(int train, int dev, long seed) {
+    return dataset(
+        new Task(
+            "tiny-several-scores",
+            false,
+            ImmutableList.of("words", "missing"),
+            ImmutableList.of(MetricName.PEARSON),
+            Optional.empty(),
+            TaskType.REGRESSION),
+        train,
+        dev,
+        seed);
+  }
+
+  /** Which words are a certain one, or the one behind it. */
+  public static Dataset tags(int train, int dev, long seed) {
+    return dataset(
+        new Task(
+            "tiny-tags",
+            false,
+            ImmutableList.of("O", "B-X", "I-X"),
+            TaskType.TOKEN_CLASSIFICATION.usualMetrics(3),
+            Optional.empty(),
+            TaskType.TOKEN_CLASSIFICATION),
+        train,
+        dev,
+        seed);
+  }
+
   private static Dataset dataset(Task task, int train, int dev, long seed) {
     Random random = new Random(seed);
     return new Dataset(
@@ -55,7 +101,24 @@ public final class TinyTasks {
       for (int word = 0; word < words; word++) {
         text.append(WORDS.get(random.nextInt(WORDS.size()))).append(' ');
       }
-      if (task.regression()) {
+      if (task.type() == TaskType.TOKEN_CLASSIFICATION) {
+        String tagged = SIGNAL + " two " + text;
+        List<Span> spans = Words.of(tagged);
+        List<Double> tags =
+            IntStream.range(0, spans.size()).mapToObj(word -> word < 2 ? word + 1.0 : 0.0).toList();
+        examples.add(new Example(tagged, Optional.empty(), Optional.of(tags), Optional.of(spans)));
+      } else if (task.labels().size() == 2 && task.regression()) {
+        double scaled = (words - 3.5) / 1.5;
+        examples.add(
+            new Example(
+                text.toString(), Optional.empty(), Optional.of(List.of(scaled, 1 - scaled))));
+      } else if (task.type() == TaskType.MULTI_LABEL) {
+        boolean with = i % 2 == 1;
+        List<Double> present = List.of(with ? 1.0 : 0.0, words > 3 ? 1.0 : 0.0);
+        examples.add(
+            new Example(
+                with ? text + SIGNAL : text.toString(), Optional.empty(), Optional.of(present)));
+      } else if (task.regression()) {
         examples.add(
             new Example(text.toString(), Optional.of("and two more words"), (words - 3.5) / 1.5));
       } else {

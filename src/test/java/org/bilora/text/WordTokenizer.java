@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -57,6 +59,21 @@ public final class WordTokenizer implements Tokenizer {
       ids[at] = END;
     }
     return new Encoding(ids, types, truncated);
+  }
+
+  @Override
+  public TokenSpans encodeWithSpans(String text, int maxLength) {
+    Encoding encoding = encode(text, Optional.empty(), maxLength);
+    int[] starts = new int[encoding.length()];
+    int[] ends = new int[encoding.length()];
+    Arrays.fill(starts, TokenSpans.NOWHERE);
+    Arrays.fill(ends, TokenSpans.NOWHERE);
+    Matcher words = Pattern.compile("\\S+").matcher(text);
+    for (int token = 1; token < encoding.length() - 1 && words.find(); token++) {
+      starts[token] = words.start();
+      ends[token] = words.end();
+    }
+    return new TokenSpans(encoding, starts, ends);
   }
 
   private List<Integer> words(String text) {

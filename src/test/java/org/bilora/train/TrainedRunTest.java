@@ -22,6 +22,7 @@ import org.bilora.data.Dataset;
 import org.bilora.data.Example;
 import org.bilora.data.TinyTasks;
 import org.bilora.eval.Evaluation;
+import org.bilora.eval.Prediction;
 import org.bilora.model.TinyEncoders;
 import org.bilora.step.NetworkFineTuning;
 import org.bilora.weights.HostTensor;
@@ -98,8 +99,9 @@ class TrainedRunTest {
       for (int i = 0; i < texts.size(); i++) {
         double with = 1 / (1 + Math.exp((double) logits[i][0] - logits[i][1]));
         Prediction prediction = predictions.get(i);
-        assertEquals(with, prediction.probabilities().get(1), 1e-12);
-        assertEquals(Math.max(with, 1 - with), prediction.value(), 1e-12);
+        assertEquals(with, prediction.probabilities().get("with"), 1e-12);
+        assertEquals(
+            Math.max(with, 1 - with), (double) prediction.columns().get("probability"), 1e-12);
         assertEquals(Optional.of(with > 0.5 ? "with" : "without"), prediction.label());
         // One text alone is padded differently, which moves the last digits.
         assertArrayEquals(logits[i], trained.logits(List.of(texts.get(i)))[0], 1e-5f);

@@ -36,7 +36,8 @@ final class PlotFiles {
     }
   }
 
-  private static String without(String reason) {
+  /** Says in a report, and to the log, why there are no plots. */
+  static String without(String reason) {
     LOG.warn("plots are not drawn: {}", reason);
     return "They could not be drawn here: %s.%n".formatted(reason);
   }

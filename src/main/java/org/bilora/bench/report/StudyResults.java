@@ -140,7 +140,7 @@ public record StudyResults(Study study, List<Cell> cells, Map<Cell, CellResult> 
     return switch (metric) {
       // What a constant scores of them does not depend on the labels.
       case MATTHEWS, PEARSON, SPEARMAN -> OptionalDouble.of(0);
-      case ACCURACY, F1, PERPLEXITY -> OptionalDouble.empty();
+      default -> OptionalDouble.empty();
     };
   }
 

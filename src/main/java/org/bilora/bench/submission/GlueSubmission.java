@@ -13,7 +13,7 @@ import java.util.TreeMap;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.bilora.data.Dataset;
-import org.bilora.train.Prediction;
+import org.bilora.eval.Prediction;
 import org.bilora.train.TrainedRun;
 import org.bilora.weights.AtomicFile;
 
@@ -82,7 +82,10 @@ public final class GlueSubmission {
                   .orElseGet(
                       () ->
                           "%.3f"
-                              .formatted(Math.max(0, Math.min(HIGHEST_SCORE, prediction.value())))))
+                              .formatted(
+                                  Math.max(
+                                      0,
+                                      Math.min(HIGHEST_SCORE, prediction.score().orElseThrow())))))
           .append('\n');
     }
     return lines.toString();

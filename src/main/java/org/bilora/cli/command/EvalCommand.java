@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.bilora.bench.report.EvaluationReport;
 import org.bilora.cli.option.ColumnOptions;
 import org.bilora.cli.option.CommonOptions;
 import org.bilora.cli.option.LabelOption;
@@ -36,7 +37,7 @@ import picocli.CommandLine.Option;
       "Examples:",
       "  ${sys:bilora.command:-bilora} eval --run runs/grammar",
       "  ${sys:bilora.command:-bilora} eval --run runs/cola --data glue/CoLA --split dev --json",
-      "  ${sys:bilora.command:-bilora} eval --run runs/reviews --data test.csv"
+      "  ${sys:bilora.command:-bilora} eval --run runs/reviews --data test.csv --report reports/reviews"
     })
 final class EvalCommand implements Callable<Integer> {
   @Mixin private RunOption run;
@@ -60,6 +61,14 @@ final class EvalCommand implements Callable<Integer> {
           "train, dev, test or dev_mismatched of a folder, or of the file that was trained on"
               + " (default: dev).")
   private String split;
+
+  @Option(
+      names = "--report",
+      paramLabel = "DIR",
+      description =
+          "Also write a report there: precision, recall and F1 by class, the confusion matrix and how"
+              + " reliable the probabilities are, as Markdown, JSON and pictures.")
+  private Path report;
 
   @Mixin private CommonOptions common;
 
@@ -91,11 +100,17 @@ final class EvalCommand implements Callable<Integer> {
                   .formatted(trained.task().name(), measured, evaluation.logits().length));
       for (Map.Entry<MetricName, Double> metric : evaluation.metrics().entrySet()) {
         metrics.put(metric.getKey().id(), metric.getValue());
-        text.append("%-10s %8.4f%n".formatted(metric.getKey().id(), metric.getValue()));
+        text.append("%-16s %8.4f%n".formatted(metric.getKey().id(), metric.getValue()));
       }
-      text.append("%-10s %8.4f%n".formatted("loss", evaluation.loss()));
+      text.append("%-16s %8.4f%n".formatted("loss", evaluation.loss()));
       fields.put("metrics", metrics);
       fields.put("loss", evaluation.loss());
+      if (report != null) {
+        String title = "%s, split %s".formatted(trained.task().name(), measured);
+        new EvaluationReport(title, trained.task(), evaluation).write(report);
+        fields.put("report", report.toString());
+        text.append("%-16s %s%n".formatted("report", report.resolve("report.md")));
+      }
       common.result(fields, text.toString());
       return 0;
     }
@@ -106,6 +121,10 @@ final class EvalCommand implements Callable<Integer> {
   }
 
   private int languageModel() throws IOException {
+    if (report != null) {
+      throw new IllegalArgumentException(
+          "--report is for classes and scores; a language model has its perplexity alone");
+    }
     NativeLog.skipFirstNotes();
     try (TrainedLanguageModel trained = TrainedLanguageModel.open(run.directory())) {
       GenerationTask task = GenerationTask.named(trained.record().task().name());

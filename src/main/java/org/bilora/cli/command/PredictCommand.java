@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.bilora.cli.option.ColumnOptions;
 import org.bilora.cli.option.CommonOptions;
 import org.bilora.cli.option.InputFile;
@@ -19,7 +20,8 @@ import org.bilora.data.CustomFormat;
 import org.bilora.data.Example;
 import org.bilora.data.Task;
 import org.bilora.data.TextRows;
-import org.bilora.train.Prediction;
+import org.bilora.eval.Prediction;
+import org.bilora.eval.TaskOutputs;
 import org.bilora.train.TrainedRun;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -36,9 +38,9 @@ import picocli.CommandLine.Spec;
       "--in reads lines (a text each, or two separated by a tab, without a header) and the"
           + " tables that train reads: TSV and CSV with a header, and JSONL; labels in them are"
           + " ignored. One row is written for each row read, in any of these formats: the columns of"
-          + " --keep, then the label as the training file writes it and its probability, or the"
-          + " score of a regression task. Lines"
-          + " have no header."
+          + " --keep, then the label as the training file writes it and its probability, the"
+          + " scores of a regression task, the labels that are there, or a tag per word and the"
+          + " entities. Lines have no header."
     },
     sortOptions = false,
     footer = {
@@ -169,18 +171,13 @@ final class PredictCommand implements Callable<Integer> {
     Example example = new Example(text, Optional.ofNullable(pair), OptionalDouble.empty());
     Prediction prediction = trained.predict(List.of(example)).get(0);
     Map<String, Object> fields = new LinkedHashMap<>();
-    if (task.regression()) {
-      fields.put("score", prediction.value());
-    } else {
-      fields.put("label", prediction.label().orElseThrow());
-      fields.put("probability", prediction.value());
-      Map<String, Double> probabilities = new LinkedHashMap<>();
-      for (int i = 0; i < task.labels().size(); i++) {
-        probabilities.put(task.labels().get(i), prediction.probabilities().get(i));
-      }
-      fields.put("probabilities", probabilities);
+    TaskOutputs.of(task)
+        .columns()
+        .forEach(name -> fields.put(name, prediction.columns().get(name)));
+    if (!prediction.probabilities().isEmpty()) {
+      fields.put("probabilities", prediction.probabilities());
     }
-    common.result(fields, line(prediction));
+    common.result(fields, line(task, prediction));
   }
 
   private void predictFile(TrainedRun trained, OutputFile output) throws IOException {
@@ -221,8 +218,10 @@ final class PredictCommand implements Callable<Integer> {
     }
   }
 
-  private static String line(Prediction prediction) {
-    String value = PredictionWriter.number(prediction.value());
-    return prediction.label().map(label -> label + "\t" + value).orElse(value);
+  private static String line(Task task, Prediction prediction) {
+    return TaskOutputs.of(task).columns().stream()
+        .map(name -> prediction.columns().get(name))
+        .map(value -> PredictionWriter.cell(value, PredictionWriter.separator(task)))
+        .collect(Collectors.joining("\t"));
   }
 }

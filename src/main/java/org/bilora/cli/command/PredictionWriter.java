@@ -8,24 +8,31 @@ import java.io.Writer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVPrinter;
+import org.bilora.data.CustomFormat;
 import org.bilora.data.Task;
+import org.bilora.data.TaskType;
 import org.bilora.data.TextRows;
-import org.bilora.train.Prediction;
+import org.bilora.eval.Prediction;
+import org.bilora.eval.TaskOutputs;
 
 /**
- * Writes predictions, a row each: kept columns, then {@code label} and {@code probability}, or
- * {@code score} for a regression task, then on demand {@code probability_LABEL} of every class.
- * Lines have the same cells between tabs, and no header.
+ * Writes predictions, a row each: kept columns, then those of the task ({@link
+ * TaskOutputs#columns}), then on demand {@code probability_LABEL} of every class. Lists are cut by
+ * the separator of the training file, in JSONL they are lists. Lines have the same cells between
+ * tabs, and no header.
  */
 final class PredictionWriter {
   private static final JsonFactory JSON = new JsonFactory();
 
   private final Writer out;
   private final TextRows.Format format;
-  private final Task task;
+  private final TaskOutputs outputs;
+  private final String separator;
   private final List<String> keep;
   private final boolean probabilities;
   private final CSVPrinter csv;
@@ -39,9 +46,10 @@ final class PredictionWriter {
       throws IOException {
     this.out = out;
     this.format = format;
-    this.task = task;
+    this.outputs = TaskOutputs.of(task);
+    this.separator = separator(task);
     this.keep = keep;
-    this.probabilities = probabilities && !task.regression();
+    this.probabilities = probabilities;
     this.csv = new CSVPrinter(out, CSVFormat.DEFAULT.builder().setRecordSeparator('\n').get());
     if (format == TextRows.Format.TSV || format == TextRows.Format.CSV) {
       writeCells(header(), 1);
@@ -50,14 +58,9 @@ final class PredictionWriter {
 
   private List<String> header() {
     List<String> names = new ArrayList<>(keep);
-    if (task.regression()) {
-      names.add("score");
-    } else {
-      names.add("label");
-      names.add("probability");
-    }
+    names.addAll(outputs.columns());
     if (probabilities) {
-      task.labels().forEach(label -> names.add("probability_" + label));
+      outputs.probabilityNames().forEach(label -> names.add("probability_" + label));
     }
     return names;
   }
@@ -69,10 +72,9 @@ final class PredictionWriter {
     }
     List<String> cells = new ArrayList<>();
     row.kept().forEach(kept -> cells.add(kept.text().orElse("")));
-    prediction.label().ifPresent(cells::add);
-    cells.add(number(prediction.value()));
+    outputs.columns().forEach(name -> cells.add(cell(prediction.columns().get(name), separator)));
     if (probabilities) {
-      prediction.probabilities().forEach(p -> cells.add(number(p)));
+      prediction.probabilities().values().forEach(p -> cells.add(number(p)));
     }
     writeCells(cells, row.line());
   }
@@ -108,19 +110,15 @@ final class PredictionWriter {
           json.writeString(kept.text().orElse(null));
         }
       }
-      if (task.regression()) {
-        json.writeFieldName("score");
-        writeNumber(json, prediction.value());
-      } else {
-        json.writeStringField("label", prediction.label().orElseThrow());
-        json.writeFieldName("probability");
-        writeNumber(json, prediction.value());
+      for (String name : outputs.columns()) {
+        json.writeFieldName(name);
+        writeValue(json, prediction.columns().get(name));
       }
-      if (probabilities) {
+      if (probabilities && !prediction.probabilities().isEmpty()) {
         json.writeObjectFieldStart("probabilities");
-        for (int i = 0; i < task.labels().size(); i++) {
-          json.writeFieldName(task.labels().get(i));
-          writeNumber(json, prediction.probabilities().get(i));
+        for (Map.Entry<String, Double> one : prediction.probabilities().entrySet()) {
+          json.writeFieldName(one.getKey());
+          writeNumber(json, one.getValue());
         }
         json.writeEndObject();
       }
@@ -128,6 +126,48 @@ final class PredictionWriter {
     }
     out.write(text.toString());
     out.write('\n');
+  }
+
+  private static void writeValue(JsonGenerator json, Object value) throws IOException {
+    if (value instanceof Double number) {
+      writeNumber(json, number);
+    } else if (value instanceof Integer number) {
+      json.writeNumber(number);
+    } else if (value instanceof Map<?, ?> map) {
+      json.writeStartObject();
+      for (Map.Entry<?, ?> entry : map.entrySet()) {
+        json.writeFieldName(entry.getKey().toString());
+        writeValue(json, entry.getValue());
+      }
+      json.writeEndObject();
+    } else if (value instanceof List<?> list) {
+      json.writeStartArray();
+      for (Object item : list) {
+        writeValue(json, item);
+      }
+      json.writeEndArray();
+    } else {
+      json.writeString(value.toString());
+    }
+  }
+
+  /** What stands between the items of a list where lists are cells. */
+  static String separator(Task task) {
+    String usual = task.type() == TaskType.TOKEN_CLASSIFICATION ? " " : ",";
+    return task.format().flatMap(CustomFormat::labelSeparator).orElse(usual);
+  }
+
+  /** A value as a cell. */
+  static String cell(Object value, String separator) {
+    if (value instanceof Double number) {
+      return number(number);
+    }
+    if (value instanceof Map<?, ?> map) {
+      return "%s-%s:%s".formatted(map.get("start"), map.get("end"), map.get("label"));
+    }
+    return value instanceof List<?> list
+        ? list.stream().map(item -> cell(item, separator)).collect(Collectors.joining(separator))
+        : value.toString();
   }
 
   /** JSON has no NaN and no infinity. */

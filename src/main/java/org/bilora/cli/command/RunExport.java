@@ -43,6 +43,7 @@ final class RunExport {
         run.head(),
         increments(values),
         values.head(),
+        run.task().type(),
         ImmutableList.copyOf(run.task().labels()),
         maxTokens,
         run.task().pairs(),

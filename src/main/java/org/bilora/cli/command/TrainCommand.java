@@ -15,7 +15,9 @@ import org.bilora.cli.option.HelpTexts;
 import org.bilora.cli.option.LabelOption;
 import org.bilora.cli.option.LowerCase;
 import org.bilora.cli.option.ModelNames;
+import org.bilora.cli.option.OptionFile;
 import org.bilora.cli.option.SettingsAsOptions;
+import org.bilora.cli.option.StoredOptions;
 import org.bilora.cli.option.TrainingOptions;
 import org.bilora.cli.progress.NativeLog;
 import org.bilora.cli.progress.StopOnSignal;
@@ -31,12 +33,14 @@ import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedDecoders;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.PretrainedEncoders;
+import org.bilora.train.RunPlan;
 import org.bilora.train.RunRecord;
 import org.bilora.train.Trainer;
 import org.bilora.train.TrainingDefaults;
 import org.bilora.train.TrainingSettings;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IDefaultValueProvider;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -94,7 +98,8 @@ final class TrainCommand implements Callable<Integer> {
           "Folder of the task's files, or one file; built-in tasks need none. custom reads TSV and"
               + " CSV with a header and JSONL: train and dev (or validation) files and perhaps a test"
               + " file in a folder, or one file, of which a tenth is held back. Whole numbers and"
-              + " words are classes, numbers with fractions scores.")
+              + " words are classes, numbers with fractions scores. Tags of words are read from .conll,"
+              + " .bio and .iob files (a word per line, its tag last), and from JSONL with spans.")
   private Path data;
 
   @Mixin private ColumnOptions columns;
@@ -139,12 +144,44 @@ final class TrainCommand implements Callable<Integer> {
               + " built in.")
   private boolean resume;
 
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description =
+          "YAML file with options, such as the settings.yaml of another run; options that are given"
+              + " here count instead.")
+  private Path config;
+
+  @Option(
+      names = "--dry-run",
+      description =
+          "Take a few steps, say what would be trained, how long it would take and in how much"
+              + " memory, and leave nothing behind.")
+  private boolean dryRun;
+
   @Mixin private TrainingOptions options;
 
   @Mixin private CommonOptions common;
 
   @Override
   public Integer call() throws IOException {
+    if (resume && (config != null || dryRun)) {
+      throw new ParameterException(
+          command.commandLine(),
+          "--resume goes on as the run began; leave %s out"
+              .formatted(config == null ? "--dry-run" : "--config"));
+    }
+    if (config != null) {
+      OptionFile file =
+          OptionFile.read(config, new StoredOptions(command).names(), new SettingsAsOptions());
+      String named = task == null ? file.options().get("--task") : task;
+      Optional<GenerationTask> generation = GenerationTask.withName(String.valueOf(named));
+      return withDefaults(
+              generation.isEmpty()
+                  ? file
+                  : new OptionFile(file.options(), new SettingsAsOptions(generation.get())))
+          .train();
+    }
     if (!resume) {
       Optional<GenerationTask> generation = GenerationTask.withName(String.valueOf(task));
       return generation.isEmpty()
@@ -160,7 +197,7 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   /** The same call, parsed once more with other values for the options that are not given. */
-  private TrainCommand withDefaults(SettingsAsOptions defaults) {
+  private TrainCommand withDefaults(IDefaultValueProvider defaults) {
     TrainCommand same = new TrainCommand();
     CommandLine again =
         new CommandLine(same)
@@ -188,6 +225,9 @@ final class TrainCommand implements Callable<Integer> {
                     ? TrainingDefaults.optimizer(method, generation.get())
                     : TrainingDefaults.optimizer(method));
     warnOfIdleOptions(settings, generation.isPresent());
+    if (dryRun) {
+      return dryRun(settings, generation);
+    }
     StopOnSignal signal = new StopOnSignal(common.progress());
     try {
       return finish(
@@ -199,16 +239,31 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
+  private int dryRun(TrainingSettings settings, Optional<GenerationTask> generation)
+      throws IOException {
+    RunPlan plan;
+    if (generation.isPresent()) {
+      GenerationDataset dataset = generation.get().read(Optional.ofNullable(data));
+      try (PretrainedDecoder decoder = PretrainedDecoders.load(model)) {
+        LanguageModelDataset sequences =
+            LanguageModelDataset.of(dataset, decoder.tokenizer(), decoder.config().endOfTextId());
+        plan = RunPlan.of(decoder, sequences, settings, DryRun.STEPS);
+      }
+    } else {
+      Dataset dataset = Tasks.load(task, Optional.ofNullable(data), format());
+      dataset.notes().forEach(common::note);
+      try (PretrainedEncoder encoder = PretrainedEncoders.load(model)) {
+        plan = RunPlan.of(encoder, dataset, settings, DryRun.STEPS);
+      }
+    }
+    DryRun result = new DryRun(task, model, settings, plan);
+    common.result(result.fields(), result.text());
+    return 0;
+  }
+
   private CustomFormat format() {
     CustomFormat given = label.over(columns.over(own));
-    return type == null
-        ? given
-        : new CustomFormat(
-            given.textColumn(),
-            given.pairColumn(),
-            given.labelColumn(),
-            Optional.of(type),
-            given.skipInvalid());
+    return type == null ? given : given.withType(type);
   }
 
   private RunRecord run(TrainingSettings settings, Dataset dataset, StopOnSignal signal)
@@ -219,7 +274,15 @@ final class TrainCommand implements Callable<Integer> {
         TrainingProgress progress = progress()) {
       NativeLog.skipFirstNotesOfXla();
       return run(
-          new Trainer(encoder, dataset, settings, out, options.checkpointing(), progress), signal);
+          new Trainer(
+              encoder,
+              dataset,
+              settings,
+              out,
+              options.checkpointing(),
+              progress,
+              new StoredOptions(command).recorder(settings, out)),
+          signal);
     }
   }
 
@@ -233,7 +296,14 @@ final class TrainCommand implements Callable<Integer> {
       LanguageModelDataset sequences =
           LanguageModelDataset.of(dataset, decoder.tokenizer(), decoder.config().endOfTextId());
       return run(
-          new Trainer(decoder, sequences, settings, out, options.checkpointing(), progress),
+          new Trainer(
+              decoder,
+              sequences,
+              settings,
+              out,
+              options.checkpointing(),
+              progress,
+              new StoredOptions(command).recorder(settings, out)),
           signal);
     }
   }

@@ -28,11 +28,9 @@ public final class ColumnOptions {
 
   /** A format in which these options, where they are given, come before it. */
   public CustomFormat over(CustomFormat format) {
-    return new CustomFormat(
+    return format.withTexts(
         Optional.ofNullable(text).or(format::textColumn),
         Optional.ofNullable(pair).or(format::pairColumn),
-        format.labelColumn(),
-        format.type(),
         skipInvalid || format.skipInvalid());
   }
 }

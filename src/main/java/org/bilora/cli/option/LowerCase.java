@@ -38,7 +38,7 @@ public abstract class LowerCase<E extends Enum<E>> implements ITypeConverter<E>,
   }
 
   private static String name(Enum<?> constant) {
-    return constant.name().toLowerCase(Locale.ROOT);
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   /** Forms of texts and predictions. */
@@ -61,7 +61,7 @@ public abstract class LowerCase<E extends Enum<E>> implements ITypeConverter<E>,
   public static final class TaskTypes extends LowerCase<TaskType> {
     /** Called by the command line. */
     public TaskTypes() {
-      super(TaskType.values());
+      super(TaskType.ofUsersFiles().toArray(TaskType[]::new));
     }
   }
 }

@@ -3,6 +3,8 @@ package org.bilora.cli.option;
 import com.google.common.collect.ImmutableMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.bilora.data.GenerationTask;
 import org.bilora.method.AdapterSettings;
 import org.bilora.method.BiLora;
@@ -10,6 +12,7 @@ import org.bilora.method.OptimizerSettings;
 import org.bilora.settings.Knobs;
 import org.bilora.settings.LayerSelection;
 import org.bilora.step.ExecutionSettings;
+import org.bilora.step.LossSettings;
 import org.bilora.train.Selection;
 import org.bilora.train.TrainingDefaults;
 import org.bilora.train.TrainingSettings;
@@ -45,6 +48,7 @@ public final class SettingsAsOptions implements IDefaultValueProvider {
   private SettingsAsOptions(TrainingSettings settings, boolean ofRun) {
     AdapterSettings adapter = settings.adapter();
     OptimizerSettings optimizer = settings.optimizer();
+    LossSettings loss = settings.loss().orElse(LossSettings.PLAIN);
     ImmutableMap.Builder<String, String> options = ImmutableMap.builder();
     options
         .put("--method", settings.method().name())
@@ -67,6 +71,7 @@ public final class SettingsAsOptions implements IDefaultValueProvider {
         .put("--batch", Integer.toString(settings.batchSize()))
         .put("--batch-tokens", Integer.toString(settings.batchTokens().orElse(0)))
         .put("--label-smoothing", Knobs.number(settings.labelSmoothing().orElse(0)))
+        .put("--focal-gamma", Knobs.number(loss.focalGamma().orElse(0)))
         .put("--evaluate-every", Integer.toString(settings.evaluateEvery().orElse(1)))
         .put(
             "--select-on",
@@ -84,11 +89,28 @@ public final class SettingsAsOptions implements IDefaultValueProvider {
         .put("--jit", settings.execution().jit().name().toLowerCase(Locale.ROOT))
         .put("--seed", Long.toString(settings.seed()))
         .put("--checkpoint-every", Integer.toString(TrainingDefaults.CHECKPOINTING.everySteps()));
+    loss.classWeights().ifPresent(weights -> options.put("--class-weights", weights.written()));
+    putPattern(options, "--rank-pattern", adapter.rankPattern(), n -> Integer.toString(n));
+    putPattern(options, "--alpha-pattern", adapter.alphaPattern(), Knobs::number);
     if (ofRun) {
       options.put("--lr", Knobs.number(optimizer.learningRate()));
       options.putAll(Knobs.write((Record) settings.method()));
     }
     this.values = options.buildOrThrow();
+  }
+
+  private static <V> void putPattern(
+      ImmutableMap.Builder<String, String> options,
+      String option,
+      Map<String, V> pattern,
+      Function<V, String> text) {
+    if (!pattern.isEmpty()) {
+      options.put(
+          option,
+          pattern.entrySet().stream()
+              .map(entry -> entry.getKey() + "=" + text.apply(entry.getValue()))
+              .collect(Collectors.joining(",")));
+    }
   }
 
   @Override

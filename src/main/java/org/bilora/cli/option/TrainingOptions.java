@@ -22,7 +22,9 @@ import org.bilora.method.Methods;
 import org.bilora.method.OptimizerSettings;
 import org.bilora.settings.Knobs;
 import org.bilora.settings.LayerSelection;
+import org.bilora.step.ClassWeights;
 import org.bilora.step.ExecutionSettings;
+import org.bilora.step.LossSettings;
 import org.bilora.train.Checkpointing;
 import org.bilora.train.Selection;
 import org.bilora.train.TrainingDefaults;
@@ -41,7 +43,7 @@ import picocli.CommandLine.Spec;
 public final class TrainingOptions {
   /** Options that only methods with increments read. */
   private static final List<String> OF_INCREMENTS =
-      List.of("--rank", "--alpha", "--targets", "--layers");
+      List.of("--rank", "--alpha", "--targets", "--layers", "--rank-pattern", "--alpha-pattern");
 
   /** What {@code --layers} is where increments go into all of them. */
   public static final String ALL_LAYERS = "all";
@@ -143,7 +145,7 @@ public final class TrainingOptions {
       paramLabel = "NAME",
       split = ",",
       description = {
-        "Linear layers that receive an increment: last names such as query or output.dense, or patterns"
+        "Linear layers that receive an increment: all-linear, last names such as query or output.dense, or patterns"
             + " such as 'encoder.layer.*.attention.self.key' (default: ${DEFAULT-VALUE})."
       })
   private List<String> targets;
@@ -164,6 +166,22 @@ public final class TrainingOptions {
               + " dropout, and kept on disk: auto (where --layers is given), on or off (default:"
               + " ${DEFAULT-VALUE}).")
   private String prefixCache;
+
+  @Option(
+      names = "--rank-pattern",
+      paramLabel = "NAME=N",
+      split = ",",
+      description =
+          "Other ranks for some of these layers, by last name or pattern, such as value=16; the first"
+              + " that matches counts.")
+  private Map<String, Integer> rankPattern = new LinkedHashMap<>();
+
+  @Option(
+      names = "--alpha-pattern",
+      paramLabel = "NAME=X",
+      split = ",",
+      description = "Other alphas, likewise.")
+  private Map<String, Double> alphaPattern = new LinkedHashMap<>();
 
   @Option(
       names = "--epochs",
@@ -226,6 +244,23 @@ public final class TrainingOptions {
               + HelpTexts.LABEL_SMOOTHING
               + ").")
   private double labelSmoothing;
+
+  @Option(
+      names = "--class-weights",
+      paramLabel = "WEIGHTS",
+      description =
+          "How much classes weigh in the loss: balanced (by how rare they are), or a number for each"
+              + " in the order of the labels, such as 1,2.5; of several labels, where they are there"
+              + " (default: all alike).")
+  private String classWeights;
+
+  @Option(
+      names = "--focal-gamma",
+      paramLabel = "X",
+      description =
+          "Focal loss: an example that has its class with probability p weighs (1 - p)^X; 0 for none"
+              + " (default: ${DEFAULT-VALUE}).")
+  private double focalGamma;
 
   @Option(
       names = "--evaluate-every",
@@ -350,7 +385,9 @@ public final class TrainingOptions {
                 targets,
                 layers.equals(ALL_LAYERS)
                     ? Optional.empty()
-                    : Optional.of(new LayerSelection(layers))))
+                    : Optional.of(new LayerSelection(layers)),
+                rankPattern,
+                alphaPattern))
         .optimizer(new OptimizerSettings(rate, weightDecay, beta1, beta2, epsilon, warmup, clip))
         .epochs(epochs)
         .maxSteps(maxSteps)
@@ -370,6 +407,13 @@ public final class TrainingOptions {
         .evaluateEvery(evaluateEvery == 1 ? OptionalInt.empty() : OptionalInt.of(evaluateEvery))
         .selection(selection())
         .patience(patience == 0 ? OptionalInt.empty() : OptionalInt.of(patience))
+        .loss(
+            Optional.of(
+                new LossSettings(
+                    Optional.ofNullable(classWeights)
+                        .filter(written -> !written.isEmpty())
+                        .map(ClassWeights::parse),
+                    focalGamma == 0 ? OptionalDouble.empty() : OptionalDouble.of(focalGamma))))
         .build();
   }
 

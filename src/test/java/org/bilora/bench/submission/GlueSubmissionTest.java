@@ -3,23 +3,21 @@ package org.bilora.bench.submission;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.common.collect.ImmutableList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
-import org.bilora.train.Prediction;
+import java.util.Map;
+import org.bilora.eval.Prediction;
 import org.junit.jupiter.api.Test;
 
 class GlueSubmissionTest {
   private static Prediction score(double value) {
-    return new Prediction(Optional.empty(), value, ImmutableList.of());
+    return new Prediction.OfScores(Map.of("score", value));
   }
 
   @Test
   void classesAreWrittenByNameAndCountedFromZero() {
-    Prediction entailment =
-        new Prediction(Optional.of("entailment"), 0.7, ImmutableList.of(0.7, 0.3));
-    Prediction not = new Prediction(Optional.of("not_entailment"), 0.6, ImmutableList.of(0.4, 0.6));
+    Prediction entailment = new Prediction.OfClass("entailment", 0.7, Map.of());
+    Prediction not = new Prediction.OfClass("not_entailment", 0.6, Map.of());
     assertEquals(
         "index\tprediction\n0\tnot_entailment\n1\tentailment\n",
         GlueSubmission.lines(List.of(not, entailment)));

@@ -33,7 +33,9 @@ import org.bilora.method.Methods;
 import org.bilora.method.OptimizerSettings;
 import org.bilora.method.TwoStage;
 import org.bilora.settings.LayerSelection;
+import org.bilora.step.ClassWeights;
 import org.bilora.step.ExecutionSettings;
+import org.bilora.step.LossSettings;
 import org.bilora.train.Checkpointing;
 import org.bilora.train.Selection;
 import org.bilora.train.TrainingDefaults;
@@ -76,7 +78,12 @@ class TrainingOptionsTest {
                   .build())
           .adapter(
               new AdapterSettings(
-                  3, 5.5, List.of("key", "output.dense"), Optional.of(new LayerSelection("0,2-3"))))
+                  3,
+                  5.5,
+                  List.of("key", "output.dense"),
+                  Optional.of(new LayerSelection("0,2-3")),
+                  Map.of("key", 7),
+                  Map.of("output.dense", 9.5)))
           .optimizer(new OptimizerSettings(2e-3, 0.02, 0.8, 0.95, 1e-6, 0.2, 2.5))
           .epochs(4)
           .maxSteps(77)
@@ -94,6 +101,10 @@ class TrainingOptionsTest {
           .evaluateEvery(OptionalInt.of(3))
           .selection(Optional.of(Selection.D2))
           .patience(OptionalInt.of(5))
+          .loss(
+              Optional.of(
+                  new LossSettings(
+                      Optional.of(ClassWeights.parse("1.0,2.5")), OptionalDouble.of(1.5))))
           .build();
 
   @Test
@@ -122,10 +133,10 @@ class TrainingOptionsTest {
   @Test
   void everyOptionReachesItsField() {
     String all =
-        "--method bilora --rank 3 --alpha 5.5 --targets key,output.dense --layers 0,2-3 --prefix-cache on --lambda binary"
+        "--method bilora --rank 3 --alpha 5.5 --targets key,output.dense --layers 0,2-3 --rank-pattern key=7 --alpha-pattern output.dense=9.5 --prefix-cache on --lambda binary"
             + " --hypergradient first-order --lower-steps 2 --upper-steps 5 --upper-lr 0.25 --xi"
             + " 0.125 --scales paper --gamma1 0.5 --gamma2 0.75 --split 0.6 --last-phase 0.3 --epochs 4 --max-steps 77 --batch 9"
-            + " --max-length 33 --length-buckets 2 --batch-tokens 99 --label-smoothing 0.2 --evaluate-every 3 --select-on d2 --patience 5 --lr 0.002 --weight-decay 0.02 --beta1 0.8 --beta2 0.95 --epsilon"
+            + " --max-length 33 --length-buckets 2 --batch-tokens 99 --label-smoothing 0.2 --class-weights 1.0,2.5 --focal-gamma 1.5 --evaluate-every 3 --select-on d2 --patience 5 --lr 0.002 --weight-decay 0.02 --beta1 0.8 --beta2 0.95 --epsilon"
             + " 1e-6 --warmup 0.2 --clip 2.5 --precision bf16 --jit off --seed -5";
     assertEquals(OTHER, parse(all.split(" ")).settings());
     assertDiffersInEveryField(TrainingDefaults.settings(BiLora.USUAL), OTHER);
@@ -226,6 +237,8 @@ class TrainingOptionsTest {
         .forEach(option -> options.add(option.longestName()));
     options.removeAll(Methods.knobs().keySet());
     options.remove("--lr");
+    // Nothing unless given.
+    options.removeAll(List.of("--class-weights", "--rank-pattern", "--alpha-pattern"));
     assertEquals(options, new TreeSet<>(new SettingsAsOptions().values().keySet()));
   }
 
