@@ -84,7 +84,7 @@ class TrainingOptionsTest {
                   Optional.of(new LayerSelection("0,2-3")),
                   Map.of("key", 7),
                   Map.of("output.dense", 9.5)))
-          .optimizer(new OptimizerSettings(2e-3, 0.02, 0.8, 0.95, 1e-6, 0.2, 2.5))
+          .optimizer(new OptimizerSettings(3e-3, 0.02, 0.8, 0.95, 1e-6, 0.2, 2.5))
           .epochs(4)
           .maxSteps(77)
           .batchSize(9)
@@ -136,7 +136,7 @@ class TrainingOptionsTest {
         "--method bilora --rank 3 --alpha 5.5 --targets key,output.dense --layers 0,2-3 --rank-pattern key=7 --alpha-pattern output.dense=9.5 --prefix-cache on --lambda binary"
             + " --hypergradient first-order --lower-steps 2 --upper-steps 5 --upper-lr 0.25 --xi"
             + " 0.125 --scales paper --gamma1 0.5 --gamma2 0.75 --split 0.6 --last-phase 0.3 --epochs 4 --max-steps 77 --batch 9"
-            + " --max-length 33 --length-buckets 2 --batch-tokens 99 --label-smoothing 0.2 --class-weights 1.0,2.5 --focal-gamma 1.5 --evaluate-every 3 --select-on d2 --patience 5 --lr 0.002 --weight-decay 0.02 --beta1 0.8 --beta2 0.95 --epsilon"
+            + " --max-length 33 --length-buckets 2 --batch-tokens 99 --label-smoothing 0.2 --class-weights 1.0,2.5 --focal-gamma 1.5 --evaluate-every 3 --select-on d2 --patience 5 --lr 0.003 --weight-decay 0.02 --beta1 0.8 --beta2 0.95 --epsilon"
             + " 1e-6 --warmup 0.2 --clip 2.5 --precision bf16 --jit off --seed -5";
     assertEquals(OTHER, parse(all.split(" ")).settings());
     assertDiffersInEveryField(TrainingDefaults.settings(BiLora.USUAL), OTHER);
@@ -268,7 +268,8 @@ class TrainingOptionsTest {
         "5-3");
     assertMessage("precision is 'f16'; known are f32, bf16", "--precision", "f16");
     assertMessage(
-        "method is 'lokr'; known are full, head, lora, adalora, dora, bidora, joint, two-stage,"
+        "method is 'lokr'; known are full, head, lora, adalora, dora, bidora, meta-weight,"
+            + " meta-decay, joint, two-stage,"
             + " first-order, bilora",
         "--method",
         "lokr");
