@@ -25,6 +25,11 @@ public record LowRankValues(
     return new LowRankValues(left, right, gains, Optional.of(lengths));
   }
 
+  /** The same ΔW with magnitudes, or without. */
+  public LowRankValues with(Optional<float[]> lengths) {
+    return new LowRankValues(left, right, gains, lengths);
+  }
+
   /** Checks that the sizes are multiples of the rank. */
   public LowRankValues {
     if (gains.length == 0 || left.length % gains.length != 0 || right.length % gains.length != 0) {

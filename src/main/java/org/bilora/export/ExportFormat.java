@@ -7,7 +7,9 @@ public enum ExportFormat {
   /** For ONNX Runtime: {@link OnnxExport}. */
   ONNX(new OnnxForm()),
   /** Merged, for Hugging Face Transformers: {@link EncoderDirectory}, {@link DecoderDirectory}. */
-  HUGGINGFACE(new HuggingFaceForm());
+  HUGGINGFACE(new HuggingFaceForm()),
+  /** The adapter alone, for Hugging Face PEFT: {@link org.bilora.export.peft.AdapterFiles}. */
+  PEFT(new PeftForm());
 
   private final ExportForm form;
 

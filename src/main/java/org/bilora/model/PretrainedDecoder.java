@@ -3,6 +3,7 @@ package org.bilora.model;
 import com.google.common.collect.ImmutableMap;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.TreeMap;
 import org.bilora.adapter.LowRankValues;
 import org.bilora.text.Tokenizer;
 import org.bilora.weights.HostTensor;
@@ -120,6 +121,38 @@ public record PretrainedDecoder(
       }
     }
     return part;
+  }
+
+  @Override
+  public String canonical(String checkpointName) {
+    return PretrainedDecoders.canonical(checkpointName);
+  }
+
+  @Override
+  public boolean knows(String tensor) {
+    return weights.containsKey(tensor);
+  }
+
+  @Override
+  public boolean storesInByOut() {
+    return true;
+  }
+
+  @Override
+  public CheckpointLayer checkpointLayer(String layer) {
+    StoredLayer place = StoredLayer.of(layer, config.hiddenSize());
+    String weight = savedName(place.matrix());
+    return new CheckpointLayer(
+        weight.substring(0, weight.lastIndexOf('.')),
+        place.first() / config.hiddenSize(),
+        place.fused() ? Decoder.FUSED.size() : 1);
+  }
+
+  @Override
+  public Map<String, HostTensor> checkpoint(Map<String, HostTensor> tensors) {
+    Map<String, HostTensor> named = new TreeMap<>();
+    tensors.forEach((name, tensor) -> named.put(savedName(name), tensor));
+    return named;
   }
 
   @Override

@@ -97,7 +97,7 @@ public final class PretrainedDecoders {
     return head != null && embedding != null && !Arrays.equals(head.values(), embedding.values());
   }
 
-  private static String canonical(String name) {
+  static String canonical(String name) {
     return name.replaceFirst("^transformer\\.", "");
   }
 }

@@ -1,8 +1,11 @@
 package org.bilora.model;
 
 import com.google.common.collect.ImmutableMap;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.bilora.text.Tokenizer;
 import org.bilora.weights.HostTensor;
 
@@ -53,11 +56,58 @@ public record PretrainedEncoder(
     files = ImmutableMap.copyOf(files);
   }
 
+  @Override
+  public String canonical(String checkpointName) {
+    return config.kind().canonical(checkpointName);
+  }
+
+  @Override
+  public boolean knows(String tensor) {
+    return weights.containsKey(tensor) || EncoderTensors.optional(config).containsKey(tensor);
+  }
+
   /**
-   * Tensors as a checkpoint of a model for sequence classification has them, by its names.
-   *
-   * @param tensors by canonical name: the encoder's and the head's
+   * Canonical names of the head's tensors that an adapter for this encoder must have: those of the
+   * output layer, and of what comes before it unless it is part of the pretraining and here.
    */
+  public List<String> headTensors() {
+    HeadLayers head = config.kind().head(config);
+    List<String> names = new ArrayList<>(head.outputTensors(1, config.hiddenSize()).keySet());
+    Set<String> dense = head.denseTensors(config.hiddenSize()).keySet();
+    if (!(head.pretrained() && weights.keySet().containsAll(dense))) {
+      names.addAll(dense);
+    }
+    return names;
+  }
+
+  /** Name of the head's output layer. */
+  public String headOutput() {
+    return config.kind().head(config).output();
+  }
+
+  @Override
+  public boolean storesInByOut() {
+    return false;
+  }
+
+  @Override
+  public CheckpointLayer checkpointLayer(String layer) {
+    for (Map.Entry<String, List<String>> stack : config.kind().stacked(config).entrySet()) {
+      int part = stack.getValue().indexOf(layer);
+      if (part >= 0) {
+        return new CheckpointLayer(checkpointName(stack.getKey()), part, stack.getValue().size());
+      }
+    }
+    return new CheckpointLayer(checkpointName(layer), 0, 1);
+  }
+
+  private String checkpointName(String layer) {
+    String weight = config.kind().checkpointName(config, layer + ".weight");
+    return weight.substring(0, weight.lastIndexOf('.'));
+  }
+
+  /** As a model for sequence classification has them. */
+  @Override
   public Map<String, HostTensor> checkpoint(Map<String, HostTensor> tensors) {
     return EncoderTensors.checkpoint(config, tensors);
   }

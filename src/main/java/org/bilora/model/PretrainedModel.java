@@ -63,6 +63,25 @@ public sealed interface PretrainedModel extends AutoCloseable
     return MergedWeights.of(this, increments, replaced);
   }
 
+  /** Where one of them stands in a checkpoint of a task model. */
+  CheckpointLayer checkpointLayer(String layer);
+
+  /**
+   * Tensors as a checkpoint of a task model has them, by its names.
+   *
+   * @param tensors by canonical name
+   */
+  Map<String, HostTensor> checkpoint(Map<String, HostTensor> tensors);
+
+  /** The canonical name of a tensor, or of a layer, of a checkpoint of a task model. */
+  String canonical(String checkpointName);
+
+  /** Whether a tensor of that canonical name is a weight of this model or of its head. */
+  boolean knows(String tensor);
+
+  /** Whether checkpoints hold the weights of linear layers as {@code [in, out]}. */
+  boolean storesInByOut();
+
   /** Last names of the layers for {@code query}, {@code key} and {@code value} where others. */
   default Map<String, String> layerRoles() {
     return ImmutableMap.of();

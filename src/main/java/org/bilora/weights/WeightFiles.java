@@ -55,6 +55,25 @@ public record WeightFiles(Path file, Kind kind) {
   }
 
   /**
+   * The tensors of an adapter's directory.
+   *
+   * @throws IOException when there are none
+   */
+  public static WeightFiles ofAdapter(Path directory) throws IOException {
+    Path safetensors = directory.resolve("adapter_model.safetensors");
+    if (Files.isRegularFile(safetensors)) {
+      return new WeightFiles(safetensors, Kind.SAFETENSORS);
+    }
+    Path torch = directory.resolve("adapter_model.bin");
+    if (Files.isRegularFile(torch)) {
+      return new WeightFiles(torch, Kind.TORCH);
+    }
+    throw new IOException(
+        "%s holds neither adapter_model.safetensors nor adapter_model.bin: save the adapter there (save_pretrained writes it)"
+            .formatted(directory));
+  }
+
+  /**
    * Names of the tensors; no values are read.
    *
    * @throws IOException as {@link #read}

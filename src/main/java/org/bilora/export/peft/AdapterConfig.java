@@ -1,0 +1,158 @@
+package org.bilora.export.peft;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What {@code adapter_config.json} says.
+ *
+ * @param kind of increments
+ * @param base what the adapter was trained on, as its writer wrote it; may be empty
+ * @param taskType {@code SEQ_CLS}, {@code CAUSAL_LM} or another of PEFT's; may be empty
+ * @param rank r of every layer that {@code ranks} has no other for
+ * @param alpha α of every layer that {@code alphas} has no other for
+ * @param rankStabilized whether the scale is α/√r in place of α/r
+ * @param transposed whether the base's weights are {@code [in, out]}: {@code fan_in_fan_out}
+ * @param targets names, or ends of names, of the adapted layers
+ * @param ranks other ranks by layer: {@code rank_pattern}
+ * @param alphas other values of α by layer: {@code alpha_pattern}
+ * @param kept which triplets of AdaLoRA were kept, by layer: {@code rank_pattern} there
+ * @param saved layers that are in the file as a whole: {@code modules_to_save}
+ * @param dropout of an increment's inputs while training
+ */
+public record AdapterConfig(
+    Kind kind,
+    String base,
+    String taskType,
+    int rank,
+    double alpha,
+    boolean rankStabilized,
+    boolean transposed,
+    List<String> targets,
+    Map<String, Integer> ranks,
+    Map<String, Double> alphas,
+    SortedMap<String, boolean[]> kept,
+    List<String> saved,
+    double dropout) {
+  /** The file's name. */
+  public static final String FILE = "adapter_config.json";
+
+  private static final ObjectMapper JSON =
+      new ObjectMapper()
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
+
+  /** Kinds of increments. */
+  public enum Kind {
+    /** B A. */
+    LORA,
+    /** B diag(E) A. */
+    ADALORA,
+    /** B A, and a magnitude for every output. */
+    DORA
+  }
+
+  /** An adapter whose layers all have one rank and one α. */
+  static AdapterConfig uniform(
+      Kind kind,
+      String base,
+      String taskType,
+      int rank,
+      double alpha,
+      boolean transposed,
+      List<String> targets,
+      SortedMap<String, boolean[]> kept,
+      List<String> saved) {
+    return new AdapterConfig(
+        kind,
+        base,
+        taskType,
+        rank,
+        alpha,
+        false,
+        transposed,
+        targets,
+        Map.of(),
+        Map.of(),
+        kept,
+        saved,
+        0);
+  }
+
+  /** Copies what could change. */
+  public AdapterConfig {
+    targets = List.copyOf(targets);
+    ranks = Map.copyOf(ranks);
+    alphas = Map.copyOf(alphas);
+    kept = new TreeMap<>(kept);
+    saved = List.copyOf(saved);
+  }
+
+  /** The file: the fields that PEFT 0.21 needs, and no others. */
+  byte[] json() {
+    ObjectNode root = JSON.createObjectNode();
+    root.put("base_model_name_or_path", base);
+    root.put("bias", "none");
+    root.put("fan_in_fan_out", transposed);
+    root.put("inference_mode", true);
+    whole(root, "lora_alpha", alpha);
+    root.put("lora_dropout", dropout);
+    if (saved.isEmpty()) {
+      root.putNull("modules_to_save");
+    } else {
+      strings(root.putArray("modules_to_save"), saved);
+    }
+    root.put("peft_type", kind == Kind.ADALORA ? "ADALORA" : "LORA");
+    if (kind == Kind.ADALORA) {
+      root.put("init_r", rank);
+      root.put("target_r", rank);
+      // What only training reads, but its reader insists on.
+      root.put("total_step", 1);
+      if (!kept.isEmpty()) {
+        ObjectNode pattern = root.putObject("rank_pattern");
+        kept.forEach(
+            (module, flags) -> {
+              ArrayNode list = pattern.putArray(module + ".lora_E");
+              for (boolean flag : flags) {
+                list.add(flag);
+              }
+            });
+      }
+    } else {
+      root.put("r", rank);
+      root.put("use_dora", kind == Kind.DORA);
+    }
+    strings(root.putArray("target_modules"), targets);
+    root.put("task_type", taskType);
+    return write(root);
+  }
+
+  private static byte[] write(JsonNode root) {
+    try {
+      Object sorted = JSON.treeToValue(root, TreeMap.class);
+      return JSON.writeValueAsBytes(sorted);
+    } catch (com.fasterxml.jackson.core.JsonProcessingException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+  }
+
+  /** A whole number without a point, as it is usually written. */
+  private static void whole(ObjectNode root, String field, double value) {
+    if (value == Math.rint(value) && Math.abs(value) < 1e15) {
+      root.put(field, (long) value);
+    } else {
+      root.put(field, value);
+    }
+  }
+
+  private static void strings(ArrayNode array, List<String> values) {
+    values.forEach(array::add);
+  }
+}
