@@ -5,17 +5,23 @@ import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.bilora.adapter.LowRankValues;
 import org.bilora.export.peft.AdapterConfig;
 import org.bilora.export.peft.AdapterFiles;
+import org.bilora.export.peft.PeftAdapter;
 import org.bilora.model.PretrainedModel;
 import org.bilora.weights.HostTensor;
 
 /** The increments and the head alone, as Hugging Face PEFT reads them: {@link AdapterFiles}. */
 final class PeftForm implements ExportForm {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Gains that go into B are rounded once more. */
+  private static final double ROUNDING = 1e-5;
 
   @Override
   public String id() {
@@ -66,6 +72,7 @@ final class PeftForm implements ExportForm {
       if (labelsOrNull != null) {
         JSON.writeValue(staged.path().resolve(Assets.LABELS).toFile(), labelsOrNull);
       }
+      requireReadsBack(staged.path(), base, increments, head);
       staged.commit(directory);
     }
     List<String> notes = new ArrayList<>();
@@ -80,5 +87,31 @@ final class PeftForm implements ExportForm {
         ImmutableMap.of(
             "peft_type", config.kind().name().toLowerCase(Locale.ROOT), "rank", config.rank()),
         notes);
+  }
+
+  /** A layer whose triplets are all pruned has no increment any more. */
+  private static void requireReadsBack(
+      Path directory, PretrainedModel base, Increments increments, Map<String, HostTensor> head)
+      throws IOException {
+    PeftAdapter read = PeftAdapter.read(directory, base);
+    for (Map.Entry<String, LowRankValues> layer : increments.byLayer().entrySet()) {
+      float[] weight = base.linearWeight(layer.getKey());
+      LowRankValues found = read.increments().get(layer.getKey());
+      float[] merged = found == null ? weight : found.addedTo(weight);
+      float[] trained = layer.getValue().addedTo(weight);
+      for (int i = 0; i < trained.length; i++) {
+        if (!(Math.abs(merged[i] - trained[i]) <= ROUNDING * (1 + Math.abs(trained[i])))) {
+          throw new ExportRefusedException(
+              "the increment of %s is %s at position %d in the files and %s in the run; nothing was exported"
+                  .formatted(layer.getKey(), merged[i], i, trained[i]));
+        }
+      }
+    }
+    head.forEach(
+        (name, tensor) -> {
+          if (!Arrays.equals(tensor.values(), read.saved().get(name).values())) {
+            throw new IllegalStateException(name + " reads back otherwise than it was written");
+          }
+        });
   }
 }

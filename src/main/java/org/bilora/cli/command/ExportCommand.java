@@ -25,10 +25,10 @@ import picocli.CommandLine.Option;
 @Command(
     name = "export",
     description = {
-      "Exports a run's best values: as a SavedModel for TensorFlow Serving, an ONNX file, or a"
-          + " directory that Hugging Face Transformers opens.",
-      "The increments are merged into the weights; tokenizer and labels are packed with them, and"
-          + " the tokenizer is part of a SavedModel's graph where a graph can do it exactly. Every"
+      "Exports a run's best values: as a SavedModel for TensorFlow Serving, an ONNX file, a"
+          + " directory that Hugging Face Transformers opens, or an adapter for Hugging Face PEFT.",
+      "Except for peft the increments are merged into the weights; tokenizer and labels are packed"
+          + " with them, and the tokenizer is part of a SavedModel's graph where a graph can do it exactly. Every"
           + " export is read back and refused when a logit differs from the trained model's by more"
           + " than 1e-4. Exporting a SavedModel again adds a version; the others go into a new"
           + " folder."
@@ -58,7 +58,7 @@ final class ExportCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description =
           "For savedmodel the model's folder, which gets a folder per version; else the folder"
-              + " itself (default: savedmodels/, onnx/ or huggingface/, and the run directory's"
+              + " itself (default: savedmodels/, onnx/, huggingface/ or peft/, and the run directory's"
               + " name).")
   private Path out;
 

@@ -69,7 +69,7 @@ public record PeftAdapter(
     AdapterConfig config = ConfigReader.read(directory, warnings);
     SafetensorsFile file = tensors(directory);
     Map<String, Map<String, HostTensor>> byLayer = new TreeMap<>();
-    Map<String, HostTensor> saved = new TreeMap<>();
+    Map<String, HostTensor> others = new TreeMap<>();
     for (Map.Entry<String, HostTensor> tensor : file.tensors().entrySet()) {
       Optional<AdapterKey> key = AdapterKey.parse(tensor.getKey());
       if (key.isPresent()) {
@@ -77,7 +77,7 @@ public record PeftAdapter(
             .computeIfAbsent(key.get().module(), module -> new TreeMap<>())
             .put(key.get().part(), tensor.getValue());
       } else {
-        saved.put(savedName(directory, base, tensor.getKey()), tensor.getValue());
+        others.put(tensor.getKey(), tensor.getValue());
       }
     }
     if (byLayer.isEmpty()) {
@@ -88,6 +88,10 @@ public record PeftAdapter(
     Map<String, LowRankValues> increments = new LinkedHashMap<>();
     for (Map.Entry<String, Map<String, HostTensor>> layer : byLayer.entrySet()) {
       increments.putAll(reader.read(layer.getKey(), layer.getValue()));
+    }
+    Map<String, HostTensor> saved = new TreeMap<>();
+    for (Map.Entry<String, HostTensor> tensor : others.entrySet()) {
+      saved.put(savedName(directory, base, tensor.getKey()), tensor.getValue());
     }
     return new PeftAdapter(
         directory.toString(),

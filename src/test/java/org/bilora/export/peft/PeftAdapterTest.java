@@ -291,7 +291,7 @@ class PeftAdapterTest {
         new String[][] {
           {"bias", "\"all\""},
           {"lora_bias", "true"},
-          {"layer_replication", "[[0, 4]]"},
+          {"layer_replication", "[[0,4]]"},
           {"peft_type", "\"VERA\""},
           {"init_lora_weights", "\"pissa_niter_4\""},
           {"r", "-1"},
@@ -376,10 +376,17 @@ class PeftAdapterTest {
     Path file = directory.resolve("adapter_model.bin");
     try (java.util.zip.ZipOutputStream zip =
         new java.util.zip.ZipOutputStream(Files.newOutputStream(file))) {
-      zip.putNextEntry(new java.util.zip.ZipEntry("archive/data.pkl"));
-      zip.write(
+      byte[] pickle =
           "\u0080\u0002cos\nsystem\nX\u0004\u0000\u0000\u0000true\u0085R."
-              .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1));
+              .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+      java.util.zip.CRC32 checksum = new java.util.zip.CRC32();
+      checksum.update(pickle);
+      java.util.zip.ZipEntry entry = new java.util.zip.ZipEntry("archive/data.pkl");
+      entry.setMethod(java.util.zip.ZipEntry.STORED);
+      entry.setSize(pickle.length);
+      entry.setCrc(checksum.getValue());
+      zip.putNextEntry(entry);
+      zip.write(pickle);
       zip.closeEntry();
     }
     String said = refused(directory, base);
