@@ -76,16 +76,19 @@ final class PeftForm implements ExportForm {
       staged.commit(directory);
     }
     List<String> notes = new ArrayList<>();
-    if (config.rank() != increments.rank()) {
+    if (config.sizes().rank() != increments.rank()) {
       notes.add(
           "The layers are fused in the base: their increments of rank %d became blocks of one of rank %d."
-              .formatted(increments.rank(), config.rank()));
+              .formatted(increments.rank(), config.sizes().rank()));
     }
     notes.add("Open it by PeftModel.from_pretrained over %s.".formatted(base.name()));
     return Written.same(
         directory,
         ImmutableMap.of(
-            "peft_type", config.kind().name().toLowerCase(Locale.ROOT), "rank", config.rank()),
+            "peft_type",
+            config.kind().name().toLowerCase(Locale.ROOT),
+            "rank",
+            config.sizes().rank()),
         notes);
   }
 

@@ -16,14 +16,9 @@ import java.util.TreeMap;
  * @param kind of increments
  * @param base what the adapter was trained on, as its writer wrote it; may be empty
  * @param taskType {@code SEQ_CLS}, {@code CAUSAL_LM} or another of PEFT's; may be empty
- * @param rank r of every layer that {@code ranks} has no other for
- * @param alpha α of every layer that {@code alphas} has no other for
- * @param rankStabilized whether the scale is α/√r in place of α/r
+ * @param sizes ranks and scales
  * @param transposed whether the base's weights are {@code [in, out]}: {@code fan_in_fan_out}
  * @param targets names, or ends of names, of the adapted layers
- * @param ranks other ranks by layer: {@code rank_pattern}
- * @param alphas other values of α by layer: {@code alpha_pattern}
- * @param kept which triplets of AdaLoRA were kept, by layer: {@code rank_pattern} there
  * @param saved layers that are in the file as a whole: {@code modules_to_save}
  * @param dropout of an increment's inputs while training
  */
@@ -31,14 +26,9 @@ public record AdapterConfig(
     Kind kind,
     String base,
     String taskType,
-    int rank,
-    double alpha,
-    boolean rankStabilized,
+    Sizes sizes,
     boolean transposed,
     List<String> targets,
-    Map<String, Integer> ranks,
-    Map<String, Double> alphas,
-    SortedMap<String, boolean[]> kept,
     List<String> saved,
     double dropout) {
   /** The file's name. */
@@ -59,39 +49,40 @@ public record AdapterConfig(
     DORA
   }
 
-  /** An adapter whose layers all have one rank and one α. */
-  static AdapterConfig uniform(
-      Kind kind,
-      String base,
-      String taskType,
+  /**
+   * Ranks and scales.
+   *
+   * @param rank r of every layer that {@code ranks} has no other for
+   * @param alpha α of every layer that {@code alphas} has no other for
+   * @param rankStabilized whether the scale is α/√r in place of α/r
+   * @param ranks other ranks by layer: {@code rank_pattern}
+   * @param alphas other values of α by layer: {@code alpha_pattern}
+   * @param kept which triplets of AdaLoRA were kept, by layer: {@code rank_pattern} there
+   */
+  public record Sizes(
       int rank,
       double alpha,
-      boolean transposed,
-      List<String> targets,
-      SortedMap<String, boolean[]> kept,
-      List<String> saved) {
-    return new AdapterConfig(
-        kind,
-        base,
-        taskType,
-        rank,
-        alpha,
-        false,
-        transposed,
-        targets,
-        Map.of(),
-        Map.of(),
-        kept,
-        saved,
-        0);
+      boolean rankStabilized,
+      Map<String, Integer> ranks,
+      Map<String, Double> alphas,
+      SortedMap<String, boolean[]> kept) {
+
+    /** Copies what could change. */
+    public Sizes {
+      ranks = Map.copyOf(ranks);
+      alphas = Map.copyOf(alphas);
+      kept = new TreeMap<>(kept);
+    }
+
+    /** Of layers that all have one rank and one α. */
+    static Sizes uniform(int rank, double alpha, SortedMap<String, boolean[]> kept) {
+      return new Sizes(rank, alpha, false, Map.of(), Map.of(), kept);
+    }
   }
 
   /** Copies what could change. */
   public AdapterConfig {
     targets = List.copyOf(targets);
-    ranks = Map.copyOf(ranks);
-    alphas = Map.copyOf(alphas);
-    kept = new TreeMap<>(kept);
     saved = List.copyOf(saved);
   }
 
@@ -102,7 +93,7 @@ public record AdapterConfig(
     root.put("bias", "none");
     root.put("fan_in_fan_out", transposed);
     root.put("inference_mode", true);
-    whole(root, "lora_alpha", alpha);
+    whole(root, "lora_alpha", sizes.alpha());
     root.put("lora_dropout", dropout);
     if (saved.isEmpty()) {
       root.putNull("modules_to_save");
@@ -111,22 +102,24 @@ public record AdapterConfig(
     }
     root.put("peft_type", kind == Kind.ADALORA ? "ADALORA" : "LORA");
     if (kind == Kind.ADALORA) {
-      root.put("init_r", rank);
-      root.put("target_r", rank);
+      root.put("init_r", sizes.rank());
+      root.put("target_r", sizes.rank());
       // What only training reads, but its reader insists on.
       root.put("total_step", 1);
-      if (!kept.isEmpty()) {
+      if (!sizes.kept().isEmpty()) {
         ObjectNode pattern = root.putObject("rank_pattern");
-        kept.forEach(
-            (module, flags) -> {
-              ArrayNode list = pattern.putArray(module + ".lora_E");
-              for (boolean flag : flags) {
-                list.add(flag);
-              }
-            });
+        sizes
+            .kept()
+            .forEach(
+                (module, flags) -> {
+                  ArrayNode list = pattern.putArray(module + ".lora_E");
+                  for (boolean flag : flags) {
+                    list.add(flag);
+                  }
+                });
       }
     } else {
-      root.put("r", rank);
+      root.put("r", sizes.rank());
       root.put("use_dora", kind == Kind.DORA);
     }
     strings(root.putArray("target_modules"), targets);

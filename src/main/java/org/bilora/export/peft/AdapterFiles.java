@@ -89,19 +89,20 @@ public final class AdapterFiles {
     }
     Map<String, HostTensor> head = base.checkpoint(saved);
     head.forEach((name, tensor) -> tensors.put(PREFIX + name, tensor));
+    double written =
+        kind == AdapterConfig.Kind.ADALORA
+            ? scale * (rank + LayerReader.ADALORA_EPSILON)
+            : most * alpha;
     AdapterConfig config =
-        AdapterConfig.uniform(
+        new AdapterConfig(
             kind,
             base.name(),
             taskType,
-            rank,
-            kind == AdapterConfig.Kind.ADALORA
-                ? scale * (rank + LayerReader.ADALORA_EPSILON)
-                : most * alpha,
+            AdapterConfig.Sizes.uniform(rank, written, kept),
             base.storesInByOut(),
             targets(base, layers.keySet()),
-            kept,
-            modules(head.keySet(), layers.keySet()));
+            modules(head.keySet(), layers.keySet()),
+            0);
     Files.write(directory.resolve(AdapterConfig.FILE), config.json());
     Safetensors.write(directory.resolve(TENSORS), tensors, Map.of("format", "pt"));
     return config;

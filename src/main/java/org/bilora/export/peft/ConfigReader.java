@@ -147,20 +147,23 @@ final class ConfigReader {
     }
     boolean triplets = type.equals("ADALORA");
     boolean magnitudes = flag("use_dora");
+    AdapterConfig.Sizes sizes =
+        new AdapterConfig.Sizes(
+            triplets ? rank("init_r", 12) : rank("r", 8),
+            alpha(),
+            flag("use_rslora"),
+            triplets ? Map.of() : ranks(),
+            alphas(),
+            triplets ? kept() : new TreeMap<>());
     return new AdapterConfig(
         triplets
             ? AdapterConfig.Kind.ADALORA
             : magnitudes ? AdapterConfig.Kind.DORA : AdapterConfig.Kind.LORA,
         text("base_model_name_or_path"),
         text("task_type"),
-        triplets ? rank("init_r", 12) : rank("r", 8),
-        alpha(),
-        flag("use_rslora"),
+        sizes,
         flag("fan_in_fan_out"),
         strings("target_modules"),
-        triplets ? Map.of() : ranks(),
-        alphas(),
-        triplets ? kept() : new TreeMap<>(),
         strings("modules_to_save"),
         number("lora_dropout", root.path("lora_dropout"), 0));
   }

@@ -118,10 +118,10 @@ final class LayerReader {
   }
 
   private int said(String module) throws IOException {
-    boolean[] kept = config.kept().get(module);
+    boolean[] kept = config.sizes().kept().get(module);
     return kept != null
         ? (int) IntStream.range(0, kept.length).filter(i -> kept[i]).count()
-        : pattern(config.ranks(), module).orElse(config.rank());
+        : pattern(config.sizes().ranks(), module).orElse(config.sizes().rank());
   }
 
   /** The value whose pattern is the layer's name, or the end of it behind a dot. */
@@ -142,15 +142,15 @@ final class LayerReader {
 
   private double[] gains(String module, Map<String, HostTensor> tensors, int rank)
       throws IOException {
-    double alpha = pattern(config.alphas(), module).orElse(config.alpha());
+    double alpha = pattern(config.sizes().alphas(), module).orElse(config.sizes().alpha());
     double[] gains = new double[rank];
     if (config.kind() != AdapterConfig.Kind.ADALORA) {
-      Arrays.fill(gains, config.rankStabilized() ? alpha / Math.sqrt(rank) : alpha / rank);
+      Arrays.fill(gains, config.sizes().rankStabilized() ? alpha / Math.sqrt(rank) : alpha / rank);
       return gains;
     }
     HostTensor values = tensor(module, tensors, "lora_E");
     requireShape(module, "lora_E", values, rank, 1, "values");
-    double scale = alpha / (config.rank() + ADALORA_EPSILON);
+    double scale = alpha / (config.sizes().rank() + ADALORA_EPSILON);
     for (int k = 0; k < rank; k++) {
       gains[k] = scale * values.values()[k];
     }
