@@ -151,6 +151,17 @@ public record Batch(
     }
   }
 
+  /** Number of tokens of the examples, padding left out. */
+  public long tokens() {
+    long count = 0;
+    for (int row = 0; row < rows; row++) {
+      if (rowWeights[row] > 0) {
+        count += Arrays.stream(attentionMask, row * length, (row + 1) * length).sum();
+      }
+    }
+    return count;
+  }
+
   /** Number of examples, padding rows left out. */
   public int examples() {
     int count = 0;

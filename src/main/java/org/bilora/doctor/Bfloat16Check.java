@@ -1,5 +1,6 @@
 package org.bilora.doctor;
 
+import java.util.Optional;
 import org.bilora.step.TensorFlowDevices;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -42,7 +43,32 @@ final class Bfloat16Check {
 
   private Bfloat16Check() {}
 
+  /**
+   * What products took in either type, or what is wrong with bfloat16.
+   *
+   * @param problem empty where it works
+   * @param brief rate in bfloat16, in GFLOP/s
+   * @param single rate in float32, in GFLOP/s
+   */
+  record Measured(Optional<String> problem, double brief, double single) {
+    /** Whether bfloat16 is the better choice. */
+    boolean worthIt() {
+      return problem.isEmpty() && brief / single >= WORTH_IT;
+    }
+  }
+
   static Finding finding(Cpu cpu) {
+    Measured measured = measure();
+    return measured.problem().isPresent()
+        ? Finding.warn("bf16", measured.problem().get(), "train with --precision f32, the default")
+        : verdict(
+            measured.brief(),
+            measured.single(),
+            !TensorFlowDevices.gpus().isEmpty() || cpu.multipliesBfloat16());
+  }
+
+  /** Times both for a second. */
+  static Measured measure() {
     Chain chain = Chain.here();
     try (Products single = new Products(TFloat32.class, chain);
         Products brief = new Products(TBfloat16.class, chain)) {
@@ -51,17 +77,11 @@ final class Bfloat16Check {
       try {
         value = brief.run();
       } catch (RuntimeException e) {
-        return Finding.warn(
-            "bf16",
-            "does not work (%s)".formatted(Finding.reason(e)),
-            "train with --precision f32, the default");
+        return failed("does not work (%s)".formatted(Finding.reason(e)));
       }
       // Every rounding to 8 bits of mantissa may add 2^-9 of relative error, once a layer.
       if (!(Math.abs(value / expected - 1) <= chain.layers() / 512.0)) {
-        return Finding.warn(
-            "bf16",
-            "computes %s where f32 computes %s".formatted(value, expected),
-            "train with --precision f32, the default");
+        return failed("computes %s where f32 computes %s".formatted(value, expected));
       }
       // In turn, so that what else the machine does meets both alike.
       long start = System.nanoTime();
@@ -69,11 +89,12 @@ final class Bfloat16Check {
         single.time();
         brief.time();
       } while (System.nanoTime() - start < SECONDS * 1e9);
-      return verdict(
-          brief.gigaflops(),
-          single.gigaflops(),
-          !TensorFlowDevices.gpus().isEmpty() || cpu.multipliesBfloat16());
+      return new Measured(Optional.empty(), brief.gigaflops(), single.gigaflops());
     }
+  }
+
+  private static Measured failed(String problem) {
+    return new Measured(Optional.of(problem), 0, 0);
   }
 
   /**

@@ -43,6 +43,8 @@ import org.bilora.model.EncoderHead;
  *     the system does not tell. A process that did other things before counts them too
  * @param frozenLayers the lower layers that were computed once for each text; empty where every
  *     step computed all layers
+ * @param paddedShare share of the tokens computed in training that are padding; empty in older
+ *     records
  */
 @RecordBuilder
 public record RunRecord(
@@ -67,7 +69,11 @@ public record RunRecord(
         @RecordBuilder.Initializer(source = OptionalLong.class, value = "empty")
         OptionalLong peakMemoryBytes,
     @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
-        Optional<FrozenLayers> frozenLayers) {
+        Optional<FrozenLayers> frozenLayers,
+    @JsonProperty(required = false)
+        @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        @RecordBuilder.Initializer(source = OptionalDouble.class, value = "empty")
+        OptionalDouble paddedShare) {
 
   /** Version of the file's layout, raised when a field changes its meaning. */
   public static final int FORMAT_VERSION = 1;

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.bilora.data.Dataset;
 import org.bilora.data.LanguageModelDataset;
 import org.bilora.data.Task;
@@ -185,6 +186,10 @@ public final class Trainer {
             record.trainedParameters(),
             record.examples());
     setting.tell(listener -> listener.started(start));
+    record
+        .paddedShare()
+        .ifPresent(
+            share -> note("%.0f %% of the tokens computed are padding".formatted(100 * share)));
     data.warnings().forEach(this::warn);
     if (from.position().step() == 0) {
       inputs.headNote().ifPresent(this::warn);
@@ -270,6 +275,7 @@ public final class Trainer {
         .seconds(0)
         .epochs(ImmutableList.of())
         .frozenSha256Before(fineTuning.frozenSha256())
+        .paddedShare(OptionalDouble.of(data.plan().paddedShare()))
         .frozenLayers(RunRecord.FrozenLayers.of(inputs.prefixLayers(settings)))
         .build();
   }

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Lists;
 import java.util.List;
 import org.bilora.bilevel.StepKind;
+import org.bilora.data.Batch;
 import org.bilora.data.EpochPlan;
 import org.bilora.step.StepBatches;
 
@@ -78,6 +79,21 @@ record TrainingPlan(List<Phase> phases) {
   TrainingPlan withPredictions() {
     return new TrainingPlan(
         phases.stream().map(Phase::withPredictions).collect(ImmutableList.toImmutableList()));
+  }
+
+  /** Share of the tokens computed in training that are padding, as in each phase's first epoch. */
+  double paddedShare() {
+    double padded = 0;
+    for (Phase phase : phases) {
+      long computed = 0;
+      long real = 0;
+      for (StepBatches step : phase.epoch(0)) {
+        computed += step.tokens();
+        real += step.all().stream().mapToLong(Batch::tokens).sum();
+      }
+      padded += phase.steps * (1 - (double) real / computed);
+    }
+    return padded / steps();
   }
 
   /** Steps of the whole run. */

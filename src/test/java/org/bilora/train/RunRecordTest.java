@@ -109,6 +109,7 @@ class RunRecordTest {
           .best(Optional.of(new RunRecord.Best(1, MetricName.MATTHEWS, 0.25)))
           .trainedSha256(Optional.of("ef56"))
           .peakMemoryBytes(OptionalLong.of(123456789012L))
+          .paddedShare(OptionalDouble.of(0.25))
           .frozenLayers(Optional.of(new RunRecord.FrozenLayers(3, false)))
           .build();
 
@@ -125,7 +126,7 @@ class RunRecordTest {
   void aRecordFromBeforeTheNewestFieldsIsStillRead() throws IOException {
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode json = (ObjectNode) mapper.readTree(RunJson.write(RECORD));
-    json.remove(List.of("peak_memory_bytes", "frozen_layers"));
+    json.remove(List.of("peak_memory_bytes", "frozen_layers", "padded_share"));
     ((ObjectNode) json.at("/epochs/0")).remove(List.of("seconds_per_step", "adapters"));
     ((ObjectNode) json.at("/settings/method")).remove("last_phase_share");
     Files.write(folder.resolve("run.json"), mapper.writeValueAsBytes(json));

@@ -49,7 +49,7 @@ final class SettingNames {
           .buildOrThrow();
 
   /** Of generation tasks alone, and perhaps absent there; 0 stands for that. */
-  static final Set<String> OF_LANGUAGE_MODELS = ImmutableSet.of("batch_tokens", "label_smoothing");
+  static final Set<String> OF_LANGUAGE_MODELS = ImmutableSet.of("label_smoothing");
 
   /** Absent unless set, with the place where they stand; 0 stands for that, too. */
   static final Map<String, String> ABSENT_UNLESS_SET =
@@ -57,6 +57,7 @@ final class SettingNames {
           "evaluate_every", "",
           "selection", "",
           "patience", "",
+          "batch_tokens", "",
           "layers", "adapter",
           "prefix_cache", "execution");
 

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -224,6 +225,15 @@ final class TrainCommand implements Callable<Integer> {
                 generation.isPresent()
                     ? TrainingDefaults.optimizer(method, generation.get())
                     : TrainingDefaults.optimizer(method));
+    options
+        .precisionChoice()
+        .ifPresent(
+            chosen ->
+                common.note(
+                    "precision: %s, since %s"
+                        .formatted(
+                            settings.execution().precision().name().toLowerCase(Locale.ROOT),
+                            chosen.reason())));
     warnOfIdleOptions(settings, generation.isPresent());
     if (dryRun) {
       return dryRun(settings, generation);

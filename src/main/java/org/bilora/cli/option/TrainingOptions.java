@@ -16,6 +16,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.bilora.doctor.PrecisionChoice;
 import org.bilora.method.AdapterSettings;
 import org.bilora.method.Method;
 import org.bilora.method.Methods;
@@ -48,6 +49,10 @@ public final class TrainingOptions {
   /** What {@code --layers} is where increments go into all of them. */
   public static final String ALL_LAYERS = "all";
 
+  /** What {@code --precision} is where a measurement chooses it. */
+  private static final String MEASURED = "auto";
+
+  private PrecisionChoice chosenPrecision;
   private String method;
 
   /** Values of the methods' own knobs, by option. */
@@ -329,8 +334,8 @@ public final class TrainingOptions {
       names = "--precision",
       paramLabel = "KIND",
       description =
-          "f32, or bf16 for products in bfloat16 on processors that have it (default:"
-              + " ${DEFAULT-VALUE}).")
+          "f32, bf16 for products in bfloat16, or auto for whichever is faster on this machine, which a"
+              + " second of products tells (default: ${DEFAULT-VALUE}).")
   private String precision;
 
   @Option(
@@ -395,7 +400,7 @@ public final class TrainingOptions {
         .maxLength(maxLength)
         .execution(
             new ExecutionSettings(
-                choice("precision", precision, ExecutionSettings.Precision.values()),
+                precision(),
                 choice("jit", jit, ExecutionSettings.Jit.values()),
                 Optional.of(
                     choice("prefix-cache", prefixCache, ExecutionSettings.PrefixCaching.values()))))
@@ -420,6 +425,21 @@ public final class TrainingOptions {
   /** How often to save. */
   public Checkpointing checkpointing() {
     return new Checkpointing(checkpointEvery, TrainingDefaults.CHECKPOINTING.everyTime());
+  }
+
+  /** What made {@code --precision auto} the precision that it is; empty where one was named. */
+  public Optional<PrecisionChoice> precisionChoice() {
+    return Optional.ofNullable(chosenPrecision);
+  }
+
+  private ExecutionSettings.Precision precision() {
+    if (!precision.equalsIgnoreCase(MEASURED)) {
+      return choice("precision", precision, ExecutionSettings.Precision.values());
+    }
+    if (chosenPrecision == null) {
+      chosenPrecision = PrecisionChoice.measured();
+    }
+    return chosenPrecision.precision();
   }
 
   private Method method() {

@@ -114,6 +114,14 @@ class StudyFileTest {
   }
 
   @Test
+  void batchesOfTasksWithLabelsMayHaveATokenBudgetToo() throws IOException {
+    Cell cell = Cell.of(read(WHOLE.replace("lr: 5e-4", "lr: 5e-4, batch_tokens: 512"))).get(0);
+    assertEquals(OptionalInt.of(512), cell.settings().batchTokens());
+    Cell none = Cell.of(read(WHOLE.replace("lr: 5e-4", "lr: 5e-4, batch_tokens: 0"))).get(0);
+    assertEquals(Cell.of(read(WHOLE)).get(0).key(), none.key());
+  }
+
+  @Test
   void equalNumbersWrittenDifferentlyAreEqualCells() throws IOException {
     Cell scientific = Cell.of(read(WHOLE)).get(0);
     Cell plain = Cell.of(read(WHOLE.replace("lr: 5e-4", "learning_rate: 0.0005"))).get(0);
