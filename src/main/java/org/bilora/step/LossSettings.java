@@ -1,6 +1,7 @@
 package org.bilora.step;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.bilora.settings.Range;
@@ -12,8 +13,10 @@ import org.bilora.settings.Range;
  * @param focalGamma γ of the focal loss; empty for none
  */
 public record LossSettings(
-    @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<ClassWeights> classWeights,
-    @JsonInclude(JsonInclude.Include.NON_ABSENT) OptionalDouble focalGamma) {
+    @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        Optional<ClassWeights> classWeights,
+    @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        OptionalDouble focalGamma) {
 
   /** Nothing. */
   public static final LossSettings PLAIN =

@@ -102,7 +102,7 @@ class ConfigCommandTest {
     Path file = folder.resolve("run.yaml");
     Files.writeString(
         file,
-        "task: custom\ndata: %s\nmodel: %s\nmethod: head\ntargets: [query, value]\nlabel-columns: [a, b]\nmax-steps: 1\njit: off\nbatch: 4\n"
+        "task: custom\ndata: %s\nmodel: %s\nmethod: head\ntargets: [query, value]\nlabel-columns: [a, b]\nmax-steps: 1\nmax-length: 24\njit: off\nbatch: 4\n"
             .formatted(data(), MODEL));
     Call call = Call.of("train", "--config", file, "--out", folder.resolve("run"));
     assertEquals(0, call.exitCode(), call.err());
