@@ -23,7 +23,7 @@ import org.tensorflow.Session;
  *                      [batch, sequence]; logits, and probabilities or scores: float32
  *     tokenizer.json   Hugging Face's tokenizer
  *     labels.json      class names in the order of the logits
- *     export.json      longest text, padding, where the backbone came from
+ *     export.json      longest text, padding, where the backbone came from, hashes of the files
  * </pre>
  *
  * <p>Weights have the names of the checkpoint and its layout, {@code [out, in]}.
@@ -86,6 +86,8 @@ public final class OnnxExport {
       Assets.writeInto(staged.path(), model);
       writeModel(
           model, OnnxTranslation.of(forward.source(), session), staged.path().resolve(MODEL));
+      ExportRecord.of(model, staged.path(), List.of(MODEL, Assets.TOKENIZER, Assets.LABELS))
+          .write(staged.path().resolve(Assets.RECORD));
       staged.commit(target);
       return new Report(
           directory,

@@ -40,6 +40,15 @@ public final class SavedModelExport {
   /** Largest difference from the trained model's logits that is still served. */
   public static final float TOLERANCE = 1e-4f;
 
+  /** The files that decide an answer, which the record has hashes of. */
+  static final ImmutableList<String> DECIDING =
+      ImmutableList.of(
+          "saved_model.pb",
+          VariablesBundle.PREFIX + ".index",
+          VariablesBundle.PREFIX + ".data-00000-of-00001",
+          Assets.FOLDER + "/" + Assets.TOKENIZER,
+          Assets.FOLDER + "/" + Assets.LABELS);
+
   private SavedModelExport() {}
 
   /**
@@ -127,6 +136,7 @@ public final class SavedModelExport {
       try (OutputStream out = Files.newOutputStream(directory.resolve("saved_model.pb"))) {
         savedModel.writeTo(out);
       }
+      ExportRecord.of(model, directory, DECIDING).write(directory.resolve(ExportRecord.FILE));
       return graph.signatures();
     } catch (TensorFlowException e) {
       throw new IOException(

@@ -25,7 +25,7 @@ public final class ServedModel implements AutoCloseable {
   private final ServingSession session;
   private final Tokenizer tokenizer;
   private final List<String> labels;
-  private final Assets.Description description;
+  private final ExportRecord record;
 
   /** A text, or two. */
   public record Text(String first, Optional<String> second) {
@@ -67,30 +67,31 @@ public final class ServedModel implements AutoCloseable {
       ServingSession session,
       Tokenizer tokenizer,
       List<String> labels,
-      Assets.Description description) {
+      ExportRecord record) {
     this.directory = directory;
     this.session = session;
     this.tokenizer = tokenizer;
     this.labels = labels;
-    this.description = description;
+    this.record = record;
   }
 
   /**
-   * Opens an export.
+   * Opens an export, if all of its files that decide an answer are as they were written.
    *
    * @param exported a version folder, or the model's base folder, of which the largest version is
    *     taken as a server would
-   * @throws IOException when something is missing or damaged: one line saying which file
+   * @throws IOException when something is missing, damaged or changed: one line saying which file
    */
   public static ServedModel open(Path exported) throws IOException {
     Path directory = VersionDirectories.resolve(exported);
+    ExportRecord record = ExportRecord.read(Assets.existing(directory.resolve(ExportRecord.FILE)));
+    record.requireUnchanged(directory, SavedModelExport.DECIDING);
     List<String> labels = Assets.labels(directory);
-    Assets.Description description = Assets.description(directory);
     Path definition = Assets.tokenizer(directory);
     Tokenizer tokenizer =
         JsonTokenizer.of(
             Files.readAllBytes(definition),
-            description.segments()
+            record.segments()
                 ? JsonTokenizer.Segments.FIRST_AND_SECOND
                 : JsonTokenizer.Segments.NONE,
             definition.toString());
@@ -103,7 +104,7 @@ public final class ServedModel implements AutoCloseable {
             "%s has labels for %d classes, the model has %d logits; export the run again"
                 .formatted(directory.resolve(Assets.FOLDER), labels.size(), outputs));
       }
-      return new ServedModel(directory, session, tokenizer, labels, description);
+      return new ServedModel(directory, session, tokenizer, labels, record);
     } catch (IOException | RuntimeException e) {
       tokenizer.close();
       throw e;
@@ -117,7 +118,7 @@ public final class ServedModel implements AutoCloseable {
 
   /** What is answered beside the logits. */
   public ServedOutputs outputs() {
-    return description.outputs(labels);
+    return record.outputs(labels);
   }
 
   /** Names of the logits; empty for a single score. */
@@ -132,16 +133,16 @@ public final class ServedModel implements AutoCloseable {
 
   /** Token id that fills up the shorter texts of a batch. */
   public int padTokenId() {
-    return description.padTokenId();
+    return record.padTokenId();
   }
 
   /** Inputs of the predict signature for a batch of texts, cut at the length of the training. */
   public PaddedTexts encode(List<Text> texts) {
     List<Encoding> encodings = new ArrayList<>();
     for (Text text : texts) {
-      encodings.add(tokenizer.encode(text.first(), text.second(), description.maxTokens()));
+      encodings.add(tokenizer.encode(text.first(), text.second(), record.maxTokens()));
     }
-    return PaddedTexts.of(encodings, description.padTokenId());
+    return PaddedTexts.of(encodings, record.padTokenId());
   }
 
   /** Answers, in the order of the texts. Longer texts are cut at the length of the training. */

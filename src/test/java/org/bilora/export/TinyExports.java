@@ -53,6 +53,8 @@ public final class TinyExports {
           SavedModelExport.write(model, references, base, OptionalLong.of(version)).directory();
       if (texts == Texts.NONE) {
         removeTextSignature(directory.resolve("saved_model.pb"));
+        ExportRecord.of(model, directory, SavedModelExport.DECIDING)
+            .write(directory.resolve(ExportRecord.FILE));
       }
       return directory;
     }
