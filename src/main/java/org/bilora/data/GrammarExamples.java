@@ -3,6 +3,7 @@ package org.bilora.data;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import javax.xml.XMLConstants;
 import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
@@ -23,8 +24,15 @@ final class GrammarExamples {
    *     in the file's order
    * @param text the sentence, without {@code <marker>}s, white space at its ends removed
    * @param correct whether it is free of errors
+   * @param corrected the sentence with the first correction that the rule proposes; empty for a
+   *     correct one, and where the rule proposes none
    */
-  record Sentence(int group, String text, boolean correct) {}
+  record Sentence(int group, String text, boolean correct, Optional<String> corrected) {
+    /** A sentence without a correction. */
+    Sentence(int group, String text, boolean correct) {
+      this(group, text, correct, Optional.empty());
+    }
+  }
 
   private final XMLStreamReader xml;
   private final List<Sentence> sentences = new ArrayList<>();
@@ -83,15 +91,23 @@ final class GrammarExamples {
   }
 
   private void readExample(int group) throws XMLStreamException {
+    Optional<String> correction = Optional.ofNullable(xml.getAttributeValue(null, "correction"));
     boolean incorrect =
-        xml.getAttributeValue(null, "correction") != null
-            || "incorrect".equals(xml.getAttributeValue(null, "type"));
+        correction.isPresent() || "incorrect".equals(xml.getAttributeValue(null, "type"));
     boolean falseAlarm = "triggers_error".equals(xml.getAttributeValue(null, "type"));
     StringBuilder text = new StringBuilder();
+    int from = -1;
+    int to = -1;
     for (int depth = 1; depth > 0; ) {
       switch (xml.next()) {
-        case XMLStreamConstants.START_ELEMENT -> depth++;
-        case XMLStreamConstants.END_ELEMENT -> depth--;
+        case XMLStreamConstants.START_ELEMENT -> {
+          depth++;
+          from = isMarker() ? text.length() : from;
+        }
+        case XMLStreamConstants.END_ELEMENT -> {
+          depth--;
+          to = isMarker() ? text.length() : to;
+        }
         case XMLStreamConstants.CHARACTERS,
             XMLStreamConstants.CDATA,
             XMLStreamConstants.ENTITY_REFERENCE ->
@@ -102,8 +118,32 @@ final class GrammarExamples {
       }
     }
     String sentence = text.toString().strip();
-    if (!falseAlarm && !sentence.isEmpty()) {
-      sentences.add(new Sentence(group, sentence, !incorrect));
+    if (falseAlarm || sentence.isEmpty()) {
+      return;
     }
+    Optional<String> corrected =
+        correction.isPresent() && 0 <= from && from <= to
+            ? Optional.of(corrected(text.toString(), from, to, correction.get()))
+            : Optional.empty();
+    sentences.add(new Sentence(group, sentence, !incorrect, corrected));
+  }
+
+  private boolean isMarker() {
+    return xml.getLocalName().equals("marker");
+  }
+
+  /** The text with the first of the proposals, which bars part, in place of what is marked. */
+  private static String corrected(String text, int from, int to, String proposals) {
+    String proposal = proposals.split("\\|", 2)[0];
+    String before = text.substring(0, from);
+    String after = text.substring(to);
+    if (proposal.isEmpty()) {
+      // What is left out leaves one of the spaces around it, and none before a full stop.
+      before =
+          after.isEmpty() || !Character.isLetterOrDigit(after.charAt(0))
+              ? before.stripTrailing()
+              : before;
+    }
+    return (before + proposal + after).strip();
   }
 }

@@ -6,6 +6,7 @@ import com.google.common.hash.Hashing;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,7 +22,7 @@ import javax.xml.stream.XMLStreamException;
  *
  * <p>A rule's correct and incorrect examples resemble each other, so a whole rule group (or rule
  * without group) goes to one split. A sentence given twice is kept where it is first; one given as
- * correct and as incorrect is dropped. The split is the same everywhere.
+ * correct and as incorrect is dropped. The split is the same everywhere, and of both tasks.
  */
 final class GrammarTask {
   static final Task TASK =
@@ -30,6 +31,9 @@ final class GrammarTask {
           false,
           ImmutableList.of("unacceptable", "acceptable"),
           ImmutableList.of(MetricName.MATTHEWS, MetricName.ACCURACY));
+
+  /** The same question of incorrect sentences and their corrections alone. */
+  static final Task PAIRS = new Task("grammar-pairs", TASK.pairs(), TASK.labels(), TASK.metrics());
 
   private static final String ARTIFACT = "org.languagetool:language-en";
   private static final String RULES = "org/languagetool/rules/en/grammar.xml";
@@ -45,22 +49,23 @@ final class GrammarTask {
   /**
    * Reads the rules from the class path.
    *
+   * @param task {@link #TASK} or {@link #PAIRS}
    * @throws IOException when the artifact is not on it
    */
-  static Dataset read() throws IOException {
+  static Dataset read(Task task) throws IOException {
     ClassLoader loader = GrammarTask.class.getClassLoader();
     try (InputStream resource = loader.getResourceAsStream(RULES)) {
       if (resource == null) {
         throw new IOException(
-            "%s: not on the class path; add the Maven artifact %s, which task grammar reads"
-                .formatted(RULES, ARTIFACT));
+            "%s: not on the class path; add the Maven artifact %s, which task %s reads"
+                .formatted(RULES, ARTIFACT, task.name()));
       }
-      return read(resource, ARTIFACT + version(loader) + " " + RULES);
+      return read(task, resource, ARTIFACT + version(loader) + " " + RULES);
     }
   }
 
   /** Reads a rule file. */
-  static Dataset read(InputStream rules, String source) throws IOException {
+  static Dataset read(Task task, InputStream rules, String source) throws IOException {
     byte[] bytes = rules.readAllBytes();
     List<GrammarExamples.Sentence> sentences;
     try {
@@ -71,8 +76,33 @@ final class GrammarTask {
               .formatted(source, e.getLocation() == null ? 0 : e.getLocation().getLineNumber()),
           e);
     }
+    List<GrammarExamples.Sentence> kept = unambiguous(sentences);
+    String[] splitOf = splits(kept);
     return new Dataset(
-        TASK, split(unambiguous(sentences)), source, Hashing.sha256().hashBytes(bytes).toString());
+        task,
+        examples(task.equals(PAIRS) ? pairs(sentences, kept) : kept, splitOf),
+        source,
+        Hashing.sha256().hashBytes(bytes).toString());
+  }
+
+  /**
+   * Every incorrect sentence, followed by its correction; neither comes twice or is given as the
+   * opposite elsewhere.
+   */
+  private static List<GrammarExamples.Sentence> pairs(
+      List<GrammarExamples.Sentence> all, List<GrammarExamples.Sentence> unambiguous) {
+    Set<String> wrong = new HashSet<>();
+    all.stream().filter(sentence -> !sentence.correct()).forEach(s -> wrong.add(s.text()));
+    Set<String> known = new HashSet<>();
+    List<GrammarExamples.Sentence> pairs = new ArrayList<>();
+    for (GrammarExamples.Sentence sentence : unambiguous) {
+      String corrected = sentence.corrected().orElse("");
+      if (!corrected.isEmpty() && !wrong.contains(corrected) && known.add(corrected)) {
+        pairs.add(sentence);
+        pairs.add(new GrammarExamples.Sentence(sentence.group(), corrected, true));
+      }
+    }
+    return pairs;
   }
 
   private static List<GrammarExamples.Sentence> unambiguous(
@@ -89,7 +119,8 @@ final class GrammarTask {
     return List.copyOf(first.values());
   }
 
-  private static Map<String, List<Example>> split(List<GrammarExamples.Sentence> sentences) {
+  /** The split of every rule group. */
+  private static String[] splits(List<GrammarExamples.Sentence> sentences) {
     int groups = sentences.stream().mapToInt(sentence -> sentence.group() + 1).max().orElse(0);
     int[] sizes = new int[groups];
     sentences.forEach(sentence -> sizes[sentence.group()]++);
@@ -101,6 +132,11 @@ final class GrammarTask {
           assigned < wanted ? Dataset.DEV : assigned < 2 * wanted ? Dataset.TEST : Dataset.TRAIN;
       assigned += sizes[group];
     }
+    return splitOf;
+  }
+
+  private static Map<String, List<Example>> examples(
+      List<GrammarExamples.Sentence> sentences, String[] splitOf) {
     ImmutableMap.Builder<String, List<Example>> splits = ImmutableMap.builder();
     for (String split : List.of(Dataset.TRAIN, Dataset.DEV, Dataset.TEST)) {
       splits.put(

@@ -10,7 +10,6 @@ import java.util.Optional;
 
 /** Tasks by name. */
 public final class Tasks {
-  private static final String GRAMMAR = "grammar";
   static final String CUSTOM = "custom";
 
   private static final Map<String, List<String>> PUBLISHED_LABELS =
@@ -34,7 +33,12 @@ public final class Tasks {
     for (GlueTask task : GlueTask.values()) {
       names.add("%s: %s (GLUE)".formatted(task.id(), task.summary));
     }
-    names.add(GRAMMAR + ": is a sentence free of errors (built in: LanguageTool's examples)");
+    names.add(
+        GrammarTask.TASK.name()
+            + ": is a sentence free of errors (built in: LanguageTool's examples)");
+    names.add(
+        GrammarTask.PAIRS.name()
+            + ": the same of incorrect sentences, each followed by its correction (built in)");
     names.add(CUSTOM + ": your own TSV, CSV, JSONL or CoNLL files");
     return names.build();
   }
@@ -75,13 +79,8 @@ public final class Tasks {
       return GlueReader.read(glue.get(), required(task, data));
     }
     return switch (task) {
-      case GRAMMAR -> {
-        if (data.isPresent()) {
-          throw new IllegalArgumentException(
-              "data is %s; task %s is built in and takes none".formatted(data.get(), task));
-        }
-        yield GrammarTask.read();
-      }
+      case "grammar" -> builtIn(GrammarTask.TASK, data);
+      case "grammar-pairs" -> builtIn(GrammarTask.PAIRS, data);
       case CUSTOM -> CustomReader.read(required(task, data), format);
       default ->
           throw new IllegalArgumentException(
@@ -91,6 +90,14 @@ public final class Tasks {
                       String.join(
                           ", ", names().stream().map(name -> name.split(":")[0]).toList())));
     };
+  }
+
+  private static Dataset builtIn(Task task, Optional<Path> data) throws IOException {
+    if (data.isPresent()) {
+      throw new IllegalArgumentException(
+          "data is %s; task %s is built in and takes none".formatted(data.get(), task.name()));
+    }
+    return GrammarTask.read(task);
   }
 
   /**

@@ -43,10 +43,10 @@ class GrammarTaskTest {
   void sentencesComeWithoutMarkupAndKnowTheirRuleGroup() throws Exception {
     assertEquals(
         List.of(
-            new Sentence(0, "We am \"happy\".", false),
+            new Sentence(0, "We am \"happy\".", false, Optional.of("We are \"happy\".")),
             new Sentence(0, "We are happy.", true),
             new Sentence(0, "We be.", false),
-            new Sentence(1, "Go to to.", false),
+            new Sentence(1, "Go to to.", false, Optional.of("Go to.")),
             new Sentence(1, "Go to.", true),
             new Sentence(2, "We be.", true),
             new Sentence(2, "Go to.", true)),
@@ -55,7 +55,7 @@ class GrammarTaskTest {
 
   @Test
   void repeatedSentencesAreKeptOnceAndContradictedOnesNot() throws IOException {
-    Dataset data = GrammarTask.read(stream(RULES), "rules");
+    Dataset data = GrammarTask.read(GrammarTask.TASK, stream(RULES), "rules");
     Map<String, Double> targets = new HashMap<>();
     data.splits()
         .values()
@@ -64,6 +64,63 @@ class GrammarTaskTest {
         Map.of("We am \"happy\".", 0.0, "We are happy.", 1.0, "Go to to.", 0.0, "Go to.", 1.0),
         targets);
     assertEquals(4, data.splits().values().stream().mapToInt(List::size).sum());
+  }
+
+  @Test
+  void aPairIsAnIncorrectSentenceAndItsFirstCorrection() throws IOException {
+    Dataset data = GrammarTask.read(GrammarTask.PAIRS, stream(RULES), "rules");
+    List<List<Example>> splits =
+        data.splits().values().stream().<List<Example>>map(split -> split).toList();
+    assertEquals(
+        Map.of("We am \"happy\".", "We are \"happy\".", "Go to to.", "Go to."), pairs(splits));
+  }
+
+  @Test
+  void aCorrectionThatLeavesSomethingOutLeavesOneSpace() throws Exception {
+    Map<String, String> corrections =
+        Map.of(
+            "He <marker>did</marker> went.", "He went.",
+            "He went <marker>away</marker>.", "He went.",
+            "<marker>The</marker> he went.", "he went.",
+            "He<marker> </marker>, too.", "He, too.",
+            "They <marker>and</marker>, too", "They, too");
+    for (Map.Entry<String, String> sentence : corrections.entrySet()) {
+      String rule = "<rules><rule><example correction=\"\">%s</example></rule></rules>";
+      assertEquals(
+          Optional.of(sentence.getValue()),
+          GrammarExamples.read(stream(rule.formatted(sentence.getKey()))).get(0).corrected());
+    }
+  }
+
+  @Test
+  void theArtifactsPairsHaveTheSplitOfTheirRules() throws IOException {
+    Dataset single = Tasks.load("grammar", Optional.empty());
+    Dataset pairs = Tasks.load("grammar-pairs", Optional.empty());
+    int all = pairs.splits().values().stream().mapToInt(List::size).sum();
+    assertTrue(all > 10_000, all + " sentences");
+    for (String split : List.of("train", "dev", "test")) {
+      Set<String> incorrect = new HashSet<>();
+      single.split(split).stream()
+          .filter(example -> example.requireTarget() == 0)
+          .forEach(example -> incorrect.add(example.text()));
+      Map<String, String> found = pairs(List.of(pairs.split(split)));
+      assertTrue(incorrect.containsAll(found.keySet()), split);
+      assertEquals(pairs.split(split).size(), 2 * found.size(), split);
+    }
+    assertEquals(single.sha256(), pairs.sha256());
+  }
+
+  /** Corrections by incorrect sentences, which they follow. */
+  private static Map<String, String> pairs(List<List<Example>> splits) {
+    Map<String, String> pairs = new HashMap<>();
+    for (List<Example> examples : splits) {
+      for (int i = 0; i < examples.size(); i += 2) {
+        assertEquals(0, examples.get(i).requireTarget());
+        assertEquals(1, examples.get(i + 1).requireTarget());
+        pairs.put(examples.get(i).text(), examples.get(i + 1).text());
+      }
+    }
+    return pairs;
   }
 
   @Test
@@ -79,7 +136,8 @@ class GrammarTaskTest {
     String dtd =
         RULES.replace("rules [", "rules SYSTEM \"%s\" [".formatted(folder.resolve("x").toUri()));
     IOException refused =
-        assertThrows(IOException.class, () -> GrammarTask.read(stream(dtd), "rules"));
+        assertThrows(
+            IOException.class, () -> GrammarTask.read(GrammarTask.TASK, stream(dtd), "rules"));
     assertTrue(refused.getMessage().startsWith("rules, line 2: not well-formed XML"));
   }
 
@@ -87,7 +145,8 @@ class GrammarTaskTest {
   void aTruncatedFileIsNamedWithItsLine() {
     String message =
         assertThrows(
-                IOException.class, () -> GrammarTask.read(stream(RULES.substring(0, 400)), "rules"))
+                IOException.class,
+                () -> GrammarTask.read(GrammarTask.TASK, stream(RULES.substring(0, 400)), "rules"))
             .getMessage();
     assertTrue(
         message.matches("rules, line \\d+: not well-formed XML; get the artifact anew"), message);

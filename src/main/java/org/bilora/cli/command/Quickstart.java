@@ -1,6 +1,5 @@
 package org.bilora.cli.command;
 
-import com.google.common.collect.ImmutableList;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -33,7 +32,12 @@ import org.bilora.train.TrainingSettingsBuilder;
 /** LoRA and BiLoRA side by side on a small real task, in minutes. */
 final class Quickstart {
   static final String MODEL = "minilm-l6";
-  static final String TASK = "grammar";
+  static final String TASK = "grammar-pairs";
+
+  /** Place of the probability of being acceptable. */
+  private static final int ACCEPTABLE = 1;
+
+  private static final int EPOCHS = 2;
 
   private final Path out;
   private final CommonOptions common;
@@ -44,9 +48,11 @@ final class Quickstart {
    *
    * @param directory of the run
    * @param test on sentences of rules that neither training nor the choice of the epoch has seen
+   * @param rightPairs share of their pairs in which the correct sentence is the more acceptable one
    * @param secondsPerStep the usual step
    */
-  record MethodResult(Path directory, RunRecord run, Evaluation test, double secondsPerStep) {
+  record MethodResult(
+      Path directory, RunRecord run, Evaluation test, double rightPairs, double secondsPerStep) {
     /** The metric that methods are compared by. */
     double testMatthews() {
       return test.metrics().get(MetricName.MATTHEWS);
@@ -57,16 +63,17 @@ final class Quickstart {
    * Everything.
    *
    * @param exported what became a SavedModel
-   * @param answers the SavedModel's, to {@link QuickstartData#SENTENCES}
+   * @param acceptable probabilities that the SavedModel gives {@link QuickstartData#SENTENCES}
    */
   record Result(
       List<MethodResult> outcomes,
       MethodResult exported,
       SavedModelExport.Report export,
-      List<ServedModel.Answer> answers) {
+      List<Double> acceptable) {
     /** Keeps copies of the collections. */
     Result {
-      answers = ImmutableList.copyOf(answers);
+      outcomes = List.copyOf(outcomes);
+      acceptable = List.copyOf(acceptable);
     }
   }
 
@@ -90,7 +97,7 @@ final class Quickstart {
         .method(method)
         .adapter(TrainingDefaults.ADAPTER)
         .optimizer(BiLora.USUAL.usualOptimizer())
-        .epochs(3)
+        .epochs(EPOCHS)
         .maxSteps(0)
         .batchSize(TrainingDefaults.BATCH_SIZE)
         .maxLength(QuickstartData.LONGEST)
@@ -101,13 +108,13 @@ final class Quickstart {
 
   /** Runs it; empty when a signal stopped it. */
   Optional<Result> run() throws IOException {
-    Dataset grammar = Tasks.load(TASK, Optional.empty());
+    Dataset pairs = Tasks.load(TASK, Optional.empty());
     MethodResult lora;
     MethodResult bilora;
     common.note("Loading " + MODEL + " and the sentences of the task " + TASK);
     try (PretrainedEncoder model = PretrainedEncoders.load(MODEL)) {
       NativeLog.skipFirstNotesOfXla();
-      Dataset data = QuickstartData.choose(grammar, model.tokenizer());
+      Dataset data = QuickstartData.choose(pairs, model.tokenizer());
       Optional<MethodResult> first = train(Lora.USUAL, model, data);
       if (first.isEmpty()) {
         return Optional.empty();
@@ -133,10 +140,33 @@ final class Quickstart {
               OptionalLong.empty());
     }
     try (ServedModel served = ServedModel.open(export.directory())) {
-      List<ServedModel.Answer> answers =
-          served.classify(QuickstartData.SENTENCES.stream().map(ServedModel.Text::of).toList());
-      return Optional.of(new Result(List.of(lora, bilora), better, export, answers));
+      List<Double> acceptable =
+          served
+              .classify(QuickstartData.SENTENCES.stream().map(ServedModel.Text::of).toList())
+              .stream()
+              .map(answer -> acceptable(served.labels(), answer))
+              .toList();
+      return Optional.of(new Result(List.of(lora, bilora), better, export, acceptable));
     }
+  }
+
+  /** The probability of the answer's class, or of the other one. */
+  private static double acceptable(List<String> labels, ServedModel.Answer answer) {
+    boolean is = answer.label().orElseThrow().equals(labels.get(ACCEPTABLE));
+    return is ? answer.value() : 1 - answer.value();
+  }
+
+  /**
+   * Share of pairs in which the second one is the higher.
+   *
+   * @param acceptable of incorrect sentences, each followed by its correction
+   */
+  static double rightPairs(List<Double> acceptable) {
+    int right = 0;
+    for (int first = 0; first < acceptable.size(); first += 2) {
+      right += acceptable.get(first + 1) > acceptable.get(first) ? 1 : 0;
+    }
+    return 2.0 * right / acceptable.size();
   }
 
   private static double dev(MethodResult outcome) {
@@ -161,7 +191,12 @@ final class Quickstart {
     }
     try (TrainedRun trained = TrainedRun.open(directory)) {
       Evaluation test = trained.evaluate(data, Dataset.TEST);
-      return Optional.of(new MethodResult(directory, run, test, clock.medianSeconds()));
+      List<Double> acceptable =
+          trained.predict(data.split(Dataset.TEST)).stream()
+              .map(prediction -> prediction.probabilities().get(ACCEPTABLE))
+              .toList();
+      return Optional.of(
+          new MethodResult(directory, run, test, rightPairs(acceptable), clock.medianSeconds()));
     }
   }
 }

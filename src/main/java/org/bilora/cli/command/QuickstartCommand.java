@@ -18,8 +18,8 @@ import picocli.CommandLine.Option;
     name = "quickstart",
     description = {
       "Shows everything once, within minutes; nothing needs to be prepared.",
-      "Fine-tunes minilm-l6 to tell correct sentences from incorrect ones (task grammar), with LoRA"
-          + " and with BiLoRA under the same settings; exports the better one as a SavedModel, loads"
+      "Fine-tunes minilm-l6 to tell correct sentences from incorrect ones (task grammar-pairs), with"
+          + " LoRA and with BiLoRA under the same settings; exports the better one as a SavedModel, loads"
           + " it back and classifies sentences with it."
     },
     sortOptions = false,

@@ -10,7 +10,6 @@ import java.util.function.Function;
 import org.bilora.cli.Main;
 import org.bilora.cli.progress.Clock;
 import org.bilora.data.MetricName;
-import org.bilora.export.ServedModel;
 import org.bilora.train.EpochRecord;
 
 /** What {@code quickstart} prints at its end. */
@@ -31,11 +30,10 @@ record QuickstartReport(Path directory, Quickstart.Result result, Duration elaps
     fields.put("largest_logit_difference", result.export().largestDifference());
     List<Map<String, Object>> predictions = new ArrayList<>();
     for (int i = 0; i < QuickstartData.SENTENCES.size(); i++) {
-      ServedModel.Answer answer = result.answers().get(i);
       Map<String, Object> prediction = new LinkedHashMap<>();
       prediction.put("text", QuickstartData.SENTENCES.get(i));
-      prediction.put("label", answer.label().orElseThrow());
-      prediction.put("probability", answer.value());
+      prediction.put("correct", i % 2 == 1);
+      prediction.put("acceptable", result.acceptable().get(i));
       predictions.add(prediction);
     }
     fields.put("predictions", predictions);
@@ -48,6 +46,7 @@ record QuickstartReport(Path directory, Quickstart.Result result, Duration elaps
     fields.put("run", outcome.directory().toString());
     fields.put("test_matthews", outcome.testMatthews());
     fields.put("test_accuracy", outcome.test().metrics().get(MetricName.ACCURACY));
+    fields.put("test_right_pairs", outcome.rightPairs());
     fields.put("test_loss", outcome.test().loss());
     fields.put("dev_matthews", best.metrics().get(MetricName.MATTHEWS));
     fields.put("dev_loss", best.devLoss());
@@ -66,6 +65,7 @@ record QuickstartReport(Path directory, Quickstart.Result result, Duration elaps
     StringBuilder text = new StringBuilder();
     text.append("%nThe same settings, data and seed for both:%n%n".formatted());
     row(text, "", QuickstartReport::name);
+    row(text, "test pairs right", o -> "%.3f".formatted(o.rightPairs()));
     row(text, "test Matthews", o -> "%.3f".formatted(o.testMatthews()));
     row(text, "test accuracy", o -> "%.3f".formatted(o.test().metrics().get(MetricName.ACCURACY)));
     row(text, "test loss", o -> "%.3f".formatted(o.test().loss()));
@@ -78,17 +78,27 @@ record QuickstartReport(Path directory, Quickstart.Result result, Duration elaps
     row(text, "training time", o -> Clock.format(o.run().seconds()));
     row(text, "frozen weights", o -> frozenUnchanged(o) ? "unchanged" : "CHANGED");
     text.append(
-        "%nThe SavedModel (of %s, which is ahead on dev) says:%n%n"
+        """
+
+        A pair, of rules that were not trained on, is a wrong sentence and its correction; it is right when the
+        correction is the more acceptable one (chance: 0.5). The SavedModel (of %s, which is ahead on dev)
+        gives these sentences so much:
+
+        """
             .formatted(name(result.exported())));
-    for (int i = 0; i < QuickstartData.SENTENCES.size(); i++) {
-      ServedModel.Answer answer = result.answers().get(i);
+    for (int wrong = 0; wrong < QuickstartData.SENTENCES.size(); wrong += 2) {
+      double less = result.acceptable().get(wrong);
+      double more = result.acceptable().get(wrong + 1);
+      text.append("  wrong    %.2f  %s%n".formatted(less, QuickstartData.SENTENCES.get(wrong)));
       text.append(
-          "  %-14s %.2f  %s%n"
+          "  correct  %.2f  %s  %s%n%n"
               .formatted(
-                  answer.label().orElseThrow(), answer.value(), QuickstartData.SENTENCES.get(i)));
+                  more,
+                  QuickstartData.SENTENCES.get(wrong + 1),
+                  more > less ? "(right)" : "(not right)"));
     }
     text.append(
-        "%nDone in %s. Runs: %s and %s. SavedModel: %s%n"
+        "Done in %s. Runs: %s and %s. SavedModel: %s%n"
             .formatted(
                 Clock.format(elapsed),
                 result.outcomes().get(0).directory(),
