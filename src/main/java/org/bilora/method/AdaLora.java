@@ -17,10 +17,10 @@ import org.tensorflow.types.TFloat32;
  * training set. The objective has the orthogonality term γ · mean(‖AAᵀ − I‖_F, ‖BᵀB − I‖_F) over
  * all adapters (equation 4).
  *
- * <p>Every weight has an importance I = |w · ∂L/∂w| (equation 8), smoothed to Ī = β₁ Ī + (1 − β₁) I
- * (9), with an uncertainty U = β₂ U + (1 − β₂) |I − Ī| (10) and a score s = Ī U (11). A triplet's
- * score is s of its value and the means of s over its row and its column (7). The budget of
- * triplets over all adapters is b₀ for the first t_i of T steps, then
+ * <p>Every weight has an importance I = |w · ∂L/∂w| (equation 8; {@link ImportanceOf} says of which
+ * w), smoothed to Ī = β₁ Ī + (1 − β₁) I (9), with an uncertainty U = β₂ U + (1 − β₂) |I − Ī| (10)
+ * and a score s = Ī U (11). A triplet's score is s of its value and the means of s over its row and
+ * its column (7). The budget of triplets over all adapters is b₀ for the first t_i of T steps, then
  *
  * <pre>
  * b(t) = b_T + (b₀ − b_T) (1 − (t − t_i) / (T − t_f − t_i))³
@@ -76,9 +76,12 @@ public record AdaLora(
     implements Method {
   /** Gradients that importance may be taken of. */
   public enum ImportanceOf {
-    /** As the optimizer gets it. */
+    /**
+     * As the optimizer gets it, times the weights as the optimizer leaves them: what is there after
+     * its step in PEFT's usual loop.
+     */
     CLIPPED,
-    /** Before clipping. */
+    /** Before clipping, times the weights that it was taken at, as in equation 8. */
     RAW
   }
 

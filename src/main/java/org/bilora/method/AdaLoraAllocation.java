@@ -61,13 +61,14 @@ record AdaLoraAllocation(AdaLora method, AdaptedLayers layers, int initialRank)
     ParameterGroup group = layers.lower();
     Operand<TBool> update = tf.math.greater(scalar(tf, scalars, 0), tf.constant(0.5f));
     Scores scores = new Scores(slots.get(0), slots.get(1));
+    boolean usual = method.importanceOf().isPresent();
     Scores updated =
         new RankAllocator(method.importanceDecay(), method.uncertaintyDecay())
             .update(
                 tf,
                 scores,
-                before,
-                method.importanceOf().isPresent() ? moved.clipped() : moved.gradient());
+                usual ? moved.state().adam().values() : before,
+                usual ? moved.clipped() : moved.gradient());
     Scores now =
         new Scores(
             tf.select(update, updated.importance(), scores.importance()),
