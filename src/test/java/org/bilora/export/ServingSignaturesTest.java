@@ -39,6 +39,8 @@ import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.NdArrays;
 import org.tensorflow.ndarray.StdArrays;
 import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorProto;
 import org.tensorflow.types.TFloat32;
@@ -187,6 +189,26 @@ class ServingSignaturesTest {
           }
         }
       }
+    }
+  }
+
+  /** Python's loader renames tables, and all alike only where sharing by name is asked for. */
+  @Test
+  void everyUseOfATableAsksToShareItByName() throws IOException {
+    try (PretrainedEncoder encoder = TrainedTinyModels.withJsonTokenizer(TinyEncoders.bert(7));
+        SavedModelBundle bundle = load(export(encoder, 3))) {
+      GraphDef graph = bundle.metaGraphDef().getGraphDef();
+      List<NodeDef> nodes = new ArrayList<>(graph.getNodeList());
+      graph.getLibrary().getFunctionList().forEach(body -> nodes.addAll(body.getNodeDefList()));
+      List<NodeDef> tables =
+          nodes.stream().filter(node -> node.getOp().equals("HashTableV2")).toList();
+      assertEquals(2, tables.size());
+      Set<String> names = new TreeSet<>();
+      for (NodeDef table : tables) {
+        assertTrue(table.getAttrOrThrow("use_node_name_sharing").getB(), table.getName());
+        names.add(table.getAttrOrThrow("shared_name").getS().toStringUtf8());
+      }
+      assertEquals(1, names.size(), names.toString());
     }
   }
 
