@@ -33,6 +33,12 @@ public final class EpochPlan {
   private static final int ITERATIONS = 3;
   private static final int PREDICTIONS_MULTIPLE = 8;
 
+  /** Of a level's batches in an iteration. */
+  private static final int MOST_TOKENS = 1 << 24;
+
+  /** Examples of D2 that an epoch draws: as many positions are held at once. */
+  private static final int MOST_DRAWS = 1 << 28;
+
   private final List<EncodedExample> lower;
   private final List<EncodedExample> upper;
   private final List<Integer> lengths;
@@ -112,6 +118,7 @@ public final class EpochPlan {
     this.upper = ImmutableList.copyOf(upper);
     this.lengths = buckets.lengths();
     this.rows = lengths.stream().mapToInt(batchSize::rowsOf).toArray();
+    requireSmall(Math.max(lowerSteps, upperSteps));
     this.lowerSteps = lowerSteps;
     this.upperSteps = upperSteps;
     this.seed = seed;
@@ -127,8 +134,33 @@ public final class EpochPlan {
     }
     this.iterations = iterations(lowerBuckets, upperBuckets);
     this.upperPools = pools(upperBuckets, iterations, rows);
+    for (int b = 0; b < rows.length; b++) {
+      long draws = (long) iterations[b] * upperSteps * Math.min(rows[b], upperPools[b].length);
+      if (draws > MOST_DRAWS) {
+        throw new IllegalArgumentException(
+            "upperSteps is %d, so that an epoch takes %d examples of D2; it must be at most %d: make upperSteps or batchSize smaller"
+                .formatted(upperSteps, draws, MOST_DRAWS));
+      }
+    }
     this.lowerPredictions = new int[lengths.size()];
     this.upperPredictions = new int[lengths.size()];
+  }
+
+  /** No machine holds the activations of that many tokens, and their number is an int. */
+  private void requireSmall(int steps) {
+    for (int b = 0; b < rows.length; b++) {
+      double tokens = (double) rows[b] * lengths.get(b) * steps;
+      if (tokens > MOST_TOKENS) {
+        throw new IllegalArgumentException(
+            "%s × %d examples of %d tokens in an iteration are %.0f tokens; it must be at most %d: make batchSize, maxLength or the steps of a level smaller"
+                .formatted(
+                    steps == 1 ? "a batch" : steps + " batches",
+                    rows[b],
+                    lengths.get(b),
+                    tokens,
+                    MOST_TOKENS));
+      }
+    }
   }
 
   private EpochPlan(EpochPlan like, int[] lowerPredictions, int[] upperPredictions) {

@@ -93,10 +93,13 @@ public sealed interface DecodingMethod {
    * Transformers; the score is that of Hu et al. (2021) too, whose code lets a finished text take
    * the place of one that is pursued for a step.
    *
-   * @param beams texts to pursue, 1 or more
+   * @param beams texts to pursue, from 1 to 1000
    * @param lengthPenalty above 0 favours longer texts, below 0 shorter ones
    */
   record BeamSearch(int beams, double lengthPenalty, Stopping stopping) implements DecodingMethod {
+    /** Each beam has keys and values of its own. */
+    private static final int MOST_BEAMS = 1000;
+
     /** When a search ends before the largest number of tokens. */
     public enum Stopping {
       /** When no text that is pursued can come to a higher score than the best finished one. */
@@ -110,8 +113,9 @@ public sealed interface DecodingMethod {
 
     /** Checks the ranges. */
     public BeamSearch {
-      if (beams < 1) {
-        throw new IllegalArgumentException("beams is %d; it must be 1 or more".formatted(beams));
+      if (beams < 1 || beams > MOST_BEAMS) {
+        throw new IllegalArgumentException(
+            "beams is %d; it must be from 1 to %d".formatted(beams, MOST_BEAMS));
       }
       if (!Double.isFinite(lengthPenalty)) {
         throw new IllegalArgumentException(

@@ -36,9 +36,13 @@ public record AdapterSettings(
     @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_EMPTY)
         Map<String, Double> alphaPattern) {
 
+  /** No layer of a Transformer is larger. */
+  private static final int HIGHEST_RANK = 1 << 16;
+
   /** Checks the ranges; whether the rank fits the matrices is known once the model is. */
   public AdapterSettings {
     Range.atLeast("rank", rank, 1);
+    Range.atMost("rank", rank, HIGHEST_RANK);
     Range.positive("alpha", alpha);
     targets = ImmutableList.copyOf(targets);
     if (targets.isEmpty()) {

@@ -71,6 +71,9 @@ public record BiLora(
   /** What {@code --hypergradient} means. */
   static final String HYPERGRADIENT_HELP = "Estimator of the hypergradient";
 
+  /** T1 and T2: every step of an iteration is a part of one compiled function. */
+  private static final int MOST_STEPS = 1000;
+
   /** Its name. */
   public static final String NAME = "bilora";
 
@@ -97,7 +100,9 @@ public record BiLora(
     Objects.requireNonNull(lambda, "lambda");
     Objects.requireNonNull(hypergradient, "hypergradient");
     Range.atLeast("lowerSteps", lowerSteps, 1);
+    Range.atMost("lowerSteps", lowerSteps, MOST_STEPS);
     Range.atLeast("upperSteps", upperSteps, 1);
+    Range.atMost("upperSteps", upperSteps, MOST_STEPS);
     Range.positive("upperLearningRate", upperLearningRate);
     Range.notNegative("gamma1", gamma1);
     Range.notNegative("gamma2", gamma2);

@@ -11,6 +11,13 @@ public final class Range {
     }
   }
 
+  public static void atMost(String field, long value, long most) {
+    if (value > most) {
+      throw new IllegalArgumentException(
+          "%s is %d; it must be %d or less".formatted(field, value, most));
+    }
+  }
+
   public static void positive(String field, double value) {
     require(value > 0, field, value, "above 0");
   }

@@ -45,6 +45,9 @@ record TrainingData(
 
   private static final double TRUNCATED_WORTH_A_WARNING = 0.05;
 
+  /** Every pass of a language model is planned before the first one. */
+  private static final int MOST_PASSES = 100_000;
+
   /**
    * Splits, encodes and plans.
    *
@@ -145,9 +148,15 @@ record TrainingData(
           "D2 is the dev split, on which the best epoch is chosen too: the dev loss flatters %s"
               .formatted(settings.method().name()));
     }
+    TrainingPlan plan = plan(settings, buckets(model, all, settings), lower, lower, upper);
+    if (plan.epochs() > MOST_PASSES) {
+      throw new IllegalArgumentException(
+          "epochs is %d, which makes %d passes over the texts; a language model takes at most %d: make epochs or maxSteps smaller"
+              .formatted(settings.epochs(), plan.epochs(), MOST_PASSES));
+    }
     return new TrainingData(
         dataset.task(),
-        plan(settings, buckets(model, all, settings), lower, lower, upper).withPredictions(),
+        plan.withPredictions(),
         all,
         dev.examples(),
         ImmutableList.of(),
@@ -203,7 +212,13 @@ record TrainingData(
 
   private static long steps(TrainingSettings settings, EpochPlan plan) {
     long steps = (long) settings.epochs() * plan.iterationsPerEpoch();
-    return settings.maxSteps() == 0 ? steps : Math.min(steps, settings.maxSteps());
+    long taken = settings.maxSteps() == 0 ? steps : Math.min(steps, settings.maxSteps());
+    if (taken > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "epochs is %d; with %d steps each they make %d steps, and a run has at most %d: make epochs or maxSteps smaller"
+              .formatted(settings.epochs(), plan.iterationsPerEpoch(), steps, Integer.MAX_VALUE));
+    }
+    return taken;
   }
 
   private static EpochPlan singleSet(

@@ -242,4 +242,21 @@ class EpochPlanTest {
     }
     return order;
   }
+
+  @Test
+  void sizesThatNoMachineHoldsAreRefusedBeforeAnythingIsMade() {
+    List<EncodedExample> examples = Encodings.random(40, 64, 1);
+    String message =
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new EpochPlan(examples, List.of(), BUCKETS, Integer.MAX_VALUE, 1, 0, 5))
+            .getMessage();
+    assertTrue(message.startsWith("a batch × 2147483647 examples of 8 tokens"), message);
+    message =
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new EpochPlan(examples, examples, BUCKETS, 8, 1, Integer.MAX_VALUE, 5))
+            .getMessage();
+    assertTrue(message.contains("it must be at most 16777216"), message);
+  }
 }

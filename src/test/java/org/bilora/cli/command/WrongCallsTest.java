@@ -113,9 +113,27 @@ class WrongCallsTest {
   }
 
   @Test
+  void sizesBeyondAllBoundsAreToldInOneLine() {
+    String most = "2147483647";
+    assertFails(1, "a run has at most 2147483647", train("--epochs", most, "--batch", "1"));
+    assertFails(1, "2147483647 examples of", train("--batch", most));
+    assertFails(
+        1,
+        "lowerSteps is 2147483647; it must be",
+        train("--method", "bilora", "--lower-steps", most));
+    assertFails(
+        1,
+        "upperSteps is 2147483647; it must be",
+        train("--method", "bilora", "--upper-steps", most));
+  }
+
+  @Test
   void rankZeroAndARankAboveTheMatrixAreRefused() {
     assertFails(1, "rank is 0; it must be 1 or more", train("--rank", "0"));
     assertFails(1, "rank is 17", train("--rank", "17"));
+    assertFails(1, "rank is 2147483647; it must be", train("--rank", "2147483647"));
+    assertFails(
+        1, "rank is 2147483647; it must be", train("--method", "adalora", "--rank", "2147483647"));
     assertFalse(Files.exists(run));
   }
 
