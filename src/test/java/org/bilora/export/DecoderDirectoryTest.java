@@ -13,7 +13,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.bilora.model.DecoderConfig;
 import org.bilora.model.DecoderConfigBuilder;
@@ -82,6 +84,30 @@ class DecoderDirectoryTest {
           assertThrows(
               FileAlreadyExistsException.class, () -> DecoderDirectory.write(model, directory));
       assertTrue(refused.getReason().contains("exists already"));
+    }
+  }
+
+  @Test
+  void howATextEndsIsWrittenAndReadBack() throws IOException {
+    try (PretrainedDecoder plain = model(TinyDecoders.weights(CONFIG, 1));
+        PretrainedDecoder model =
+            new PretrainedDecoder(
+                plain.name(),
+                plain.config(),
+                plain.weights(),
+                plain.tokenizer(),
+                new GenerationConfig(Set.of(0, 7), 1.25, Optional.empty()),
+                plain.source(),
+                plain.sha256(),
+                plain.files())) {
+      Path directory = folder.resolve("two-ends");
+      DecoderDirectory.write(model, directory);
+      String written = Files.readString(directory.resolve("generation_config.json"));
+      assertTrue(written.contains("\"repetition_penalty\" : 1.25"), written);
+      try (PretrainedDecoder read = PretrainedDecoders.load("read", directory)) {
+        assertEquals(Set.of(0, 7), read.generation().ends());
+        assertEquals(1.25, read.generation().repetitionPenalty());
+      }
     }
   }
 

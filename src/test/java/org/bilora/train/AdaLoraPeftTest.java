@@ -55,8 +55,8 @@ class AdaLoraPeftTest {
       for (String letter : List.of("A", "B")) {
         run.get("start")
             .get(letter)
-            .fields()
-            .forEachRemaining(
+            .properties()
+            .forEach(
                 start ->
                     state.computeIfPresent(
                         start.getKey() + "." + letter,
@@ -75,13 +75,13 @@ class AdaLoraPeftTest {
         Map<String, String> kept = new TreeMap<>();
         run.get("kept")
             .get(step)
-            .fields()
-            .forEachRemaining(each -> kept.put(each.getKey(), each.getValue().asText()));
+            .properties()
+            .forEach(each -> kept.put(each.getKey(), each.getValue().asText()));
         assertEquals(kept, kept(fineTuning.state()), "step " + step + ", loss " + loss);
       }
       run.get("last")
-          .fields()
-          .forEachRemaining(
+          .properties()
+          .forEach(
               last ->
                   assertArrayEquals(
                       floats(last.getValue()),

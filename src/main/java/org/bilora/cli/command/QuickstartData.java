@@ -56,8 +56,7 @@ final class QuickstartData {
         pairs.sha256());
   }
 
-  private static List<Example> choose(
-      List<Example> examples, Tokenizer tokenizer, int count) {
+  private static List<Example> choose(List<Example> examples, Tokenizer tokenizer, int count) {
     List<Integer> places = new ArrayList<>();
     for (int first = 0; first < examples.size(); first += 2) {
       int[] incorrect = tokens(tokenizer, examples.get(first));
