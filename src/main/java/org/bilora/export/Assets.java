@@ -4,10 +4,12 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.collect.ImmutableList;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import org.bilora.weights.AtomicFile;
 
 /**
  * The files under {@code assets}: what a client needs to turn texts into inputs and logits into
@@ -37,11 +39,10 @@ final class Assets {
 
   /** Writes the files but the record into a folder. */
   static void writeInto(Path folder, ServingModel model) throws IOException {
-    Files.write(
+    AtomicFile.write(
         folder.resolve(TOKENIZER), model.encoder().tokenizer().definition(model.maxTokens()));
-    Files.writeString(
-        folder.resolve(LABELS),
-        JSON.writerWithDefaultPrettyPrinter().writeValueAsString(model.labels()) + "\n");
+    String labels = JSON.writerWithDefaultPrettyPrinter().writeValueAsString(model.labels());
+    AtomicFile.write(folder.resolve(LABELS), (labels + "\n").getBytes(StandardCharsets.UTF_8));
   }
 
   static List<String> labels(Path savedModel) throws IOException {

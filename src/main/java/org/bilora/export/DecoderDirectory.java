@@ -14,6 +14,7 @@ import java.util.Map;
 import org.bilora.model.DecoderConfig;
 import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedDecoders;
+import org.bilora.weights.AtomicFile;
 import org.bilora.weights.HostTensor;
 import org.bilora.weights.Safetensors;
 
@@ -49,8 +50,8 @@ public final class DecoderDirectory {
     check(directory);
     try (StagedDirectory staged = new StagedDirectory(parent(directory))) {
       Path path = staged.path();
-      Files.write(path.resolve("config.json"), JSON.writeValueAsBytes(config(model.config())));
-      Files.write(
+      AtomicFile.write(path.resolve("config.json"), JSON.writeValueAsBytes(config(model.config())));
+      AtomicFile.write(
           path.resolve("generation_config.json"), JSON.writeValueAsBytes(generation(model)));
       new TokenizerConfig(model.tokenizer(), model.config().maxPositions())
           .token("bos_token", model.config().endOfText())

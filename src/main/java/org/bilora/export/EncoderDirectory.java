@@ -3,7 +3,6 @@ package org.bilora.export;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -14,6 +13,7 @@ import org.bilora.model.EncoderConfig;
 import org.bilora.model.EncoderHead;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.PretrainedEncoders;
+import org.bilora.weights.AtomicFile;
 import org.bilora.weights.HostTensor;
 import org.bilora.weights.Safetensors;
 import org.tensorflow.Session;
@@ -53,7 +53,7 @@ public final class EncoderDirectory {
       Path path = staged.path();
       Map<String, Object> file = new LinkedHashMap<>(config.configFile(model.labels()));
       file.put("problem_type", model.outputs().problemType());
-      Files.write(path.resolve("config.json"), JSON.writeValueAsBytes(file));
+      AtomicFile.write(path.resolve("config.json"), JSON.writeValueAsBytes(file));
       new TokenizerConfig(model.encoder().tokenizer(), model.maxTokens())
           .token("pad_token", OptionalInt.of(config.padTokenId()))
           .inputs(

@@ -12,6 +12,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.hash.Hashing;
 import com.google.common.io.MoreFiles;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.bilora.data.TaskType;
+import org.bilora.weights.AtomicFile;
 
 /**
  * What {@code export.json} says of an export: how texts become batches, where the model came from,
@@ -110,7 +112,8 @@ record ExportRecord(
   /** Writes the file. */
   void write(Path file) throws IOException {
     ObjectNode fields = JSON.valueToTree(this);
-    Files.writeString(file, JSON.writeValueAsString(fields.put(SEAL, sealOf(fields))) + "\n");
+    String text = JSON.writeValueAsString(fields.put(SEAL, sealOf(fields))) + "\n";
+    AtomicFile.write(file, text.getBytes(StandardCharsets.UTF_8));
   }
 
   /**

@@ -4,13 +4,12 @@ import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.bilora.export.onnx.OnnxTranslation;
+import org.bilora.weights.AtomicFile;
 import org.bilora.weights.HostTensor;
 import org.bilora.weights.OptionalLibrary;
 import org.tensorflow.Session;
@@ -140,9 +139,7 @@ public final class OnnxExport {
             .addMetadataProps(property("labels", String.join("\n", model.labels())))
             .addMetadataProps(property("max_tokens", Integer.toString(model.maxTokens())))
             .build();
-    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
-      onnx.writeTo(out);
-    }
+    AtomicFile.write(file, onnx::writeTo);
   }
 
   private static StringStringEntryProto property(String key, String value) {

@@ -2,13 +2,13 @@ package org.bilora.export;
 
 import com.google.common.collect.ImmutableList;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.bilora.weights.AtomicFile;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.proto.SavedModel;
 
@@ -133,14 +133,15 @@ public final class SavedModelExport {
               .setSavedModelSchemaVersion(1)
               .addMetaGraphs(graph.metaGraph(Assets.FILES))
               .build();
-      try (OutputStream out = Files.newOutputStream(directory.resolve("saved_model.pb"))) {
-        savedModel.writeTo(out);
-      }
+      AtomicFile.write(directory.resolve("saved_model.pb"), savedModel::writeTo);
       ExportRecord.of(model, directory, DECIDING).write(directory.resolve(ExportRecord.FILE));
       return graph.signatures();
     } catch (TensorFlowException e) {
       throw new IOException(
-          "cannot write the model to %s: %s".formatted(directory, e.getMessage()), e);
+          "cannot write the model to %s: %s"
+              .formatted(
+                  directory, String.valueOf(e.getMessage()).replaceFirst("(?s); \\[\\[.*", "")),
+          e);
     }
   }
 

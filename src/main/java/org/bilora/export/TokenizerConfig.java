@@ -4,13 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.bilora.text.Tokenizer;
+import org.bilora.weights.AtomicFile;
 
 /**
  * The tokenizer's files of a directory that Transformers opens: {@code tokenizer.json} as it is,
@@ -78,7 +78,7 @@ final class TokenizerConfig {
   }
 
   void write(Path directory) throws IOException {
-    Files.write(directory.resolve("tokenizer.json"), tokenizer.definition());
-    Files.write(directory.resolve("tokenizer_config.json"), JSON.writeValueAsBytes(fields));
+    AtomicFile.write(directory.resolve("tokenizer.json"), tokenizer.definition());
+    AtomicFile.write(directory.resolve("tokenizer_config.json"), JSON.writeValueAsBytes(fields));
   }
 }

@@ -4,12 +4,10 @@ import com.google.common.primitives.Ints;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.MessageLite;
-import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.bilora.text.Encoding;
 import org.bilora.text.Tokenizer;
+import org.bilora.weights.AtomicFile;
 import org.bilora.weights.TensorFlowRecord;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.TensorProto;
@@ -51,19 +50,22 @@ final class WarmupRequests {
   /** Writes the file. */
   static void write(ServingModel model, String name, List<String> signatures, Path savedModel)
       throws IOException {
-    try (OutputStream out =
-        new BufferedOutputStream(Files.newOutputStream(savedModel.resolve(FILE)))) {
-      for (int length : ServingLimits.lengths(model.maxTokens())) {
-        String text = text(model, length);
-        Optional<String> pair = model.pairs() ? Optional.of(text) : Optional.empty();
-        Encoding encoding = full(model, length);
-        for (int rows : ServingLimits.BATCH_SIZES) {
-          Map<String, TensorProto> ids = ids(model, encoding, rows);
-          TensorFlowRecord.write(out, predictionLog(name, ServingGraph.SIGNATURE, ids));
-          if (signatures.contains(ServingGraph.TEXT_SIGNATURE)) {
-            TensorFlowRecord.write(
-                out, predictionLog(name, ServingGraph.TEXT_SIGNATURE, texts(text, pair, rows)));
-          }
+    AtomicFile.write(savedModel.resolve(FILE), out -> write(model, name, signatures, out));
+  }
+
+  private static void write(
+      ServingModel model, String name, List<String> signatures, OutputStream out)
+      throws IOException {
+    for (int length : ServingLimits.lengths(model.maxTokens())) {
+      String text = text(model, length);
+      Optional<String> pair = model.pairs() ? Optional.of(text) : Optional.empty();
+      Encoding encoding = full(model, length);
+      for (int rows : ServingLimits.BATCH_SIZES) {
+        Map<String, TensorProto> ids = ids(model, encoding, rows);
+        TensorFlowRecord.write(out, predictionLog(name, ServingGraph.SIGNATURE, ids));
+        if (signatures.contains(ServingGraph.TEXT_SIGNATURE)) {
+          TensorFlowRecord.write(
+              out, predictionLog(name, ServingGraph.TEXT_SIGNATURE, texts(text, pair, rows)));
         }
       }
     }

@@ -67,6 +67,11 @@ public final class AtomicFile {
     }
   }
 
+  /** Writes {@code file} as {@link #write(Path, Content)} does. */
+  public static void write(Path file, byte[] bytes) throws IOException {
+    write(file, out -> out.write(bytes));
+  }
+
   /**
    * What a name leads to: the file behind symbolic links, which need not exist; a pipe, a device or
    * another process's open file as it is.

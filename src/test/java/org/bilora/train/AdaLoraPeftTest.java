@@ -59,7 +59,7 @@ class AdaLoraPeftTest {
             .forEach(
                 start ->
                     state.computeIfPresent(
-                        start.getKey() + "." + letter,
+                        "lower/" + start.getKey() + "." + letter,
                         (name, drawn) -> HostTensor.of(floats(start.getValue()), drawn.shape())));
       }
       fineTuning.restore(state);
@@ -85,7 +85,7 @@ class AdaLoraPeftTest {
               last ->
                   assertArrayEquals(
                       floats(last.getValue()),
-                      fineTuning.state().get(last.getKey() + ".E").values(),
+                      fineTuning.state().get("lower/" + last.getKey() + ".E").values(),
                       2e-3f,
                       last.getKey()));
     }
@@ -100,7 +100,7 @@ class AdaLoraPeftTest {
             for (float value : tensor.values()) {
               bits.append(value == 0 ? '0' : '1');
             }
-            kept.put(name.substring(0, name.length() - 2), bits.toString());
+            kept.put(name.substring("lower/".length(), name.length() - 2), bits.toString());
           }
         });
     return kept;

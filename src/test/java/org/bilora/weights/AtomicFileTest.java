@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -135,5 +136,26 @@ class AtomicFileTest {
     assertEquals("s", Files.readString(folder.resolve("file")));
     assertFalse(Files.exists(left));
     assertTrue(Files.exists(other));
+  }
+
+  @Test
+  void aFullDiskNamesTheFile() throws IOException {
+    Path full = Path.of("/dev/full");
+    if (Files.exists(full)) {
+      Path link = Files.createSymbolicLink(folder.resolve("link"), full);
+      String message = assertThrows(IOException.class, () -> write(link, "x")).getMessage();
+      assertTrue(message.startsWith(link + ": "), message);
+    }
+  }
+
+  @Test
+  void noFileOfAnExportIsWrittenAnyOtherWay() throws IOException {
+    Pattern otherWay = Pattern.compile("\\bFiles\\.(write|newOutput|newBufferedWriter)");
+    try (Stream<Path> sources = Files.walk(Path.of("src/main/java/org/bilora/export"))) {
+      for (Path source : sources.filter(file -> file.toString().endsWith(".java")).toList()) {
+        String text = Files.readString(source);
+        assertFalse(otherWay.matcher(text).find(), source.toString());
+      }
+    }
   }
 }

@@ -44,7 +44,8 @@ import picocli.CommandLine.Spec;
       "Generates texts with a GPT-2, as it is or with a run's best values: for meaning"
           + " representations with --task, otherwise continuations of the given texts.",
       "The output has a line per input (line ends within a text become spaces): for --data, a line"
-          + " per meaning representation, in the order of the references' file, as score takes it."
+          + " per meaning representation, in the order of the references' file, as score takes it. The"
+          + " token that ends a text (eos_token_id of generation_config.json) is no part of it."
     },
     sortOptions = false,
     footer = {

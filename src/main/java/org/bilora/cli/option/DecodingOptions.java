@@ -63,7 +63,8 @@ public final class DecodingOptions {
       names = "--no-repeat-ngram",
       paramLabel = "N",
       description =
-          "No sequence of N tokens occurs twice in a text; 0: any may (default: ${DEFAULT-VALUE}).")
+          "No sequence of N tokens occurs twice in a text, its prompt not counted (Transformers counts"
+              + " it too); 0: any may (default: ${DEFAULT-VALUE}).")
   private int noRepeatNGram = DEFAULT.noRepeatNGram();
 
   @Option(
