@@ -8,11 +8,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -130,12 +132,31 @@ final class CustomReader {
       }
       splits.put(entry.getKey(), examples);
     }
+    noteLeaks(splits.buildOrThrow());
     String source =
         tables.values().stream()
             .map(table -> table.file().name() + leftOut(table))
             .collect(Collectors.joining(", "));
     return new Dataset(
         task, splits.buildOrThrow(), source, hasher.hash().toString(), ImmutableList.copyOf(notes));
+  }
+
+  /** Examples of the dev split that are learnt from say nothing of new ones. */
+  private void noteLeaks(Map<String, List<Example>> splits) {
+    if (!splits.containsKey(Dataset.TRAIN) || !splits.containsKey(Dataset.DEV)) {
+      return;
+    }
+    record Texts(String first, Optional<String> second) {}
+    Set<Texts> learnt = new HashSet<>();
+    splits.get(Dataset.TRAIN).forEach(each -> learnt.add(new Texts(each.text(), each.pair())));
+    List<Example> dev = splits.get(Dataset.DEV);
+    long known =
+        dev.stream().filter(each -> learnt.contains(new Texts(each.text(), each.pair()))).count();
+    if (known > 0) {
+      notes.add(
+          "warning: %,d of %,d texts of the dev split are in the training split too; its results flatter"
+              .formatted(known, dev.size()));
+    }
   }
 
   /** One file, of which a tenth of each class becomes the dev split. */
@@ -199,6 +220,7 @@ final class CustomReader {
                   .formatted(train.rows().size(), Messages.cut(labels.labels().get(0))));
     }
     notes.add(understood(train, labels));
+    LookAlikes.byCase(labels.labels()).ifPresent(notes::add);
     return new Task(
         Tasks.CUSTOM,
         train.columns().pair().isPresent(),

@@ -93,7 +93,17 @@ final class JsonLines implements TableRows {
 
   /** What is wrong with JSON in a line; Jackson knows no place where a limit of its is passed. */
   static InvalidRowException notJson(TextFile.Line line, JsonProcessingException e) {
-    String reason = Messages.cut(e.getOriginalMessage().lines().findFirst().orElse(""));
+    // What Jackson tells its programmers is no use to the file's owner.
+    String reason =
+        Messages.cut(
+            e.getOriginalMessage()
+                .lines()
+                .findFirst()
+                .orElse("")
+                .replaceAll(
+                    " \\(start marker at .*|: not allowed (as per|when) `.*|: enable `.*|"
+                        + " \\(bound as .*?\\)",
+                    ""));
     InvalidRowException problem =
         line.problem(
             e.getLocation() == null

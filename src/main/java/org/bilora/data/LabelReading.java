@@ -104,14 +104,20 @@ record LabelReading(TaskType type, List<String> labels, boolean wholeNumbers) {
     Map<String, String> spelling = new LinkedHashMap<>();
     rows.removeIf(
         row -> {
-          String before = spelling.putIfAbsent(Numbers.canonical(written(row)), written(row));
+          boolean number = isNumber(row);
+          String same = number ? Numbers.canonical(written(row)) : LookAlikes.seen(written(row));
+          String before = spelling.putIfAbsent(same, written(row));
           boolean twice = before != null && !before.equals(written(row));
           if (twice) {
             invalid.add(
                 row.line()
                     .problem(
-                        "the label is '%s', elsewhere the same number is '%s'; write it alike"
-                            .formatted(written(row), before)));
+                        (number
+                                ? "the label is '%s', elsewhere the same number is '%s'; write it"
+                                    + " alike"
+                                : "the label '%s' looks like '%s' elsewhere, but has other"
+                                    + " characters; write it alike")
+                            .formatted(Messages.cut(written(row)), Messages.cut(before))));
           }
           return twice;
         });

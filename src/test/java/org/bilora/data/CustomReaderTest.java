@@ -436,4 +436,35 @@ class CustomReaderTest {
     }
     assertEquals("DATA/a.jsonl: the file is empty; get or write it anew", problem("a.jsonl", ""));
   }
+
+  @Test
+  void labelsThatLookAlikeAreNotClassesOfTheirOwn() {
+    for (String other : List.of("pos\u00a0", "\u200bpos")) {
+      assertEquals(
+          "DATA/a.csv, line 4: the label '%s' looks like 'pos' elsewhere, but has other characters; write it alike"
+              .formatted(other),
+          problem("a.csv", "text,label\na,pos\nb,neg\nc,%s\n".formatted(other)));
+    }
+    String composed = problem("a.csv", "text,label\na,caf\u00e9\nb,tea\nc,cafe\u0301\n");
+    assertTrue(composed.contains("line 4: the label 'cafe\u0301' looks like"), composed);
+  }
+
+  @Test
+  void labelsThatDifferInCapitalsAloneAreClassesWithAWarning() throws IOException {
+    write("a.csv", "text,label\n" + "a,US\nb,us\nc,them\n".repeat(4));
+    Dataset data = readFile("a.csv");
+    assertEquals(List.of("US", "them", "us"), data.task().labels());
+    assertEquals(
+        "warning: US, us are classes of their own; write them alike if they are one",
+        data.notes().get(1));
+  }
+
+  @Test
+  void textsOfTheDevSplitThatAreLearntFromAreCounted() throws IOException {
+    write("train.csv", "text,label\na,x\nb,y\nc,x\n");
+    write("dev.csv", "text,label\na,x\nd,y\nc,y\n");
+    assertTrue(read().notes().get(1).startsWith("warning: 2 of 3 texts of the dev split"));
+    write("dev.csv", "text,label\nd,y\n");
+    assertEquals(1, read().notes().size());
+  }
 }
