@@ -1,6 +1,7 @@
 package org.bilora.model;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.collect.ImmutableList;
@@ -18,7 +19,8 @@ import java.util.stream.Collectors;
 
 /** The fields of a Hugging Face {@code config.json}; what is wrong with one is said in one line. */
 record ConfigFile(Path file, JsonNode root) {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   /**
    * Reads the file.
@@ -166,7 +168,8 @@ record ConfigFile(Path file, JsonNode root) {
   /**
    * The names under {@code id2label}, in the order of their ids; none where the field is missing.
    *
-   * @throws IOException when its keys are not 0, 1, 2, … or two classes have the same name
+   * @throws IOException when its keys are not 0, 1, 2, …, two classes have the same name, or {@code
+   *     label2id} numbers one otherwise
    */
   List<String> labels() throws IOException {
     JsonNode field = root.path("id2label");
@@ -180,6 +183,12 @@ record ConfigFile(Path file, JsonNode root) {
         throw new IOException(
             "%s: id2label[\"%d\"] is %s; it must map 0 to %d to different names"
                 .formatted(file, id, Quoted.of(name), field.size() - 1));
+      }
+      JsonNode other = root.path("label2id").path(name.textValue());
+      if (other.isNumber() && other.doubleValue() != id) {
+        throw new IOException(
+            "%s: id2label gives %s the number %d, and label2id %s: correct the one that is wrong"
+                .formatted(file, Quoted.of(name.textValue()), id, other));
       }
     }
     return ImmutableList.copyOf(names);

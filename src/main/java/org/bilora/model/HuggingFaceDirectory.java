@@ -34,6 +34,7 @@ final class HuggingFaceDirectory {
   static PretrainedEncoder load(String name, Path directory) throws IOException {
     Path configFile = directory.resolve("config.json");
     EncoderConfig config = EncoderConfigFile.read(configFile);
+    requireWholeModel(directory, ConfigFile.read(configFile));
     WeightFiles weightFiles = WeightFiles.in(directory);
     StoredModel stored =
         StoredModel.of(
@@ -57,6 +58,26 @@ final class HuggingFaceDirectory {
             .formatted(weightFiles.file().getFileName(), String.join(", ", opened.files())),
         read.sha256(),
         hashes);
+  }
+
+  /**
+   * Makes sure that the weights are the model: Transformers puts an adapter that lies beside them
+   * into them, and rounds them as the configuration asks for.
+   */
+  static void requireWholeModel(Path directory, ConfigFile config) throws IOException {
+    Path adapter = directory.resolve("adapter_config.json");
+    if (Files.exists(adapter)) {
+      throw new IOException(
+          adapter
+              + " says that an adapter belongs to this model, which is not read here: merge it (PEFT's"
+              + " merge_and_unload) and save the model, or move the file away to do without it");
+    }
+    if (config.has("quantization_config")) {
+      throw new IOException(
+          config.file()
+              + ": quantization_config is set, and quantized weights are not read here: save the model"
+              + " without quantization, or remove the field to use the weights as they are");
+    }
   }
 
   /** The directory of that name. */

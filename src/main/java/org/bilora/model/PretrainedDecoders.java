@@ -50,6 +50,7 @@ public final class PretrainedDecoders {
   public static PretrainedDecoder load(String name, Path directory) throws IOException {
     ConfigFile configFile = ConfigFile.read(directory.resolve("config.json"));
     DecoderConfig config = DecoderConfigFile.read(configFile);
+    HuggingFaceDirectory.requireWholeModel(directory, configFile);
     WeightFiles files = WeightFiles.in(directory);
     StoredModel stored =
         StoredModel.of(

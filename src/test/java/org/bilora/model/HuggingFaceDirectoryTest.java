@@ -294,6 +294,39 @@ class HuggingFaceDirectoryTest {
     }
   }
 
+  @Test
+  void anAdapterBesideTheWeightsIsNotLeftOutInSilence() throws IOException {
+    Path adapter = folder.resolve("adapter_config.json");
+    Files.writeString(adapter, "{\"peft_type\": \"LORA\", \"r\": 2}");
+    assertRefused(adapter + " says that an adapter belongs to this model");
+  }
+
+  @Test
+  void weightsThatAreToBeRoundedAreNotUsedAsTheyAre() throws IOException {
+    Path config = folder.resolve("config.json");
+    String text = Files.readString(config).strip();
+    Files.writeString(
+        config,
+        text.substring(0, text.length() - 1)
+            + ", \"quantization_config\": {\"quant_method\": \"gptq\", \"bits\": 4}}");
+    assertRefused(config + ": quantization_config is set");
+  }
+
+  @Test
+  void classesThatTheConfigurationNumbersInTwoWaysAreRefused() throws IOException {
+    Path config = folder.resolve("config.json");
+    String text = Files.readString(config);
+    Files.writeString(config, text.replace("\"LABEL_0\": 0", "\"LABEL_0\": 2"));
+    assertRefused(config + ": id2label gives \"LABEL_0\" the number 0, and label2id 2");
+  }
+
+  @Test
+  void whatFollowsTheConfigurationIsNotPassedOver() throws IOException {
+    Path config = folder.resolve("config.json");
+    Files.writeString(config, Files.readString(config) + "{}");
+    assertRefused(config + " is not valid JSON");
+  }
+
   private void copy(Path model) throws IOException {
     try (Stream<Path> old = Files.list(folder)) {
       for (Path file : old.toList()) {
