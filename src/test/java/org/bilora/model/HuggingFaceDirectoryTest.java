@@ -317,7 +317,7 @@ class HuggingFaceDirectoryTest {
     Path config = folder.resolve("config.json");
     String text = Files.readString(config);
     Files.writeString(config, text.replace("\"LABEL_0\": 0", "\"LABEL_0\": 2"));
-    assertRefused(config + ": id2label gives \"LABEL_0\" the number 0, and label2id 2");
+    assertRefused(config + ": id2label gives LABEL_0 the number 0, and label2id 2");
   }
 
   @Test
