@@ -24,7 +24,7 @@ public final class Tasks {
 
   /** Whether a task has files, rather than being built in. */
   public static boolean hasFiles(String task) {
-    return !task.equals(GRAMMAR);
+    return !task.equals(GrammarTask.TASK.name()) && !task.equals(GrammarTask.PAIRS.name());
   }
 
   /** Names that {@link #load} takes, each with one line on what it is, such as {@code cola: …}. */

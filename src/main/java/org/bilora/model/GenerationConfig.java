@@ -61,7 +61,8 @@ public record GenerationConfig(
   }
 
   /**
-   * Reads the file; where there is none, {@code config.json} says how a text ends.
+   * Reads the file; where there is none, {@code config.json} says all of it, as it did before there
+   * was such a file.
    *
    * @throws IOException when it is not JSON, or a field has a value that it cannot have
    */
@@ -69,24 +70,20 @@ public record GenerationConfig(
       throws IOException {
     Path path = directory.resolve(FILE);
     int vocabSize = config.vocabSize();
-    if (!Files.isRegularFile(path)) {
-      return model.root().has("eos_token_id")
-          ? new GenerationConfig(ends(model, vocabSize), 1, Optional.empty())
-          : of(config);
-    }
-    ConfigFile file = ConfigFile.read(path);
+    boolean own = Files.isRegularFile(path);
+    ConfigFile file = own ? ConfigFile.read(path) : model;
     Optional<String> rule =
         RULES.stream().filter(each -> isSet(file.root().path(each))).findFirst();
     try {
       return new GenerationConfig(
-          ends(file, vocabSize),
+          own || file.root().has("eos_token_id") ? ends(file, vocabSize) : of(config).ends(),
           file.number("repetition_penalty", 1),
           rule.map(
               name ->
                   "%s: %s is set, which is not done here: remove it to generate without"
-                      .formatted(path, name)));
+                      .formatted(file.file(), name)));
     } catch (IllegalArgumentException e) {
-      throw new IOException(path + ": " + e.getMessage());
+      throw new IOException(file.file() + ": " + e.getMessage());
     }
   }
 

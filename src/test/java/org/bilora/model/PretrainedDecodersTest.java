@@ -63,6 +63,25 @@ class PretrainedDecodersTest {
     }
   }
 
+  @Test
+  void withoutAFileOfItsOwnTheConfigurationSaysHowToGenerate() throws IOException {
+    copy("config.json", "model.safetensors", "tokenizer.json");
+    changeConfig("\"model_type\"", "\"model_type\": \"gpt2\", \"repetition_penalty\": 1.7,");
+    try (PretrainedDecoder model = PretrainedDecoders.load("x", folder)) {
+      assertEquals(1.7, model.generation().repetitionPenalty());
+      assertEquals(Optional.empty(), model.generation().notDone());
+    }
+    changeConfig("\"repetition_penalty\"", "\"suppress_tokens\": [1],");
+    try (PretrainedDecoder model = PretrainedDecoders.load("x", folder)) {
+      String notDone = model.generation().notDone().orElseThrow();
+      assertTrue(notDone.startsWith(folder.resolve("config.json") + ": suppress_tokens"), notDone);
+    }
+    Files.writeString(folder.resolve("generation_config.json"), "{}");
+    try (PretrainedDecoder model = PretrainedDecoders.load("x", folder)) {
+      assertEquals(Optional.empty(), model.generation().notDone());
+    }
+  }
+
   private void copy(String... files) throws IOException {
     for (String file : files) {
       Files.copy(MODELS.resolve("gpt2").resolve(file), folder.resolve(file));
