@@ -15,8 +15,24 @@ import org.bilora.weights.HostTensor;
  */
 public final class RandomDecoders {
   private static final double DEVIATION = 0.02;
+  private static final int MOST_WEIGHTS = 1_000_000_000;
 
   private RandomDecoders() {}
+
+  /**
+   * Makes sure, before anything is made, that a decoder's weights can be held.
+   *
+   * @throws IllegalArgumentException when they are too many
+   */
+  public static void requireSize(int layers, int width, int vocabulary, int positions) {
+    double weights =
+        ((double) vocabulary + positions) * width + (double) layers * (12.0 * width + 13) * width;
+    if (weights > MOST_WEIGHTS) {
+      throw new IllegalArgumentException(
+          "%d layers of width %d with %d tokens and %d positions have %.0f weights; at most %d are trained from nothing"
+              .formatted(layers, width, vocabulary, positions, weights, MOST_WEIGHTS));
+    }
+  }
 
   /**
    * Draws a decoder. Its hash is that of its configuration and seed.

@@ -188,6 +188,7 @@ final class PretrainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     checkCall();
+    RandomDecoders.requireSize(layers, width, wantedVocabulary(), positions);
     DecoderDirectory.check(out);
     TrainingSettings settings = settings();
     Texts read = read();
@@ -303,6 +304,10 @@ final class PretrainCommand implements Callable<Integer> {
     }
   }
 
+  private int wantedVocabulary() {
+    return vocabulary == null ? 4096 : vocabulary;
+  }
+
   private Tokenizer tokenizer(Texts read) throws IOException {
     if (tokenizerFile != null) {
       return JsonTokenizer.of(
@@ -311,7 +316,7 @@ final class PretrainCommand implements Callable<Integer> {
     BytePairTraining training = new BytePairTraining();
     read.documents().documents().forEach(training::add);
     read.contexts().forEach(training::add);
-    int wanted = vocabulary == null ? 4096 : vocabulary;
+    int wanted = wantedVocabulary();
     BytePairTraining.Vocabulary learnt = training.train(wanted);
     if (learnt.ids().size() < wanted) {
       common.note(
