@@ -82,6 +82,20 @@ class PretrainedDecodersTest {
     }
   }
 
+  @Test
+  void weightsThatNobodyCanHoldAreRefusedBeforeTheyAreDrawn() {
+    RandomDecoders.requireSize(12, 768, 50257, 1024);
+    int most = Integer.MAX_VALUE;
+    for (int[] sizes : new int[][] {{most, 256, 300, 64}, {4, most, 300, 64}, {4, 256, most, 64}}) {
+      String message =
+          assertThrows(
+                  IllegalArgumentException.class,
+                  () -> RandomDecoders.requireSize(sizes[0], sizes[1], sizes[2], sizes[3]))
+              .getMessage();
+      assertTrue(message.contains("weights; at most 1000000000"), message);
+    }
+  }
+
   private void copy(String... files) throws IOException {
     for (String file : files) {
       Files.copy(MODELS.resolve("gpt2").resolve(file), folder.resolve(file));

@@ -139,12 +139,11 @@ class AtomicFileTest {
   }
 
   @Test
-  void aFullDiskNamesTheFile() throws IOException {
+  void aFullDiskNamesTheFile() {
     Path full = Path.of("/dev/full");
     if (Files.exists(full)) {
-      Path link = Files.createSymbolicLink(folder.resolve("link"), full);
-      String message = assertThrows(IOException.class, () -> write(link, "x")).getMessage();
-      assertTrue(message.startsWith(link + ": "), message);
+      String message = assertThrows(IOException.class, () -> write(full, "x")).getMessage();
+      assertTrue(message.startsWith(full + ": "), message);
     }
   }
 

@@ -1,7 +1,6 @@
 package org.bilora.export.peft;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,6 +13,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.bilora.adapter.LowRankValues;
 import org.bilora.model.PretrainedModel;
+import org.bilora.weights.AtomicFile;
 import org.bilora.weights.HostTensor;
 import org.bilora.weights.Safetensors;
 
@@ -103,7 +103,7 @@ public final class AdapterFiles {
             targets(base, layers.keySet()),
             modules(head.keySet(), layers.keySet()),
             0);
-    Files.write(directory.resolve(AdapterConfig.FILE), config.json());
+    AtomicFile.write(directory.resolve(AdapterConfig.FILE), config.json());
     Safetensors.write(directory.resolve(TENSORS), tensors, Map.of("format", "pt"));
     return config;
   }

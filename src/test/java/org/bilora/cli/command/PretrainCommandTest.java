@@ -196,9 +196,6 @@ class PretrainCommandTest {
     assertFails(
         1, "n_head is 3; it must divide n_embd 16", pretrain(out, "--text", text, "--heads", 3));
     assertFails(1, "no such file", pretrain(out, "--text", folder.resolve("none.txt")));
-    for (String size : List.of("--layers", "--width", "--vocabulary", "--positions")) {
-      assertFails(1, "weights; at most", pretrain(out, "--text", text, size, "2147483644"));
-    }
     assertFails(1, "precision is 'f8'", pretrain(out, "--text", text, "--precision", "f8"));
     Path few = Files.writeString(folder.resolve("few.txt"), "Too little.");
     assertFails(1, "less than two blocks of 32", pretrain(out, "--text", few));
