@@ -56,6 +56,7 @@ final class PeftForm implements ExportForm {
       throw new ExportRefusedException(
           "the run trained no increments, which is what an adapter's files hold: choose huggingface");
     }
+    requireOneRank(increments);
     DecoderDirectory.check(directory);
     AdapterConfig config;
     try (StagedDirectory staged = new StagedDirectory(DecoderDirectory.parent(directory))) {
@@ -90,6 +91,18 @@ final class PeftForm implements ExportForm {
             "rank",
             config.sizes().rank()),
         notes);
+  }
+
+  /** Files of layers with ranks of their own would need patterns of ranks and scales. */
+  private static void requireOneRank(Increments increments) throws ExportRefusedException {
+    for (Map.Entry<String, LowRankValues> layer : increments.byLayer().entrySet()) {
+      int rank = layer.getValue().gains().length;
+      if (rank != increments.rank()) {
+        throw new ExportRefusedException(
+            "the increment of %s has the rank %d, not %d as others (--rank-pattern, or --lora-start pissa, which doubles it); adapter files are written of one rank alone: choose huggingface"
+                .formatted(layer.getKey(), rank, increments.rank()));
+      }
+    }
   }
 
   /** A layer whose triplets are all pruned has no increment any more. */

@@ -15,6 +15,7 @@ import org.bilora.cli.option.CommonOptions;
 import org.bilora.cli.option.HelpTexts;
 import org.bilora.cli.option.LabelOption;
 import org.bilora.cli.option.LowerCase;
+import org.bilora.cli.option.MethodOptions;
 import org.bilora.cli.option.ModelNames;
 import org.bilora.cli.option.OptionFile;
 import org.bilora.cli.option.SettingsAsOptions;
@@ -344,7 +345,7 @@ final class TrainCommand implements Callable<Integer> {
       common.note("warning: --split has no effect: D1 is the training file and D2 the dev file");
     }
     List<String> idle =
-        TrainingOptions.idle(
+        MethodOptions.idle(
             settings.method(), command.commandLine().getParseResult()::hasMatchedOption);
     for (String option : idle) {
       common.note("warning: %s has no effect with --method %s".formatted(option, method));

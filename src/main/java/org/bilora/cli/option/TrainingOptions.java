@@ -2,7 +2,6 @@ package org.bilora.cli.option;
 
 import com.google.common.base.Joiner;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -10,18 +9,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import java.util.Set;
-import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Predicate;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.bilora.doctor.PrecisionChoice;
 import org.bilora.method.AdapterSettings;
 import org.bilora.method.Method;
-import org.bilora.method.Methods;
 import org.bilora.method.OptimizerSettings;
-import org.bilora.settings.Knobs;
 import org.bilora.settings.LayerSelection;
 import org.bilora.step.ClassWeights;
 import org.bilora.step.ExecutionSettings;
@@ -32,8 +24,6 @@ import org.bilora.train.TrainingDefaults;
 import org.bilora.train.TrainingSettings;
 import org.bilora.train.TrainingSettingsBuilder;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.ISetter;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
@@ -42,10 +32,6 @@ import picocli.CommandLine.Spec;
  * gives their defaults.
  */
 public final class TrainingOptions {
-  /** Options that only methods with increments read. */
-  private static final List<String> OF_INCREMENTS =
-      List.of("--rank", "--alpha", "--targets", "--layers", "--rank-pattern", "--alpha-pattern");
-
   /** What {@code --layers} is where increments go into all of them. */
   public static final String ALL_LAYERS = "all";
 
@@ -53,83 +39,12 @@ public final class TrainingOptions {
   private static final String MEASURED = "auto";
 
   private PrecisionChoice chosenPrecision;
-  private String method;
-
-  /** Values of the methods' own knobs, by option. */
-  private final Map<String, String> knobs = new LinkedHashMap<>();
+  private final MethodOptions methods = new MethodOptions();
 
   /** Adds {@code --method} and the knobs of all methods to the command that has these options. */
   @Spec(Spec.Target.MIXEE)
   void addMethods(CommandSpec command) {
-    command.addOption(
-        OptionSpec.builder("--method")
-            .type(String.class)
-            .paramLabel("METHOD")
-            .completionCandidates(Methods.names())
-            .description(
-                "What is trained, and on what: %s (default: ${DEFAULT-VALUE})."
-                    .formatted(described()))
-            .setter(setter(value -> method = value))
-            .build());
-    Methods.knobs()
-        .forEach(
-            (name, knob) ->
-                command.addOption(
-                    OptionSpec.builder(name)
-                        .type(String.class)
-                        .paramLabel(knob.label())
-                        .description(
-                            "%s: %s (default: %s)."
-                                .formatted(
-                                    String.join(", ", Methods.reading(name)),
-                                    knob.help(),
-                                    Methods.usual(name)))
-                        .setter(
-                            setter(
-                                value -> {
-                                  if (value == null) {
-                                    knobs.remove(name);
-                                  } else {
-                                    knobs.put(name, value);
-                                  }
-                                }))
-                        .build()));
-  }
-
-  private static ISetter setter(Consumer<String> target) {
-    return new ISetter() {
-      @Override
-      @SuppressWarnings("unchecked")
-      public <T> T set(T value) {
-        target.accept((String) value);
-        return value;
-      }
-    };
-  }
-
-  private static String described() {
-    return Methods.all().entrySet().stream()
-        .map(
-            entry ->
-                "%s (%s)"
-                    .formatted(
-                        entry.getKey(),
-                        entry.getKey().equals(entry.getValue().name())
-                            ? entry.getValue().summary()
-                            : entry.getValue().variant()))
-        .collect(Collectors.joining(", "));
-  }
-
-  /** The given options that a method does not read. */
-  public static List<String> idle(Method method, Predicate<String> given) {
-    Set<String> read = new HashSet<>(Knobs.read((Record) method));
-    if (method.adapterForm(TrainingDefaults.ADAPTER).isPresent()) {
-      read.addAll(OF_INCREMENTS);
-    }
-    return Stream.concat(OF_INCREMENTS.stream(), Methods.knobs().keySet().stream())
-        .filter(option -> !read.contains(option))
-        .filter(given)
-        .toList();
+    methods.addTo(command);
   }
 
   @Option(
@@ -379,7 +294,7 @@ public final class TrainingOptions {
    * @throws IllegalArgumentException when a value is out of its range
    */
   public TrainingSettings settings(Function<Method, OptimizerSettings> optimizers) {
-    Method trained = method();
+    Method trained = methods.method();
     double rate = learningRate == null ? optimizers.apply(trained).learningRate() : learningRate;
     return TrainingSettingsBuilder.builder()
         .method(trained)
@@ -440,10 +355,6 @@ public final class TrainingOptions {
       chosenPrecision = PrecisionChoice.measured();
     }
     return chosenPrecision.precision();
-  }
-
-  private Method method() {
-    return Methods.with(Methods.named(method), knobs);
   }
 
   private Optional<Selection> selection() {

@@ -167,10 +167,10 @@ class TrainingOptionsTest {
     Set<String> given = Set.of("--unroll", "--displacement");
     assertEquals(
         List.of("--unroll"),
-        TrainingOptions.idle(BiLora.USUAL.withHypergradient(new Darts(0.01)), given::contains));
+        MethodOptions.idle(BiLora.USUAL.withHypergradient(new Darts(0.01)), given::contains));
     assertEquals(
         List.of("--displacement"),
-        TrainingOptions.idle(BiLora.USUAL.withHypergradient(new Exact()), given::contains));
+        MethodOptions.idle(BiLora.USUAL.withHypergradient(new Exact()), given::contains));
   }
 
   @Test
