@@ -30,7 +30,7 @@ final class Batcher implements AutoCloseable {
   private final int maxRows;
   private final long delayNanos;
   private final int maxQueuedRows;
-  private final Metrics metrics;
+  private final ServerMetrics metrics;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final List<Part> waiting = new LinkedList<>();
@@ -49,7 +49,7 @@ final class Batcher implements AutoCloseable {
       long arrived,
       CompletableFuture<Map<String, Values>> outputs) {}
 
-  Batcher(int maxRows, Duration delay, int maxQueuedRows, Metrics metrics) {
+  Batcher(int maxRows, Duration delay, int maxQueuedRows, ServerMetrics metrics) {
     this.maxRows = maxRows;
     this.delayNanos = delay.toNanos();
     this.maxQueuedRows = maxQueuedRows;

@@ -25,12 +25,16 @@ final class HttpFront extends Handler.Abstract.NonBlocking {
 
   private final RestApi api;
   private final Page page;
-  private final Metrics metrics;
+  private final ServerMetrics metrics;
   private final ServeSettings settings;
   private final HeaderDeadline headers;
 
   HttpFront(
-      RestApi api, Page page, Metrics metrics, ServeSettings settings, HeaderDeadline headers) {
+      RestApi api,
+      Page page,
+      ServerMetrics metrics,
+      ServeSettings settings,
+      HeaderDeadline headers) {
     this.api = api;
     this.page = page;
     this.metrics = metrics;

@@ -83,7 +83,7 @@ final class HttpListener implements AutoCloseable {
   }
 
   /** Begins to answer. */
-  void serve(RestApi api, Page page, Metrics metrics) throws IOException {
+  void serve(RestApi api, Page page, ServerMetrics metrics) throws IOException {
     HeaderDeadline headers = new HeaderDeadline(connector, settings.requestTime());
     server.addBean(headers);
     server.setHandler(new GracefulHandler(new HttpFront(api, page, metrics, settings, headers)));

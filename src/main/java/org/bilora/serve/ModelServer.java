@@ -38,7 +38,7 @@ public final class ModelServer implements AutoCloseable {
     try {
       export = ServedExport.open(settings.export(), settings.name());
       WarmUp.run(export);
-      Metrics metrics = new Metrics(export.name(), export.version());
+      ServerMetrics metrics = new ServerMetrics(export.name(), export.version());
       batcher =
           new Batcher(
               settings.maxBatchRows(), settings.batchDelay(), settings.maxQueuedRows(), metrics);

@@ -19,9 +19,9 @@ final class Page {
       Map.of("/", "page", "/health", "health", "/metrics", "metrics");
 
   private final byte[] html;
-  private final Metrics metrics;
+  private final ServerMetrics metrics;
 
-  Page(ServedExport export, Metrics metrics) {
+  Page(ServedExport export, ServerMetrics metrics) {
     this.metrics = metrics;
     try {
       String template =
@@ -81,7 +81,7 @@ final class Page {
   Reply reply(String endpoint) {
     return switch (endpoint) {
       case "page" -> new Reply(200, HTML, html);
-      case "metrics" -> new Reply(200, Metrics.CONTENT_TYPE, metrics.text());
+      case "metrics" -> new Reply(200, ServerMetrics.CONTENT_TYPE, metrics.text());
       default -> Reply.json(200, out -> out.writeStringField("status", "ready"));
     };
   }

@@ -113,7 +113,7 @@ final class RestApi {
         body,
         outputs ->
             ExampleJson.classes(
-                export.model().labels(), outputs.get(TokenizedTexts.PROBABILITIES)));
+                export.model().labels(), outputs.get(TokenizedRequest.PROBABILITIES)));
   }
 
   private CompletableFuture<Reply> regress(byte[] body) {
@@ -126,7 +126,7 @@ final class RestApi {
           throw RequestRefusedException.badRequest(
               "the model gives several scores, not one; ask for :predict");
     }
-    return examples(body, outputs -> ExampleJson.scores(outputs.get(TokenizedTexts.SCORES)));
+    return examples(body, outputs -> ExampleJson.scores(outputs.get(TokenizedRequest.SCORES)));
   }
 
   private interface Writer {

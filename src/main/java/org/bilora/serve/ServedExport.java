@@ -33,11 +33,11 @@ final class ServedExport implements AutoCloseable {
             all.put(key, new GraphSignature(key, definition, model.bundle(), padding(definition)));
           }
         });
-    if (!packed.containsKey(TokenizedTexts.NAME)) {
+    if (!packed.containsKey(TokenizedRequest.NAME)) {
       SignatureDef ids = packed.get(ServedSignature.DEFAULT);
       all.put(
-          TokenizedTexts.NAME,
-          new TokenizedTexts(
+          TokenizedRequest.NAME,
+          new TokenizedRequest(
               model,
               new GraphSignature(ServedSignature.DEFAULT, ids, model.bundle(), padding(ids))));
     }
@@ -110,7 +110,7 @@ final class ServedExport implements AutoCloseable {
 
   /** The signature that takes texts. */
   ServedSignature texts() {
-    return signatures.get(TokenizedTexts.NAME);
+    return signatures.get(TokenizedRequest.NAME);
   }
 
   /**

@@ -5,7 +5,7 @@ import java.util.Set;
 import org.tensorflow.proto.SignatureDef;
 
 /** A function of the served model that a request can name. */
-sealed interface ServedSignature permits GraphSignature, TokenizedTexts {
+sealed interface ServedSignature permits GraphSignature, TokenizedRequest {
   /** Signature of a request that names none. */
   String DEFAULT = "serving_default";
 

@@ -12,7 +12,7 @@
  *   <li>{@code RestApi} answers it: {@code PredictJson} and {@code ExampleJson} turn JSON into
  *       {@code Values} and back.
  *   <li>A {@code ServedSignature} of the {@code ServedExport} makes the graph's inputs of them. It
- *       is one of the graph's own, or {@code TokenizedTexts}, which runs the packed tokenizer.
+ *       is one of the graph's own, or {@code TokenizedRequest}, which runs the packed tokenizer.
  *   <li>{@code Batcher} lets requests that come at the same time share a run of the model.
  * </ol>
  *
@@ -21,7 +21,7 @@
  *
  * <p>To add a type of tensor elements, add it to {@code ElementType}. To add a path, name it in
  * {@code Page}, or, below {@code /v1/}, in {@code ModelPath}. To count something, add it to {@code
- * Metrics}.
+ * ServerMetrics}.
  *
  * <p>Uses {@code export}, and {@code weights}, which names a missing library.
  */

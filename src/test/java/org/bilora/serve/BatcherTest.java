@@ -65,7 +65,7 @@ class BatcherTest {
     return (float[]) outputs.get("logits").elements();
   }
 
-  private static String histogram(Metrics metrics, String line) {
+  private static String histogram(ServerMetrics metrics, String line) {
     return new String(metrics.text(), StandardCharsets.UTF_8)
         .lines()
         .filter(text -> text.startsWith(line + " "))
@@ -75,7 +75,7 @@ class BatcherTest {
 
   @Test
   void requestsOfSimilarLengthShareARunAndKeepTheirAnswers() throws Exception {
-    Metrics metrics = new Metrics("m", 1);
+    ServerMetrics metrics = new ServerMetrics("m", 1);
     List<Map<String, Values>> requests =
         List.of(
             request(1, 2, 6, 7, 8, 3),
@@ -101,7 +101,7 @@ class BatcherTest {
 
   @Test
   void requestsOfOtherLengthsDoNotShareARun() throws Exception {
-    Metrics metrics = new Metrics("m", 1);
+    ServerMetrics metrics = new ServerMetrics("m", 1);
     try (Batcher batcher = new Batcher(4, Duration.ofMillis(50), 100, metrics)) {
       var shorter = batcher.submit(signature, request(1, 2, 6, 3));
       var longer = batcher.submit(signature, request(1, 2, 6, 7, 8, 9, 10, 11, 12, 13, 3));
@@ -114,7 +114,7 @@ class BatcherTest {
 
   @Test
   void aLoneRequestWaitsNoLongerThanTheDelay() throws Exception {
-    try (Batcher batcher = new Batcher(4, Duration.ofMillis(20), 100, new Metrics("m", 1))) {
+    try (Batcher batcher = new Batcher(4, Duration.ofMillis(20), 100, new ServerMetrics("m", 1))) {
       long start = System.nanoTime();
       batcher.submit(signature, request(1, 2, 6, 3)).get(10, TimeUnit.SECONDS);
       assertTrue(System.nanoTime() - start < 5_000_000_000L);
@@ -123,7 +123,7 @@ class BatcherTest {
 
   @Test
   void aRequestOfManyRowsIsRunInParts() throws Exception {
-    Metrics metrics = new Metrics("m", 1);
+    ServerMetrics metrics = new ServerMetrics("m", 1);
     try (Batcher batcher = new Batcher(4, Duration.ZERO, 100, metrics)) {
       float[] logits =
           logits(batcher.submit(signature, request(11, 2, 6, 3)).get(10, TimeUnit.SECONDS));
@@ -139,7 +139,7 @@ class BatcherTest {
 
   @Test
   void aRequestThatCannotBeRunSpoilsNoOther() throws Exception {
-    try (Batcher batcher = new Batcher(3, LONG, 100, new Metrics("m", 1))) {
+    try (Batcher batcher = new Batcher(3, LONG, 100, new ServerMetrics("m", 1))) {
       var good = batcher.submit(signature, request(1, 2, 6, 3));
       var bad = batcher.submit(signature, request(1, 2, 9999, 3));
       var alsoGood = batcher.submit(signature, request(1, 2, 7, 3));
@@ -158,7 +158,7 @@ class BatcherTest {
             "input_ids", request(1, 2, 6, 7, 8, 9, 3).get("input_ids"),
             "attention_mask", request(1, 2, 6, 7, 8, 3).get("attention_mask"),
             "token_type_ids", request(1, 2, 6, 7, 8, 3).get("token_type_ids"));
-    try (Batcher batcher = new Batcher(2, Duration.ofMillis(50), 100, new Metrics("m", 1))) {
+    try (Batcher batcher = new Batcher(2, Duration.ofMillis(50), 100, new ServerMetrics("m", 1))) {
       var bad = batcher.submit(signature, wrong);
       var good = batcher.submit(signature, request(1, 2, 6, 7, 8, 9, 10, 11, 3));
       assertThrows(ExecutionException.class, () -> bad.get(10, TimeUnit.SECONDS));
@@ -168,7 +168,7 @@ class BatcherTest {
 
   @Test
   void aFullQueueIsToldAndAClosedOneFinishesWhatWaits() throws Exception {
-    Batcher batcher = new Batcher(32, LONG, 40, new Metrics("m", 1));
+    Batcher batcher = new Batcher(32, LONG, 40, new ServerMetrics("m", 1));
     var first = batcher.submit(signature, request(20, 2, 6, 3));
     var second = batcher.submit(signature, request(10, 2, 6, 7, 8, 9, 3));
     assertEquals(429, refusal(batcher, request(11, 2, 6, 3)));

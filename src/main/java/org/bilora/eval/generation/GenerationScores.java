@@ -37,7 +37,7 @@ public record GenerationScores(Map<GenerationMetric, Double> values) {
       throws IOException {
     TokenizedCorpus mteval = TokenizedCorpus.of(new MtevalTokenizer(), outputs, references);
     TokenizedCorpus treebank = TokenizedCorpus.of(ptb, outputs, references);
-    TokenizedCorpus words = TokenizedCorpus.of(new Words(), outputs, references);
+    TokenizedCorpus words = TokenizedCorpus.of(new TercomWords(), outputs, references);
     ImmutableMap.Builder<GenerationMetric, Double> values = ImmutableMap.builder();
     values.put(GenerationMetric.BLEU, new Bleu().score(mteval));
     values.put(GenerationMetric.NIST, new Nist().score(mteval));

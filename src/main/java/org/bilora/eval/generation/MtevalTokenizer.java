@@ -33,7 +33,7 @@ public record MtevalTokenizer() implements SentenceTokenizer {
     apart = AFTER_NO_DIGIT.matcher(apart).replaceAll("$1 $2 ");
     apart = BEFORE_NO_DIGIT.matcher(apart).replaceAll(" $1 $2");
     apart = HYPHEN_AFTER_DIGIT.matcher(apart).replaceAll("$1 $2 ");
-    List<String> words = Words.of(apart.toLowerCase(Locale.ROOT));
+    List<String> words = TercomWords.of(apart.toLowerCase(Locale.ROOT));
     return words.isEmpty() ? ImmutableList.of("") : ImmutableList.copyOf(words);
   }
 }

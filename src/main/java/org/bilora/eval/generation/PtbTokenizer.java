@@ -96,7 +96,9 @@ public final class PtbTokenizer implements SentenceTokenizer {
               + " repository to have it fetched again");
     }
     return lines.stream()
-        .map(line -> Words.of(line).stream().filter(word -> !PUNCTUATION.contains(word)).toList())
+        .map(
+            line ->
+                TercomWords.of(line).stream().filter(word -> !PUNCTUATION.contains(word)).toList())
         .toList();
   }
 }

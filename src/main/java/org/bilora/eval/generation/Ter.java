@@ -4,7 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Translation edit rate of a corpus (Snover and others 2006), as a share of 1, on {@link Words}.
+ * Translation edit rate of a corpus (Snover and others 2006), as a share of 1, on {@link
+ * TercomWords}.
  *
  * <pre>
  *   TER = Σ over examples of the fewest edits to any reference / Σ mean reference length

@@ -71,7 +71,7 @@ final class ByteLevelWords {
     return tf.math.sub(codes, tf.constant(TOKEN));
   }
 
-  Split split(Ops tf, FlatText text, AddedTokens.Marks added) {
+  Split split(Ops tf, FlatText text, AddedTokenSplit.Marks added) {
     Vectors vectors = new Vectors(tf);
     Operand<TInt32> marked =
         vectors.where(

@@ -115,7 +115,7 @@ final class BytePairs implements Subwords {
   }
 
   @Override
-  public FlatTokens tokens(Ops tf, FlatText text, AddedTokens.Marks added, Tables tables) {
+  public FlatTokens tokens(Ops tf, FlatText text, AddedTokenSplit.Marks added, Tables tables) {
     Vectors vectors = new Vectors(tf);
     ByteLevelWords.Split split = words.split(tf, text, added);
     ByteLevelWords.Split bytes = bytes(tf, vectors, split);

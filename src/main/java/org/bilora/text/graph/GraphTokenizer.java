@@ -25,14 +25,18 @@ import org.tensorflow.types.TString;
 public final class GraphTokenizer {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final AddedTokens added;
+  private final AddedTokenSplit added;
   private final Subwords subwords;
   private final Template template;
   private final Segments segments;
   private final boolean keepEnd;
 
   private GraphTokenizer(
-      AddedTokens added, Subwords subwords, Template template, Segments segments, boolean keepEnd) {
+      AddedTokenSplit added,
+      Subwords subwords,
+      Template template,
+      Segments segments,
+      boolean keepEnd) {
     this.added = added;
     this.subwords = subwords;
     this.template = template;
@@ -60,7 +64,7 @@ public final class GraphTokenizer {
                   "model %s; WordPiece and BPE are known".formatted(model));
         };
     return new GraphTokenizer(
-        AddedTokens.of(root),
+        AddedTokenSplit.of(root),
         subwords,
         Template.of(root),
         segments,

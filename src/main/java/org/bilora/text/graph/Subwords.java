@@ -10,5 +10,5 @@ sealed interface Subwords permits WordPiece, BytePairs {
    * @param added where tokens stand in the text literally
    * @param tables tables of the graph
    */
-  FlatTokens tokens(Ops tf, FlatText text, AddedTokens.Marks added, Tables tables);
+  FlatTokens tokens(Ops tf, FlatText text, AddedTokenSplit.Marks added, Tables tables);
 }

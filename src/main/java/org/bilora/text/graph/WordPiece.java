@@ -165,7 +165,7 @@ final class WordPiece implements Subwords {
   }
 
   @Override
-  public FlatTokens tokens(Ops tf, FlatText text, AddedTokens.Marks added, Tables tables) {
+  public FlatTokens tokens(Ops tf, FlatText text, AddedTokenSplit.Marks added, Tables tables) {
     Vectors vectors = new Vectors(tf);
     List<Operand<TInt32>> characters = normalized(tf, vectors, text, added);
     Words words = Words.of(tf, vectors, characters.get(0), characters.get(1));
@@ -175,7 +175,7 @@ final class WordPiece implements Subwords {
 
   /** Characters as the normalizer leaves them, with flags, and their rows. */
   private List<Operand<TInt32>> normalized(
-      Ops tf, Vectors vectors, FlatText text, AddedTokens.Marks added) {
+      Ops tf, Vectors vectors, FlatText text, AddedTokenSplit.Marks added) {
     Operand<TInt32> codes = text.codes();
     Operand<TInt32> entry = table.of(tf, codes);
     Operand<TInt32> changed = // [n, widest]

@@ -7,7 +7,8 @@
  *
  * <ol>
  *   <li>{@link org.bilora.text.graph.FlatText} decodes UTF-8.
- *   <li>{@link org.bilora.text.graph.AddedTokens} finds tokens that stand in the text literally.
+ *   <li>{@link org.bilora.text.graph.AddedTokenSplit} finds tokens that stand in the text
+ *       literally.
  *   <li>{@link org.bilora.text.graph.Subwords}: {@link org.bilora.text.graph.WordPiece}, or {@link
  *       org.bilora.text.graph.BytePairs} on {@link org.bilora.text.graph.ByteLevelWords}. Each is
  *       one {@link org.bilora.text.graph.Loop} over all words at once, with {@link

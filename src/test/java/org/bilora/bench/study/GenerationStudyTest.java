@@ -21,7 +21,7 @@ import org.bilora.data.GenerationDataset;
 import org.bilora.data.GenerationExample;
 import org.bilora.eval.generation.GenerationMetric;
 import org.bilora.eval.generation.GenerationScores;
-import org.bilora.eval.generation.Words;
+import org.bilora.eval.generation.TercomWords;
 import org.bilora.generate.Prompt;
 import org.bilora.generate.TextGenerator;
 import org.bilora.model.PretrainedDecoder;
@@ -83,7 +83,7 @@ class GenerationStudyTest {
           GenerationScores.of(
                   texts.outputs(),
                   inputs.stream().map(GenerationExample::references).toList(),
-                  new Words(),
+                  new TercomWords(),
                   Optional.empty())
               .values(),
           texts.scores());
@@ -220,7 +220,9 @@ class GenerationStudyTest {
       IOException refused =
           assertThrows(
               IOException.class,
-              () -> runner.run(TestBed.of(model, task -> without, new Words(), Optional.empty())));
+              () ->
+                  runner.run(
+                      TestBed.of(model, task -> without, new TercomWords(), Optional.empty())));
       assertTrue(refused.getMessage().contains("no reference for 'name : p1'"));
     }
     assertEquals(List.of(), heard.ran);

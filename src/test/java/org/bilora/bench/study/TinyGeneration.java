@@ -13,7 +13,7 @@ import org.bilora.data.Dataset;
 import org.bilora.data.GenerationDataset;
 import org.bilora.data.GenerationExample;
 import org.bilora.data.GenerationTask;
-import org.bilora.eval.generation.Words;
+import org.bilora.eval.generation.TercomWords;
 import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.TinyDecoders;
 
@@ -92,7 +92,7 @@ final class TinyGeneration {
 
   /** A bed whose tokens are words, so that no program is needed. */
   static TestBed bed(PretrainedDecoder model) {
-    return TestBed.of(model, TinyGeneration::task, new Words(), Optional.empty());
+    return TestBed.of(model, TinyGeneration::task, new TercomWords(), Optional.empty());
   }
 
   static StudyRunner.Summary run(Study study, Path directory, StudyListener listener)

@@ -23,7 +23,7 @@ final class Corpora {
       references.add(ImmutableList.copyOf(example).subList(1, example.length));
     }
     try {
-      return TokenizedCorpus.of(new Words(), outputs, references);
+      return TokenizedCorpus.of(new TercomWords(), outputs, references);
     } catch (IOException impossible) {
       throw new UncheckedIOException(impossible);
     }

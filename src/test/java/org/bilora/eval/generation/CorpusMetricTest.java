@@ -62,12 +62,12 @@ class CorpusMetricTest {
     List<String> one = ImmutableList.of("a");
     assertThrows(
         IllegalArgumentException.class,
-        () -> TokenizedCorpus.of(new Words(), List.of("a", "b"), List.of(one)));
+        () -> TokenizedCorpus.of(new TercomWords(), List.of("a", "b"), List.of(one)));
     assertThrows(
         IllegalArgumentException.class,
-        () -> TokenizedCorpus.of(new Words(), List.of(), List.of()));
+        () -> TokenizedCorpus.of(new TercomWords(), List.of(), List.of()));
     assertThrows(
         IllegalArgumentException.class,
-        () -> TokenizedCorpus.of(new Words(), List.of("a"), List.of(ImmutableList.of())));
+        () -> TokenizedCorpus.of(new TercomWords(), List.of("a"), List.of(ImmutableList.of())));
   }
 }

@@ -18,8 +18,8 @@ class TerTest {
       JsonNode cases = new ObjectMapper().readTree(in);
       assertEquals(186, cases.size());
       for (JsonNode each : cases) {
-        List<String> output = Words.of(each.get(0).asText());
-        List<String> reference = Words.of(each.get(1).asText());
+        List<String> output = TercomWords.of(each.get(0).asText());
+        List<String> reference = TercomWords.of(each.get(1).asText());
         assertEquals(each.get(2).asInt(), Ter.edits(output, reference), each.toString());
       }
     }

@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /** The tokens of TER as tercom makes them by default: lowercased, cut at white space only. */
-public record Words() implements SentenceTokenizer {
+public record TercomWords() implements SentenceTokenizer {
   private static final Splitter SPACE =
       Splitter.on(Pattern.compile("\\s+", Pattern.UNICODE_CHARACTER_CLASS)).omitEmptyStrings();
 

@@ -32,7 +32,7 @@ import org.tensorflow.proto.TensorShapeProto;
  *
  * <p>Outputs are the graph's, but for the logits ({@link org.bilora.export.ServedOutputs}).
  */
-record TokenizedTexts(ServedModel model, GraphSignature graph) implements ServedSignature {
+record TokenizedRequest(ServedModel model, GraphSignature graph) implements ServedSignature {
   /** What the signature is called, in the graph or here. */
   static final String NAME = "serving_text";
 

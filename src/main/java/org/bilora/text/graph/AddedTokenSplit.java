@@ -13,7 +13,7 @@ import org.tensorflow.types.TInt32;
  * Tokens that are found in a text as they are written, such as {@code [SEP]}, before anything else
  * is done to it.
  */
-final class AddedTokens {
+final class AddedTokenSplit {
   private static final CodePointTable GAPS =
       new CodePointTable(code -> Characters.all().whitespace(code) ? 1 : 0);
 
@@ -39,12 +39,12 @@ final class AddedTokens {
    */
   record Marks(Operand<TInt32> ids, Operand<TBool> covered) {}
 
-  private AddedTokens(List<Added> tokens) {
+  private AddedTokenSplit(List<Added> tokens) {
     this.tokens = ImmutableList.copyOf(tokens);
   }
 
   /** Reads {@code added_tokens}. */
-  static AddedTokens of(JsonNode root) throws UnsupportedTokenizerException {
+  static AddedTokenSplit of(JsonNode root) throws UnsupportedTokenizerException {
     boolean normalizes = !root.path("normalizer").isNull() && root.has("normalizer");
     List<Added> tokens = new ArrayList<>();
     for (JsonNode token : root.path("added_tokens")) {
@@ -75,7 +75,7 @@ final class AddedTokens {
               token.path("rstrip").asBoolean()));
     }
     requireApart(tokens);
-    return new AddedTokens(tokens);
+    return new AddedTokenSplit(tokens);
   }
 
   /** Occurrences of tokens that cannot overlap are found independently of each other. */

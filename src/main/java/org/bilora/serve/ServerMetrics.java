@@ -11,7 +11,7 @@ import java.io.UncheckedIOException;
 import java.util.function.IntSupplier;
 
 /** What {@code /metrics} tells, in Prometheus's text format 0.0.4. */
-final class Metrics {
+final class ServerMetrics {
   static final String CONTENT_TYPE = PrometheusTextFormatWriter.CONTENT_TYPE;
 
   private static final double[] SECONDS = {
@@ -26,7 +26,7 @@ final class Metrics {
   private final Histogram batchRows;
   private final Histogram batchSeconds;
 
-  Metrics(String model, long version) {
+  ServerMetrics(String model, long version) {
     GaugeWithCallback.builder()
         .name("bilora_serve_model_info")
         .help("Always 1; the labels tell which model is served.")
