@@ -68,11 +68,13 @@ class HubCacheTest {
   void aDecodersCacheIsReadToo() throws IOException {
     Path gpt2 = folder.resolve("models--gpt2");
     Path commit = Files.createDirectories(gpt2.resolve("snapshots").resolve("a1"));
+    Path blobs = Files.createDirectories(gpt2.resolve("blobs"));
     Files.createDirectories(gpt2.resolve("refs"));
     Files.writeString(gpt2.resolve("refs/main"), "a1\n");
     try (Stream<Path> files = Files.list(MODELS.resolve("gpt2"))) {
       for (Path file : files.toList()) {
-        Files.createSymbolicLink(commit.resolve(file.getFileName()), file.toAbsolutePath());
+        Path blob = Files.copy(file, blobs.resolve(file.getFileName()));
+        Files.createSymbolicLink(commit.resolve(file.getFileName()), blob.toAbsolutePath());
       }
     }
     try (PretrainedDecoder plain = PretrainedDecoders.load(MODELS.resolve("gpt2").toString());
