@@ -123,7 +123,7 @@ class TrainedRunTest {
                   IllegalArgumentException.class,
                   () -> trained.evaluate(TinyTasks.scores(4, 4, 1), Dataset.DEV))
               .getMessage()
-              .contains("tiny-scores (scores of pairs of texts)"));
+              .contains("tiny-scores (regression; pairs of texts)"));
     }
   }
 
