@@ -264,7 +264,7 @@ class GlueReaderTest {
             .getMessage();
     assertEquals(
         "task is 'coal'; it must be one of cola, sst2, mrpc, stsb, rte, qnli, qqp, mnli, wnli,"
-            + " grammar, custom",
+            + " grammar, grammar-pairs, custom",
         unknown);
     assertEquals(
         "data is missing; task cola needs the folder of its files",
