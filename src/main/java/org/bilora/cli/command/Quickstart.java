@@ -191,12 +191,13 @@ final class Quickstart {
     }
     try (TrainedRun trained = TrainedRun.open(directory)) {
       Evaluation test = trained.evaluate(data, Dataset.TEST);
-      List<Double> acceptable =
+      String acceptable = data.task().labels().get(ACCEPTABLE);
+      List<Double> probabilities =
           trained.predict(data.split(Dataset.TEST)).stream()
-              .map(prediction -> prediction.probabilities().get(ACCEPTABLE))
+              .map(prediction -> prediction.probabilities().get(acceptable))
               .toList();
       return Optional.of(
-          new MethodResult(directory, run, test, rightPairs(acceptable), clock.medianSeconds()));
+          new MethodResult(directory, run, test, rightPairs(probabilities), clock.medianSeconds()));
     }
   }
 }
