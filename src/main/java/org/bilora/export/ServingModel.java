@@ -14,7 +14,8 @@ import org.bilora.weights.HostTensor;
  *
  * @param encoder architecture, tokenizer and provenance; its own weights are not used
  * @param head the task head
- * @param weights backbone and head with every ΔW merged, by canonical name ({@link MergedWeights})
+ * @param weights backbone and head with every ΔW merged, by canonical name ({@link
+ *     org.bilora.model.PretrainedModel#mergedWeights})
  * @param type what the logits stand for
  * @param labels names of the logits; empty for a single score
  * @param maxTokens longest text the model was trained on; a {@link ServedModel} cuts there, the

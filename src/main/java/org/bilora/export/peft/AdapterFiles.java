@@ -41,8 +41,8 @@ public final class AdapterFiles {
    *
    * @param base that the increments were trained on
    * @param increments ΔW by canonical name of the linear layer
-   * @param scale α/r, of which a gain of ΔW is a multiple
-   * @param alpha of one layer
+   * @param alpha α of one layer; a gain of ΔW is a multiple of α / r
+   * @param rankOfOne r of one layer; layers that are fused in the base come to several times that
    * @param triplets whether gains are kept as AdaLoRA's E; else they go into B
    * @param saved the head's weights by canonical name
    * @param taskType PEFT's name for the task
