@@ -1,14 +1,11 @@
 package org.bilora.method;
 
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import org.bilora.bilevel.Exact;
 import org.bilora.bilevel.Hypergradient;
 import org.bilora.bilevel.Hypergradients;
 import org.bilora.bilevel.Level;
-import org.bilora.bilevel.StepKind;
 import org.bilora.bilevel.Unroll;
 import org.bilora.settings.Knob;
 import org.bilora.settings.Range;
@@ -30,7 +27,7 @@ public record BiDora(
         Hypergradient hypergradient,
     @Knob(option = "--upper-lr", help = PseudoSvdMethod.UPPER_RATE_HELP) double upperLearningRate,
     @Knob(option = "--split", help = PseudoSvdMethod.SPLIT_HELP) double lowerFraction)
-    implements Method {
+    implements BilevelMethod {
   /** Its name. */
   public static final String NAME = "bidora";
 
@@ -57,40 +54,9 @@ public record BiDora(
   }
 
   @Override
-  public String variant() {
-    return "%s %s".formatted(NAME, Hypergradients.write(hypergradient));
-  }
-
-  @Override
   public Optional<AdapterForm> adapterForm(AdapterSettings settings) {
     return Lora.USUAL
         .adapterForm(settings)
         .map(direction -> new MagnitudeForm(direction, Level.UPPER));
-  }
-
-  @Override
-  public List<Phase> phases() {
-    return List.of(counted());
-  }
-
-  @Override
-  public Phase counted() {
-    return new Phase(
-        Phase.Part.D1_AND_D2, new StepKind.Bilevel(hypergradient, 1, 1, OptionalDouble.empty()), 1);
-  }
-
-  @Override
-  public OptionalDouble d1Share() {
-    return OptionalDouble.of(lowerFraction);
-  }
-
-  @Override
-  public OptionalDouble peakUpperLearningRate() {
-    return OptionalDouble.of(upperLearningRate);
-  }
-
-  @Override
-  public int backbonePasses() {
-    return hypergradient.backbonePasses();
   }
 }

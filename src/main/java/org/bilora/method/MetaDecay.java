@@ -33,7 +33,7 @@ public record MetaDecay(
     @Knob(option = "--start-decay", label = "X", help = "Weight decay of every matrix at the start")
         double decay,
     @Knob(option = "--split", help = PseudoSvdMethod.SPLIT_HELP) double lowerFraction)
-    implements UpperVariableMethod {
+    implements BilevelMethod {
   /** Its name. */
   public static final String NAME = "meta-decay";
 
@@ -57,6 +57,11 @@ public record MetaDecay(
   @Override
   public String summary() {
     return "lora with weight decays learned on D2, one for each matrix";
+  }
+
+  @Override
+  public Optional<AdapterForm> adapterForm(AdapterSettings settings) {
+    return Lora.USUAL.adapterForm(settings);
   }
 
   @Override

@@ -36,7 +36,7 @@ public record MetaWeight(
             help = "Hidden units of the network that makes an example's weight of its loss")
         int hidden,
     @Knob(option = "--split", help = PseudoSvdMethod.SPLIT_HELP) double lowerFraction)
-    implements UpperVariableMethod {
+    implements BilevelMethod {
   /** Its name. */
   public static final String NAME = "meta-weight";
 
@@ -63,6 +63,11 @@ public record MetaWeight(
   @Override
   public String summary() {
     return "lora on examples whose weights are learned on D2";
+  }
+
+  @Override
+  public Optional<AdapterForm> adapterForm(AdapterSettings settings) {
+    return Lora.USUAL.adapterForm(settings);
   }
 
   @Override

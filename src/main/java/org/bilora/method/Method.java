@@ -22,14 +22,7 @@ import org.tensorflow.types.TFloat32;
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name")
 public sealed interface Method
-    permits FullFineTuning,
-        HeadOnly,
-        Lora,
-        AdaLora,
-        Dora,
-        BiDora,
-        PseudoSvdMethod,
-        UpperVariableMethod {
+    permits FullFineTuning, HeadOnly, Lora, AdaLora, Dora, PseudoSvdMethod, BilevelMethod {
 
   /** What of a pretrained model a method trains itself, besides increments. */
   enum Trains {

@@ -1,10 +1,7 @@
 package org.bilora.method;
 
-import com.google.common.collect.Maps;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.function.Function;
 import org.bilora.adapter.LowRank;
 import org.bilora.adapter.LowRankValues;
@@ -18,17 +15,7 @@ import org.tensorflow.types.TFloat32;
  *
  * @param leftRate B's learning rate as a multiple of A's
  */
-record PrincipalForm(int rank, double scale, double leftRate) implements AdapterForm {
-
-  @Override
-  public Role left() {
-    return Role.B;
-  }
-
-  @Override
-  public Role right() {
-    return Role.A;
-  }
+record PrincipalForm(int rank, double scale, double leftRate) implements LayerwiseForm {
 
   @Override
   public List<AdapterParameter> declare(StartValues start, AdaptedLayer layer) {
@@ -46,15 +33,7 @@ record PrincipalForm(int rank, double scale, double leftRate) implements Adapter
   }
 
   @Override
-  public Map<String, LowRank> increments(
-      Ops tf,
-      List<String> modules,
-      Function<ParameterName, Operand<TFloat32>> values,
-      Function<String, Operand<TFloat32>> frozen) {
-    return Maps.toMap(modules, module -> increment(tf, module, values));
-  }
-
-  private LowRank increment(
+  public LowRank increment(
       Ops tf, String module, Function<ParameterName, Operand<TFloat32>> values) {
     Operand<TFloat32> b = values.apply(AdapterForm.lower(module, Role.B));
     Operand<TFloat32> a = values.apply(AdapterForm.lower(module, Role.A));
@@ -82,10 +61,5 @@ record PrincipalForm(int rank, double scale, double leftRate) implements Adapter
     Arrays.fill(gains, 0, rank, scale);
     Arrays.fill(gains, rank, 2 * rank, -scale);
     return new LowRankValues(left, right, gains);
-  }
-
-  @Override
-  public Optional<float[]> lambda(String module, Function<ParameterName, float[]> values) {
-    return Optional.empty();
   }
 }

@@ -1,10 +1,7 @@
 package org.bilora.method;
 
-import com.google.common.collect.Maps;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.function.Function;
 import org.bilora.adapter.LowRank;
 import org.bilora.adapter.LowRankValues;
@@ -17,17 +14,7 @@ import org.tensorflow.types.TFloat32;
  *
  * @param leftRate B's learning rate as a multiple of A's
  */
-record ProductForm(int rank, double scale, double leftRate) implements AdapterForm {
-
-  @Override
-  public Role left() {
-    return Role.B;
-  }
-
-  @Override
-  public Role right() {
-    return Role.A;
-  }
+record ProductForm(int rank, double scale, double leftRate) implements LayerwiseForm {
 
   @Override
   public List<AdapterParameter> declare(StartValues start, AdaptedLayer layer) {
@@ -46,15 +33,7 @@ record ProductForm(int rank, double scale, double leftRate) implements AdapterFo
   }
 
   @Override
-  public Map<String, LowRank> increments(
-      Ops tf,
-      List<String> modules,
-      Function<ParameterName, Operand<TFloat32>> values,
-      Function<String, Operand<TFloat32>> frozen) {
-    return Maps.toMap(modules, module -> increment(tf, module, values));
-  }
-
-  private LowRank increment(
+  public LowRank increment(
       Ops tf, String module, Function<ParameterName, Operand<TFloat32>> values) {
     return LowRank.scaled(
         tf,
@@ -71,10 +50,5 @@ record ProductForm(int rank, double scale, double leftRate) implements AdapterFo
         values.apply(AdapterForm.lower(module, Role.B)),
         values.apply(AdapterForm.lower(module, Role.A)),
         gains);
-  }
-
-  @Override
-  public Optional<float[]> lambda(String module, Function<ParameterName, float[]> values) {
-    return Optional.empty();
   }
 }

@@ -1,8 +1,6 @@
 package org.bilora.method;
 
-import com.google.common.collect.Maps;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.bilora.adapter.LowRank;
@@ -17,22 +15,12 @@ import org.tensorflow.types.TFloat32;
  *
  * @param rank r₀
  */
-record TripletForm(int rank, double scale) implements AdapterForm {
+record TripletForm(int rank, double scale) implements LayerwiseForm {
   private static final double START_DEVIATION = 0.02;
 
   @Override
   public boolean triplets() {
     return true;
-  }
-
-  @Override
-  public Role left() {
-    return Role.B;
-  }
-
-  @Override
-  public Role right() {
-    return Role.A;
   }
 
   @Override
@@ -57,15 +45,7 @@ record TripletForm(int rank, double scale) implements AdapterForm {
   }
 
   @Override
-  public Map<String, LowRank> increments(
-      Ops tf,
-      List<String> modules,
-      Function<ParameterName, Operand<TFloat32>> values,
-      Function<String, Operand<TFloat32>> frozen) {
-    return Maps.toMap(modules, module -> increment(tf, module, values));
-  }
-
-  private LowRank increment(
+  public LowRank increment(
       Ops tf, String module, Function<ParameterName, Operand<TFloat32>> values) {
     return LowRank.scaled(
         tf,

@@ -1,20 +1,16 @@
 package org.bilora.method;
 
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalDouble;
-import org.bilora.autodiff.ParameterGroup;
 import org.bilora.bilevel.Hypergradient;
 import org.bilora.bilevel.Hypergradients;
 import org.bilora.bilevel.StepKind;
-import org.bilora.bilevel.UpperVariables;
 
 /**
- * LoRA's increments and the head on D1, and on D2 what they are trained by: variables of the upper
- * level that are no part of the network, and that the lower level cannot undo as P and Q can undo
- * BiLoRA's Λ. Only the increments and the head are needed once training has ended.
+ * One lower step on D1 and one upper step on D2 per iteration, with a hypergradient between them;
+ * the methods differ in what the two levels train.
  */
-public sealed interface UpperVariableMethod extends Method permits MetaWeight, MetaDecay {
+public sealed interface BilevelMethod extends Method permits BiDora, MetaWeight, MetaDecay {
 
   /** Estimator of dL2/dE. */
   Hypergradient hypergradient();
@@ -26,16 +22,8 @@ public sealed interface UpperVariableMethod extends Method permits MetaWeight, M
   double lowerFraction();
 
   @Override
-  Optional<UpperVariables> upperVariables(ParameterGroup lower);
-
-  @Override
   default String variant() {
     return "%s %s".formatted(name(), Hypergradients.write(hypergradient()));
-  }
-
-  @Override
-  default Optional<AdapterForm> adapterForm(AdapterSettings settings) {
-    return Lora.USUAL.adapterForm(settings);
   }
 
   @Override
