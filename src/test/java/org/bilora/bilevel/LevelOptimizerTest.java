@@ -35,13 +35,7 @@ class LevelOptimizerTest {
     try (EagerSession eager = EagerSession.create()) {
       Ops tf = Ops.create(eager);
       LevelOptimizer optimizer = new LevelOptimizer(ADAM, new GlobalNormClipping(maxNorm));
-      LevelState state =
-          new LevelState(
-              new AdamW.State(
-                  tf.constant(GROUP.initial()),
-                  tf.constant(new float[GROUP.size()]),
-                  tf.constant(new float[GROUP.size()])),
-              tf.constant(0f));
+      LevelState state = start(tf);
       Random random = new Random(4);
       for (int step = 0; step < 20; step++) {
         // As a schedule has it: the rate changes from step to step.
@@ -74,13 +68,7 @@ class LevelOptimizerTest {
   void aZeroGradientIsClippedToZeroAndLeavesAnUndecayedParameter() {
     try (EagerSession eager = EagerSession.create()) {
       Ops tf = Ops.create(eager);
-      LevelState state =
-          new LevelState(
-              new AdamW.State(
-                  tf.constant(GROUP.initial()),
-                  tf.constant(new float[GROUP.size()]),
-                  tf.constant(new float[GROUP.size()])),
-              tf.constant(0f));
+      LevelState state = start(tf);
       TFloat32 values =
           new LevelOptimizer(ADAM, new GlobalNormClipping(1))
               .update(
@@ -104,13 +92,7 @@ class LevelOptimizerTest {
   void aLargePenaltyTakesNothingOfTheTasksShare() {
     try (EagerSession eager = EagerSession.create()) {
       Ops tf = Ops.create(eager);
-      LevelState state =
-          new LevelState(
-              new AdamW.State(
-                  tf.constant(GROUP.initial()),
-                  tf.constant(new float[GROUP.size()]),
-                  tf.constant(new float[GROUP.size()])),
-              tf.constant(0f));
+      LevelState state = start(tf);
       int size = GROUP.size();
       float[] whole = new float[size];
       float[] penalty = new float[size];
@@ -128,6 +110,15 @@ class LevelOptimizerTest {
       assertEquals(1, clipped.getFloat(size - 1), 1e-6);
       assertEquals(4, update.gradientNorm().asTensor().getFloat(), 1e-5);
     }
+  }
+
+  private static LevelState start(Ops tf) {
+    return new LevelState(
+        new AdamW.State(
+            tf.constant(GROUP.initial()),
+            tf.constant(new float[GROUP.size()]),
+            tf.constant(new float[GROUP.size()])),
+        tf.constant(0f));
   }
 
   private static void assertClose(double[] expected, TFloat32 actual) {

@@ -7,45 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.collect.ImmutableList;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class CustomReaderTest {
-  private static final String TSV = "text\tlabel\nA \"b.\tpos\nC.\tneg\nD.\tpos\n";
-
-  @TempDir Path folder;
-
-  private void write(String name, String content) {
-    try {
-      Files.writeString(folder.resolve(name), content);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private Dataset read() throws IOException {
-    return Tasks.load("custom", Optional.of(folder));
-  }
-
-  private Dataset readFile(String name) throws IOException {
-    return Tasks.load("custom", Optional.of(folder.resolve(name)));
-  }
-
-  /** The message when a file of that content is given. */
-  private String problem(String name, String content) {
-    write(name, content);
-    return assertThrows(IOException.class, () -> readFile(name))
-        .getMessage()
-        .replace(folder.toString(), "DATA");
-  }
-
+class CustomReaderTest extends CustomFiles {
   @Test
   void aFolderHoldsSplitsInAnyOfTheThreeFormats() throws IOException {
     write("train.tsv", "\uFEFF" + TSV.replace("\n", "\r\n"));

@@ -18,10 +18,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.stream.Stream;
-import org.bilora.adapter.Lambda;
 import org.bilora.bilevel.Darts;
 import org.bilora.bilevel.Exact;
-import org.bilora.bilevel.Hypergradient;
 import org.bilora.bilevel.StepKind;
 import org.bilora.bilevel.Unroll;
 import org.bilora.data.Batch;
@@ -30,7 +28,6 @@ import org.bilora.data.EncodedExample;
 import org.bilora.data.EncodedSet;
 import org.bilora.data.EvaluationBatches;
 import org.bilora.method.AdapterSettings;
-import org.bilora.method.BiLoraBuilder;
 import org.bilora.method.FullFineTuning;
 import org.bilora.method.HeadOnly;
 import org.bilora.method.Method;
@@ -65,20 +62,10 @@ class FrozenPrefixTest {
 
   static Stream<Method> methods() {
     return Stream.of(
-        TinyRuns.LORA, HeadOnly.USUAL, bilora(new Exact(Unroll.STEADY)), bilora(new Darts(0.01)));
-  }
-
-  private static Method bilora(Hypergradient hypergradient) {
-    return BiLoraBuilder.builder()
-        .lambda(Lambda.SOFTMAX)
-        .hypergradient(hypergradient)
-        .lowerSteps(1)
-        .upperSteps(1)
-        .upperLearningRate(0.02)
-        .gamma1(0.1)
-        .gamma2(0.1)
-        .lowerFraction(0.75)
-        .build();
+        TinyRuns.LORA,
+        HeadOnly.USUAL,
+        TinyRuns.bilora(new Exact(Unroll.STEADY)),
+        TinyRuns.bilora(new Darts(0.01)));
   }
 
   @ParameterizedTest
@@ -107,7 +94,8 @@ class FrozenPrefixTest {
 
   @Test
   void aRunFromKeptStatesGoesOnBitForBitAlsoWhenTheyAreLost() throws IOException {
-    TrainingSettings settings = lastLayer(TinyRuns.settings(bilora(new Exact(Unroll.STEADY))));
+    TrainingSettings settings =
+        lastLayer(TinyRuns.settings(TinyRuns.bilora(new Exact(Unroll.STEADY))));
     RunRecord whole = trainer("whole", settings).train();
     assertEquals(Optional.of(new RunRecord.FrozenLayers(1, false)), whole.frozenLayers());
     Trainer[] stopped = new Trainer[1];

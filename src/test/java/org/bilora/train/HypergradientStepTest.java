@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.stream.Stream;
-import org.bilora.adapter.Lambda;
 import org.bilora.bilevel.Exact;
 import org.bilora.bilevel.Hypergradient;
 import org.bilora.bilevel.Hypergradients;
@@ -27,7 +26,6 @@ import org.bilora.data.Dataset;
 import org.bilora.data.EncodedSet;
 import org.bilora.data.EvaluationBatches;
 import org.bilora.method.AdapterSettings;
-import org.bilora.method.BiLoraBuilder;
 import org.bilora.method.OptimizerSettings;
 import org.bilora.model.EncoderHead;
 import org.bilora.model.PretrainedEncoder;
@@ -151,17 +149,7 @@ class HypergradientStepTest {
   private static FineTuning open(Hypergradient hypergradient, boolean fast) {
     TrainingSettings settings =
         TrainingSettingsBuilder.builder()
-            .method(
-                BiLoraBuilder.builder()
-                    .lambda(Lambda.SOFTMAX)
-                    .hypergradient(hypergradient)
-                    .lowerSteps(1)
-                    .upperSteps(1)
-                    .upperLearningRate(0.02)
-                    .gamma1(0.1)
-                    .gamma2(0.1)
-                    .lowerFraction(0.75)
-                    .build())
+            .method(TinyRuns.bilora(hypergradient))
             .adapter(new AdapterSettings(2, 4, List.of("encoder.layer.1.*.query")))
             // A large ε: where a moment is near 0, a small one turns rounding into whole steps.
             .optimizer(new OptimizerSettings(0.01, 0.01, 0.9, 0.999, 1e-2, 0.1, 1))

@@ -53,15 +53,7 @@ class MethodsTest {
   private static final Method JOINT = new JointTraining(Lambda.BINARY, 0.02, 0.1, 0.1);
   private static final Method TWO_STAGE = new TwoStage(Lambda.SOFTMAX, 0.02, 0.1, 0.1, 0.75, 0.4);
   private static final Method WITH_LAST_PHASE =
-      BiLoraBuilder.builder()
-          .lambda(Lambda.SOFTMAX)
-          .hypergradient(new FirstOrder())
-          .lowerSteps(1)
-          .upperSteps(1)
-          .upperLearningRate(0.02)
-          .gamma1(0.1)
-          .gamma2(0.1)
-          .lowerFraction(0.75)
+      BiLoraBuilder.builder(TinyRuns.bilora(new FirstOrder()))
           .lastPhaseShare(OptionalDouble.of(0.4))
           .build();
 

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
+import org.bilora.bilevel.FirstOrder;
 import org.bilora.data.MetricName;
 import org.bilora.method.BiLora;
 import org.bilora.method.BiLoraBuilder;
@@ -70,17 +71,8 @@ class SelectionTest {
 
   @Test
   void aD2ThatTheLastPhaseLearnsFromCannotChoose() {
-    BiLora bilora = (BiLora) TinyRuns.FIRST_ORDER;
     BiLora lastPhase =
-        BiLoraBuilder.builder()
-            .lambda(bilora.lambda())
-            .hypergradient(bilora.hypergradient())
-            .lowerSteps(1)
-            .upperSteps(1)
-            .upperLearningRate(0.02)
-            .gamma1(0.1)
-            .gamma2(0.1)
-            .lowerFraction(0.75)
+        BiLoraBuilder.builder(TinyRuns.bilora(new FirstOrder()))
             .lastPhaseShare(OptionalDouble.of(0.3))
             .build();
     IllegalArgumentException refused =

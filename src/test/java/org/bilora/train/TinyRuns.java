@@ -10,6 +10,7 @@ import org.bilora.bilevel.Hypergradient;
 import org.bilora.data.Dataset;
 import org.bilora.data.TinyTasks;
 import org.bilora.method.AdapterSettings;
+import org.bilora.method.BiLora;
 import org.bilora.method.BiLoraBuilder;
 import org.bilora.method.Lora;
 import org.bilora.method.Method;
@@ -36,7 +37,7 @@ public final class TinyRuns {
 
   private TinyRuns() {}
 
-  private static Method bilora(Hypergradient hypergradient) {
+  static BiLora bilora(Hypergradient hypergradient) {
     return BiLoraBuilder.builder()
         .lambda(Lambda.SOFTMAX)
         .hypergradient(hypergradient)

@@ -33,33 +33,7 @@ class PredictCommandTest {
         "id,review,stars\n"
             + "1,\"the river, slowly\nruns\",1\n2,a mill is slow,2.0\n3,why is it,3\n".repeat(8));
     run = folder.resolve("run");
-    Call call =
-        Call.of(
-            "train",
-            "--task",
-            "custom",
-            "--data",
-            data,
-            "--model",
-            MODEL,
-            "--out",
-            run,
-            "--method",
-            "lora",
-            "--rank",
-            2,
-            "--batch",
-            8,
-            "--max-length",
-            24,
-            "--jit",
-            "off",
-            "--max-steps",
-            2,
-            "--text-column",
-            "review",
-            "--label-column",
-            "stars");
+    Call call = TinyRun.lora(data, run, "--text-column", "review", "--label-column", "stars");
     assertEquals(0, call.exitCode(), call.err());
     assertTrue(
         call.err()

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.bilora.export.ServedModel;
@@ -19,7 +18,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Every type of task from a table to predictions, a report and an export. */
 class TaskTypesCommandTest {
-  private static final String MODEL = "src/test/resources/transformers/bert";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   @TempDir private Path folder;
@@ -33,32 +31,8 @@ class TaskTypesCommandTest {
   private Path train(String name, String content, Object... options) throws IOException {
     Path data = Files.writeString(folder.resolve(name), content);
     Path run = folder.resolve("run");
-    List<Object> all =
-        new ArrayList<>(
-            List.of(
-                "train",
-                "--task",
-                "custom",
-                "--data",
-                data,
-                "--model",
-                MODEL,
-                "--out",
-                run,
-                "--method",
-                "lora",
-                "--rank",
-                2,
-                "--batch",
-                8,
-                "--max-length",
-                24,
-                "--jit",
-                "off",
-                "--max-steps",
-                2));
-    all.addAll(Arrays.asList(options));
-    call(all.toArray());
+    Call call = TinyRun.lora(data, run, options);
+    assertEquals(0, call.exitCode(), call.err());
     return run;
   }
 
