@@ -230,6 +230,10 @@ final class CustomReader {
         labels.type());
   }
 
+  private static String perhapsScores(LabelReading labels) {
+    return labels.wholeNumbers() ? "; if the numbers are scores, say --task-type regression" : "";
+  }
+
   private static String understood(CustomTable train, LabelReading labels) {
     ColumnNames columns = train.columns();
     String learnt =
@@ -248,9 +252,7 @@ final class CustomReader {
                   .formatted(
                       labels.labels().size(),
                       Targets.named(labels.labels()),
-                      labels.wholeNumbers()
-                          ? "; if the numbers are scores, say --task-type regression"
-                          : "");
+                      perhapsScores(labels));
           case TOKEN_CLASSIFICATION, LANGUAGE_MODELLING ->
               throw new IllegalStateException(labels.type().id());
           case CLASSIFICATION ->
@@ -258,9 +260,7 @@ final class CustomReader {
                   .formatted(
                       labels.labels().size(),
                       Targets.named(labels.labels()),
-                      labels.wholeNumbers()
-                          ? "; if the numbers are scores, say --task-type regression"
-                          : "");
+                      perhapsScores(labels));
         };
     return "%s: %,d examples, text in column %s%s; column%s %s"
         .formatted(

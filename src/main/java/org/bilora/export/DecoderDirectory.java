@@ -4,8 +4,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -47,8 +45,7 @@ public final class DecoderDirectory {
    *     was
    */
   public static void write(PretrainedDecoder model, Path directory) throws IOException {
-    check(directory);
-    try (StagedDirectory staged = new StagedDirectory(parent(directory))) {
+    try (StagedDirectory staged = StagedDirectory.named(directory)) {
       Path path = staged.path();
       AtomicFile.write(path.resolve("config.json"), JSON.writeValueAsBytes(config(model.config())));
       AtomicFile.write(
@@ -75,23 +72,7 @@ public final class DecoderDirectory {
    * @throws IOException when it exists, or what is to hold it is a file
    */
   public static void check(Path directory) throws IOException {
-    if (Files.exists(directory)) {
-      throw new FileAlreadyExistsException(
-          directory.toString(), null, "exists already; choose another name, or move it away");
-    }
-    Path parent = parent(directory);
-    while (!Files.exists(parent)) {
-      parent = parent.getParent();
-    }
-    if (!Files.isDirectory(parent) || !Files.isWritable(parent)) {
-      throw new IOException(
-          "%s cannot be written: %s is no folder that can be written to"
-              .formatted(directory, parent));
-    }
-  }
-
-  static Path parent(Path directory) {
-    return directory.toAbsolutePath().normalize().getParent();
+    StagedDirectory.check(directory);
   }
 
   private static Map<String, Object> config(DecoderConfig config) {

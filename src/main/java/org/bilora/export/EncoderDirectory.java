@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -47,13 +46,12 @@ public final class EncoderDirectory {
   public static float write(ServingModel model, List<ReferenceLogits> references, Path directory)
       throws IOException {
     requireOwnHead(model.head());
-    DecoderDirectory.check(directory);
     EncoderConfig config = model.encoder().config();
-    try (StagedDirectory staged = new StagedDirectory(DecoderDirectory.parent(directory))) {
+    try (StagedDirectory staged = StagedDirectory.named(directory)) {
       Path path = staged.path();
-      Map<String, Object> file = new LinkedHashMap<>(config.configFile(model.labels()));
-      file.put("problem_type", model.outputs().problemType());
-      AtomicFile.write(path.resolve("config.json"), JSON.writeValueAsBytes(file));
+      AtomicFile.write(
+          path.resolve("config.json"),
+          JSON.writeValueAsBytes(config.configFile(model.labels(), model.outputs().problemType())));
       new TokenizerConfig(model.encoder().tokenizer(), model.maxTokens())
           .token("pad_token", OptionalInt.of(config.padTokenId()))
           .inputs(
@@ -127,18 +125,9 @@ public final class EncoderDirectory {
 
   private static float difference(ServingModel model, List<ReferenceLogits> references)
       throws ExportRefusedException {
-    float largest = 0;
     try (ForwardGraph forward = new ForwardGraph(model);
         Session session = forward.open()) {
-      for (ReferenceLogits reference : references) {
-        largest =
-            Math.max(
-                largest,
-                SavedModelExport.largestDifference(
-                    forward.logits(session, reference.texts()), reference.logits(), false));
-      }
+      return forward.compared(session, references);
     }
-    SavedModelExport.requireSmall(largest);
-    return largest;
   }
 }

@@ -100,6 +100,24 @@ final class ForwardGraph implements AutoCloseable {
     return new Session(graph);
   }
 
+  /**
+   * The largest difference of a logit from a trained model's.
+   *
+   * @throws ExportRefusedException when it is more than {@link SavedModelExport#TOLERANCE}
+   */
+  float compared(Session session, List<ReferenceLogits> references) throws ExportRefusedException {
+    float largest = 0;
+    for (ReferenceLogits reference : references) {
+      largest =
+          Math.max(
+              largest,
+              SavedModelExport.largestDifference(
+                  logits(session, reference.texts()), reference.logits(), false));
+    }
+    SavedModelExport.requireSmall(largest);
+    return largest;
+  }
+
   /** Logits of a batch, {@code [rows][labels]}. */
   float[][] logits(Session session, PaddedTexts texts) {
     Shape shape = Shape.of(texts.rows(), texts.length());

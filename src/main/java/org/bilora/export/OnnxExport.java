@@ -81,7 +81,7 @@ public final class OnnxExport {
         ForwardGraph forward = new ForwardGraph(model);
         Session session = forward.open()) {
       requireSize(forward.source());
-      float difference = compare(forward, session, references);
+      float difference = forward.compared(session, references);
       Assets.writeInto(staged.path(), model);
       writeModel(
           model, OnnxTranslation.of(forward.source(), session), staged.path().resolve(MODEL));
@@ -110,21 +110,6 @@ public final class OnnxExport {
 
   private static long bytes(HostTensor tensor) {
     return (long) Float.BYTES * tensor.values().length;
-  }
-
-  private static float compare(
-      ForwardGraph forward, Session session, List<ReferenceLogits> references)
-      throws ExportRefusedException {
-    float largest = 0;
-    for (ReferenceLogits reference : references) {
-      largest =
-          Math.max(
-              largest,
-              SavedModelExport.largestDifference(
-                  forward.logits(session, reference.texts()), reference.logits(), false));
-    }
-    SavedModelExport.requireSmall(largest);
-    return largest;
   }
 
   private static void writeModel(ServingModel model, GraphProto graph, Path file)

@@ -57,9 +57,8 @@ final class PeftForm implements ExportForm {
           "the run trained no increments, which is what an adapter's files hold: choose huggingface");
     }
     requireOneRank(increments);
-    DecoderDirectory.check(directory);
     AdapterConfig config;
-    try (StagedDirectory staged = new StagedDirectory(DecoderDirectory.parent(directory))) {
+    try (StagedDirectory staged = StagedDirectory.named(directory)) {
       config =
           AdapterFiles.write(
               staged.path(),

@@ -72,6 +72,41 @@ final class StagedDirectory implements AutoCloseable {
     Runtime.getRuntime().addShutdownHook(onShutdown);
   }
 
+  /**
+   * Makes the temporary folder beside the name it is to get.
+   *
+   * @throws IOException as {@link #check}
+   */
+  static StagedDirectory named(Path directory) throws IOException {
+    check(directory);
+    return new StagedDirectory(parent(directory));
+  }
+
+  /**
+   * Throws unless a directory can be written, before the work for it is done.
+   *
+   * @throws IOException when it exists, or what is to hold it is a file
+   */
+  static void check(Path directory) throws IOException {
+    if (Files.exists(directory)) {
+      throw new FileAlreadyExistsException(
+          directory.toString(), null, "exists already; choose another name, or move it away");
+    }
+    Path parent = parent(directory);
+    while (!Files.exists(parent)) {
+      parent = parent.getParent();
+    }
+    if (!Files.isDirectory(parent) || !Files.isWritable(parent)) {
+      throw new IOException(
+          "%s cannot be written: %s is no folder that can be written to"
+              .formatted(directory, parent));
+    }
+  }
+
+  private static Path parent(Path directory) {
+    return directory.toAbsolutePath().normalize().getParent();
+  }
+
   /** The temporary folder. */
   Path path() {
     return staging;

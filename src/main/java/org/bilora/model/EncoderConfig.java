@@ -139,9 +139,10 @@ public record EncoderConfig(
    * Transformers opens for sequence classification, and what reads back here as the same.
    *
    * @param labels names of the classes in the order of the logits; none for a regression task
+   * @param problemType what Transformers calls the type of the task
    */
-  public Map<String, Object> configFile(List<String> labels) {
-    return EncoderConfigFile.write(this, labels);
+  public Map<String, Object> configFile(List<String> labels, String problemType) {
+    return EncoderConfigFile.write(this, labels, problemType);
   }
 
   /** Width of one attention head. */

@@ -36,8 +36,9 @@ final class EncoderConfigFile {
    * for sequence classification.
    *
    * @param labels names of the classes in the order of the logits; none for a regression task
+   * @param problemType what Transformers calls the type of the task
    */
-  static Map<String, Object> write(EncoderConfig config, List<String> labels) {
+  static Map<String, Object> write(EncoderConfig config, List<String> labels, String problemType) {
     Map<String, Object> fields = new LinkedHashMap<>(config.kind().fields(config));
     fields.put("architectures", List.of(config.kind().classifier()));
     List<String> names = labels.isEmpty() ? List.of("LABEL_0") : labels;
@@ -49,7 +50,7 @@ final class EncoderConfigFile {
     }
     fields.put("id2label", byId);
     fields.put("label2id", byName);
-    fields.put("problem_type", labels.isEmpty() ? "regression" : "single_label_classification");
+    fields.put("problem_type", problemType);
     fields.put("torch_dtype", "float32");
     return fields;
   }

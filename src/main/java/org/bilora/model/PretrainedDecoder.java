@@ -64,6 +64,11 @@ public record PretrainedDecoder(
   }
 
   @Override
+  public int hiddenSize() {
+    return config.hiddenSize();
+  }
+
+  @Override
   public int layers() {
     return config.layers();
   }

@@ -134,6 +134,11 @@ public record PretrainedEncoder(
   }
 
   @Override
+  public int hiddenSize() {
+    return config.hiddenSize();
+  }
+
+  @Override
   public int layers() {
     return config.layers();
   }

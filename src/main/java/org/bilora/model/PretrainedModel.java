@@ -87,6 +87,12 @@ public sealed interface PretrainedModel extends AutoCloseable
     return ImmutableMap.of();
   }
 
+  /** Architecture: an {@link EncoderConfig} or a {@link DecoderConfig}. */
+  Record config();
+
+  /** Width of a token's state behind a layer. */
+  int hiddenSize();
+
   /** Number of Transformer layers. */
   int layers();
 

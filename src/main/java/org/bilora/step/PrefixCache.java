@@ -21,8 +21,6 @@ import java.util.function.Consumer;
 import org.bilora.data.Batch;
 import org.bilora.data.EncodedExample;
 import org.bilora.data.EvaluationBatches;
-import org.bilora.model.PretrainedDecoder;
-import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.PretrainedModel;
 import org.bilora.step.ExecutionSettings.Precision;
 import org.bilora.weights.AtomicFile;
@@ -106,7 +104,7 @@ public record PrefixCache(Path folder, long mostBytes) {
       }
     }
     long tokens = texts.values().stream().mapToLong(text -> text.encoding().length()).sum();
-    long bytes = PrefixFile.bytes(tokens, texts.size(), width(model));
+    long bytes = PrefixFile.bytes(tokens, texts.size(), model.hiddenSize());
     if (bytes > mostBytes) {
       throw new IllegalArgumentException(
           ("prefixCache: the states behind %d layers of %d texts take %.1f GB, and %s may hold %.1f;"
@@ -130,7 +128,7 @@ public record PrefixCache(Path folder, long mostBytes) {
       Precision precision,
       List<EncodedExample> texts)
       throws IOException {
-    PrefixFile.Writer writer = new PrefixFile.Writer(out, width(model));
+    PrefixFile.Writer writer = new PrefixFile.Writer(out, model.hiddenSize());
     try (PrefixPass<?> pass =
         switch (precision) {
           case F32 -> new PrefixPass<>(model, layers, TFloat32.class);
@@ -142,7 +140,7 @@ public record PrefixCache(Path folder, long mostBytes) {
           writer.add(
               TextKey.of(batch, row),
               states,
-              row * batch.length() * width(model),
+              row * batch.length() * model.hiddenSize(),
               TextKey.tokens(batch, row));
         }
       }
@@ -150,24 +148,14 @@ public record PrefixCache(Path folder, long mostBytes) {
     writer.end();
   }
 
-  private static int width(PretrainedModel model) {
-    return model instanceof PretrainedDecoder decoder
-        ? decoder.config().hiddenSize()
-        : ((PretrainedEncoder) model).config().hiddenSize();
-  }
-
   private static String name(
       PretrainedModel model, int layers, Precision precision, Map<TextKey, EncodedExample> texts) {
-    Object config =
-        model instanceof PretrainedDecoder decoder
-            ? decoder.config()
-            : ((PretrainedEncoder) model).config();
     Hasher hasher = Hashing.sha256().newHasher();
     for (Object part :
         List.of(
             FORMAT,
             model.sha256(),
-            config,
+            model.config(),
             layers,
             precision,
             TensorFlow.version(),

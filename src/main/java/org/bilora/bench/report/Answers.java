@@ -3,7 +3,6 @@ package org.bilora.bench.report;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import org.bilora.bench.statistics.PairedTest;
@@ -106,14 +105,7 @@ final class Answers {
   }
 
   private PairedTest test(String task, Measure measure, String method) {
-    boolean lower = measure.lowerIsBetter();
-    Map<Long, Double> own = results.bySeed(task, method, measure);
-    Map<Long, Double> other = results.bySeed(task, baseline.orElseThrow(), measure);
-    List<Long> seeds = own.keySet().stream().filter(other::containsKey).toList();
-    double sign = lower ? -1 : 1;
-    return PairedTest.of(
-        seeds.stream().mapToDouble(seed -> sign * own.get(seed)).toArray(),
-        seeds.stream().mapToDouble(seed -> sign * other.get(seed)).toArray());
+    return results.compared(task, measure, method, baseline.orElseThrow());
   }
 
   private static double lastLoss(CellResult result) {

@@ -3,7 +3,6 @@ package org.bilora.bench.report;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 import org.bilora.bench.statistics.Holm;
 import org.bilora.bench.statistics.PairedTest;
@@ -38,7 +37,7 @@ final class ComparisonTable {
           if (!other.equals(compared)) {
             comparisons.add(
                 new Comparison(
-                    task, measure, other, test(results, task, measure, compared, other)));
+                    task, measure, other, results.compared(task, measure, compared, other)));
           }
         }
       }
@@ -85,16 +84,5 @@ final class ComparisonTable {
             "p (Holm)",
             "p (Wilcoxon)"),
         rows);
-  }
-
-  private static PairedTest test(
-      StudyResults results, String task, Measure measure, String compared, String other) {
-    boolean lower = measure.lowerIsBetter();
-    Map<Long, Double> first = results.bySeed(task, lower ? other : compared, measure);
-    Map<Long, Double> second = results.bySeed(task, lower ? compared : other, measure);
-    List<Long> seeds = first.keySet().stream().filter(second::containsKey).toList();
-    return PairedTest.of(
-        seeds.stream().mapToDouble(first::get).toArray(),
-        seeds.stream().mapToDouble(second::get).toArray());
   }
 }

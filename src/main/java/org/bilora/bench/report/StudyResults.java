@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.bilora.bench.statistics.PairedTest;
 import org.bilora.bench.statistics.Sample;
 import org.bilora.bench.study.Cell;
 import org.bilora.bench.study.CellResult;
@@ -196,5 +197,16 @@ public record StudyResults(Study study, List<Cell> cells, Map<Cell, CellResult> 
       measure.of(result).ifPresent(score -> scores.put(result.cell().seed(), score));
     }
     return scores.buildOrThrow();
+  }
+
+  /** One method against another on the seeds that both have: above 0 where the first is better. */
+  PairedTest compared(String task, Measure measure, String method, String other) {
+    boolean lower = measure.lowerIsBetter();
+    Map<Long, Double> first = bySeed(task, lower ? other : method, measure);
+    Map<Long, Double> second = bySeed(task, lower ? method : other, measure);
+    List<Long> seeds = first.keySet().stream().filter(second::containsKey).toList();
+    return PairedTest.of(
+        seeds.stream().mapToDouble(first::get).toArray(),
+        seeds.stream().mapToDouble(second::get).toArray());
   }
 }

@@ -271,9 +271,14 @@ public final class StudySession {
                 progress);
         signal.by(runner::requestStop);
         all = all.and(runner.run(bed));
-        before = read(cells, directory, common);
-        if (all.left() > all.failed() || all.stopped() || before.isEmpty()) {
+        if (all.left() > all.failed() || all.stopped()) {
           return all;
+        }
+        if (stage + 1 < stages.count()) {
+          before = read(cells, directory, common);
+          if (before.isEmpty()) {
+            return all;
+          }
         }
       }
     }
