@@ -1,5 +1,6 @@
 package org.bilora.model;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -20,7 +21,9 @@ import java.util.stream.Collectors;
 /** The fields of a Hugging Face {@code config.json}; what is wrong with one is said in one line. */
 record ConfigFile(Path file, JsonNode root) {
   private static final ObjectMapper JSON =
-      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+      new ObjectMapper()
+          .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   /**
    * Reads the file.
@@ -36,7 +39,8 @@ record ConfigFile(Path file, JsonNode root) {
       root = JSON.readTree(Files.readAllBytes(file));
     } catch (JsonProcessingException e) {
       throw new IOException(
-          "%s is not valid JSON: %s".formatted(file, Quoted.of(e.getOriginalMessage())));
+          "%s is not valid JSON: line %d: %s"
+              .formatted(file, e.getLocation().getLineNr(), Quoted.of(e.getOriginalMessage())));
     }
     if (!root.isObject()) {
       throw new IOException(file + " is not a JSON object");

@@ -2,6 +2,7 @@ package org.bilora.weights;
 
 import static org.bilora.weights.SafetensorsHeader.shown;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -31,7 +32,8 @@ record ShardIndex(Path file, SortedMap<String, String> shardOf) {
     shardOf = ImmutableSortedMap.copyOf(shardOf);
   }
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
 
   /** Reads one shard. */
   @FunctionalInterface

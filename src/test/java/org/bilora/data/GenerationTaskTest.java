@@ -231,7 +231,10 @@ class GenerationTaskTest {
                 "line 6: an annotation has no text",
                 "{\"tripleset\": [[\"a\", \"b\", \"c\"]], \"annotations\": [{}]}"),
             new Bad("line 6: not an object", "7"),
-            new Bad("line 6: not JSON", "{\"tripleset\" []}"))) {
+            new Bad("line 6: not JSON", "{\"tripleset\" []}"),
+            new Bad(
+                "line 6: not JSON at column 32: Duplicate field 'tripleset'",
+                "{\"tripleset\": [], \"tripleset\": []}"))) {
       assertRefused(
           bad.message, GenerationTask.DART, write("bad.json", DART.formatted(bad.object)));
     }

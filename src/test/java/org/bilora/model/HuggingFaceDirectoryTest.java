@@ -209,6 +209,7 @@ class HuggingFaceDirectoryTest {
         "\"hidden_size\": 16 | \"hidden_size\": 0 | hidden_size is 0; it must be 1 or more",
         "\"vocab_size\": 60 | \"vocab_size\": 59 | tensor embeddings.word_embeddings.weight has shape [60, 16]",
         "{ | [{ | config.json is not valid JSON",
+        "\"hidden_size\": 16 | \"hidden_size\": 16, \"hidden_size\": 8 | config.json is not valid JSON: line 13: Duplicate field 'hidden_size'",
       })
   void aConfigurationThatDoesNotFitIsRefusedByField(String from, String to, String complaint)
       throws IOException {

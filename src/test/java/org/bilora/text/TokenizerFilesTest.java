@@ -103,6 +103,7 @@ class TokenizerFilesTest {
         "tokenizer_config.json | [] | is not a sound tokenizer_config.json",
         "tokenizer_config.json | {\"a\": | is not a sound tokenizer_config.json",
         "added_tokens.json | {\"[X]\":99} | the added token \"[X]\" is to have id 99, but in this vocabulary it has id 60",
+        "added_tokens.json | {\"[X]\":60,\"[X]\":61} | Duplicate field '[X]'",
         "added_tokens.json | {\"[X]\":-1} | an added token has the id -1",
         "tokenizer.json | {\"model\":{\"type\":\"WordPiece\",\"vocab\":{\"a\":-1}}} | token \"a\" has id -1",
         "tokenizer.json | {\"model\":{\"type\":\"WordPiece\",\"vocab\":{}}} | it has no model.vocab",

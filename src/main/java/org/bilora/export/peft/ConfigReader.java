@@ -1,5 +1,6 @@
 package org.bilora.export.peft;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -16,7 +17,8 @@ import java.util.TreeMap;
 
 /** Reads {@code adapter_config.json}; what it does not understand exactly it refuses by name. */
 final class ConfigReader {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
   private static final int MOST_RANK = 1 << 20;
 
   /** Fields that say nothing of what an adapter computes. */

@@ -100,4 +100,19 @@ class ConfigCommandTest {
     Call both = Call.of("train", "--resume", "--dry-run", "--out", folder.resolve("run"));
     assertTrue(both.err().contains("leave --dry-run out"), both.err());
   }
+
+  @Test
+  void anOptionThatAFileHasTwiceIsRefusedByNameAndLine() throws IOException {
+    Path file = folder.resolve("run.yaml");
+    Files.writeString(file, "task: custom\nrank: 8\nalpha: 16\nrank: 4\n");
+    Call option = Call.of("train", "--config", file, "--out", folder.resolve("run"));
+    assertEquals(
+        "bilora: %s, line 4: Duplicate field 'rank'".formatted(file), option.error(), option.err());
+    Files.writeString(file, "rank-pattern: {value: 8, query: 4, value: 2}\n");
+    Call pattern = Call.of("train", "--config", file, "--out", folder.resolve("run"));
+    assertTrue(pattern.error().contains("line 1: Duplicate field 'value'"), pattern.err());
+    Files.writeString(file, "rank: 8\n---\nrank: 4\n");
+    Call documents = Call.of("train", "--config", file, "--out", folder.resolve("run"));
+    assertTrue(documents.error().contains("run.yaml, line "), documents.err());
+  }
 }
