@@ -36,7 +36,6 @@ final class PeftForm implements ExportForm {
   @Override
   public Written encoder(TrainedEncoder model, Path directory) throws IOException {
     EncoderDirectory.requireOwnHead(model.head());
-    model.merged();
     return write(model.base(), model.increments(), model.trained(), model.labels(), directory);
   }
 
@@ -114,6 +113,7 @@ final class PeftForm implements ExportForm {
       LowRankValues found = read.increments().get(layer.getKey());
       float[] merged = found == null ? weight : found.addedTo(weight);
       float[] trained = layer.getValue().addedTo(weight);
+      requireFinite(layer.getKey() + ".weight", trained);
       for (int i = 0; i < trained.length; i++) {
         if (!(Math.abs(merged[i] - trained[i]) <= ROUNDING * (1 + Math.abs(trained[i])))) {
           throw new ExportRefusedException(
@@ -122,11 +122,23 @@ final class PeftForm implements ExportForm {
         }
       }
     }
-    head.forEach(
-        (name, tensor) -> {
-          if (!Arrays.equals(tensor.values(), read.saved().get(name).values())) {
-            throw new IllegalStateException(name + " reads back otherwise than it was written");
-          }
-        });
+    for (Map.Entry<String, HostTensor> tensor : head.entrySet()) {
+      float[] values = tensor.getValue().values();
+      requireFinite(tensor.getKey(), values);
+      if (!Arrays.equals(values, read.saved().get(tensor.getKey()).values())) {
+        throw new IllegalStateException(
+            tensor.getKey() + " reads back otherwise than it was written");
+      }
+    }
+  }
+
+  private static void requireFinite(String name, float[] values) throws ExportRefusedException {
+    for (int i = 0; i < values.length; i++) {
+      if (!Float.isFinite(values[i])) {
+        throw new ExportRefusedException(
+            "%s is %s at position %d after training; train again with a lower learning rate, or from an earlier checkpoint; nothing was exported"
+                .formatted(name, values[i], i));
+      }
+    }
   }
 }
