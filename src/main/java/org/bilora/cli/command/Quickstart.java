@@ -31,14 +31,24 @@ import org.bilora.train.TrainingSettingsBuilder;
 
 /** LoRA and BiLoRA side by side on a small real task, in minutes. */
 final class Quickstart {
-  static final String MODEL = "minilm-l6";
   static final String TASK = "grammar-pairs";
 
   /** Place of the probability of being acceptable. */
   private static final int ACCEPTABLE = 1;
 
-  private static final int EPOCHS = 2;
+  /**
+   * How much is done.
+   *
+   * @param model preset or directory
+   * @param pairs how many of each split
+   * @param epochs of each training
+   */
+  record Scale(String model, QuickstartData.Pairs pairs, int epochs) {
+    /** What takes minutes. */
+    static final Scale USUAL = new Scale("minilm-l6", QuickstartData.Pairs.USUAL, 2);
+  }
 
+  private final Scale scale;
   private final Path out;
   private final CommonOptions common;
   private final StopOnSignal signal;
@@ -62,10 +72,12 @@ final class Quickstart {
   /**
    * Everything.
    *
+   * @param model preset or directory that was trained
    * @param exported what became a SavedModel
    * @param acceptable probabilities that the SavedModel gives {@link QuickstartData#SENTENCES}
    */
   record Result(
+      String model,
       List<MethodResult> outcomes,
       MethodResult exported,
       SavedModelExport.Report export,
@@ -82,7 +94,8 @@ final class Quickstart {
    *
    * @param out a new directory
    */
-  Quickstart(Path out, CommonOptions common, StopOnSignal signal) {
+  Quickstart(Scale scale, Path out, CommonOptions common, StopOnSignal signal) {
+    this.scale = scale;
     this.out = out;
     this.common = common;
     this.signal = signal;
@@ -92,12 +105,12 @@ final class Quickstart {
    * The defaults, the same for both methods but for what only one has; at the larger of their two
    * usual rates, because there are few steps.
    */
-  static TrainingSettings settings(Method method) {
+  private TrainingSettings settings(Method method) {
     return TrainingSettingsBuilder.builder()
         .method(method)
         .adapter(TrainingDefaults.ADAPTER)
         .optimizer(BiLora.USUAL.usualOptimizer())
-        .epochs(EPOCHS)
+        .epochs(scale.epochs())
         .maxSteps(0)
         .batchSize(TrainingDefaults.BATCH_SIZE)
         .maxLength(QuickstartData.LONGEST)
@@ -111,10 +124,10 @@ final class Quickstart {
     Dataset pairs = Tasks.load(TASK, Optional.empty());
     MethodResult lora;
     MethodResult bilora;
-    common.note("Loading " + MODEL + " and the sentences of the task " + TASK);
-    try (PretrainedEncoder model = PretrainedEncoders.load(MODEL)) {
+    common.note("Loading " + scale.model() + " and the sentences of the task " + TASK);
+    try (PretrainedEncoder model = PretrainedEncoders.load(scale.model())) {
       NativeLog.skipFirstNotesOfXla();
-      Dataset data = QuickstartData.choose(pairs, model.tokenizer());
+      Dataset data = QuickstartData.choose(pairs, model.tokenizer(), scale.pairs());
       Optional<MethodResult> first = train(Lora.USUAL, model, data);
       if (first.isEmpty()) {
         return Optional.empty();
@@ -146,7 +159,8 @@ final class Quickstart {
               .stream()
               .map(answer -> acceptable(served.labels(), answer))
               .toList();
-      return Optional.of(new Result(List.of(lora, bilora), better, export, acceptable));
+      return Optional.of(
+          new Result(scale.model(), List.of(lora, bilora), better, export, acceptable));
     }
   }
 

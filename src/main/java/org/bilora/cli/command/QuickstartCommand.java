@@ -37,6 +37,18 @@ final class QuickstartCommand implements Callable<Integer> {
 
   @Mixin private CommonOptions common;
 
+  private final Quickstart.Scale scale;
+
+  /** What takes minutes. */
+  QuickstartCommand() {
+    this(Quickstart.Scale.USUAL);
+  }
+
+  /** With another model, or less data. */
+  QuickstartCommand(Quickstart.Scale scale) {
+    this.scale = scale;
+  }
+
   @Override
   public Integer call() throws IOException {
     long begin = System.nanoTime();
@@ -47,7 +59,7 @@ final class QuickstartCommand implements Callable<Integer> {
     }
     StopOnSignal signal = new StopOnSignal(common.progress());
     try {
-      Optional<Quickstart.Result> result = new Quickstart(directory, common, signal).run();
+      Optional<Quickstart.Result> result = new Quickstart(scale, directory, common, signal).run();
       if (result.isEmpty()) {
         common.note("stopped; what is finished is in " + directory);
         return TrainCommand.INTERRUPTED;

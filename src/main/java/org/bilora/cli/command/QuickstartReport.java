@@ -19,7 +19,7 @@ record QuickstartReport(Path directory, Quickstart.Result result, Duration elaps
   Map<String, Object> fields() {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("out", directory.toString());
-    fields.put("model", Quickstart.MODEL);
+    fields.put("model", result.model());
     fields.put("task", Quickstart.TASK);
     fields.put("seconds", elapsed.toMillis() / 1000.0);
     for (Quickstart.MethodResult outcome : result.outcomes()) {

@@ -37,8 +37,8 @@ class QuickstartDataTest {
   void chosenPairsHaveTheLengthOfOneBatchShapeDifferAndKeepTheirSplit() throws IOException {
     Dataset pairs = Tasks.load(Quickstart.TASK, Optional.empty());
     try (Tokenizer tokenizer = new WordTokenizer(64, 0)) {
-      Dataset chosen = QuickstartData.choose(pairs, tokenizer);
-      assertEquals(chosen, QuickstartData.choose(pairs, tokenizer));
+      Dataset chosen = QuickstartData.choose(pairs, tokenizer, QuickstartData.Pairs.USUAL);
+      assertEquals(chosen, QuickstartData.choose(pairs, tokenizer, QuickstartData.Pairs.USUAL));
       for (String split : chosen.splits().keySet()) {
         List<Example> all = pairs.split(split);
         List<Example> own = chosen.split(split);
