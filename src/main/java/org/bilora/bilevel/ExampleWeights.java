@@ -6,6 +6,7 @@ import org.bilora.autodiff.ParameterGroup;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 
 /**
  * A weight for every example of the lower level's data (Ren et al. 2018, arXiv 1803.09050, with
@@ -41,7 +42,15 @@ public record ExampleWeights(int examples) implements UpperVariables {
   @Override
   public Operand<TFloat32> lowerObjective(
       Ops tf, List<Operand<TFloat32>> upper, List<Operand<TFloat32>> lower, Examples examples) {
-    Operand<TFloat32> raw = tf.gather(upper.get(0), examples.rows().orElseThrow(), tf.constant(0));
+    Operand<TInt32> rows =
+        examples
+            .rows()
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "a language model's loss is of tokens, so that its examples have no weights;"
+                            + " choose a method without them"));
+    Operand<TFloat32> raw = tf.gather(upper.get(0), rows, tf.constant(0));
     return examples.mean(tf, tf.math.sigmoid(raw));
   }
 

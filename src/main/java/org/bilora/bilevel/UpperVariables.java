@@ -49,6 +49,22 @@ public interface UpperVariables {
       this(losses, Optional.of(rows), Optional.empty());
     }
 
+    /**
+     * The same with their places.
+     *
+     * @param places where each row's example stands in the lower level's data, -1 for padding,
+     *     {@code [rows]}; there may be several losses of each row, one after the other
+     */
+    public Examples ofRows(Ops tf, Operand<TInt32> places) {
+      Operand<TInt32> one = tf.constant(1);
+      Operand<TInt32> each = tf.math.div(tf.size(losses), tf.math.maximum(tf.size(places), one));
+      Operand<TInt32> known = tf.math.maximum(places, tf.constant(0));
+      Operand<TInt32> repeated =
+          tf.tile(tf.expandDims(known, one), tf.stack(List.<Operand<TInt32>>of(one, each)));
+      return new Examples(
+          losses, Optional.of(tf.reshape(repeated, tf.constant(new int[] {-1}))), present);
+    }
+
     /** The plain mean of the losses, scalar. */
     public Operand<TFloat32> mean(Ops tf) {
       return present.isEmpty() ? tf.math.mean(losses, tf.constant(0)) : weighted(tf, present.get());

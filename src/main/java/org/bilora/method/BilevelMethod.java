@@ -10,7 +10,8 @@ import org.bilora.bilevel.StepKind;
  * One lower step on D1 and one upper step on D2 per iteration, with a hypergradient between them;
  * the methods differ in what the two levels train.
  */
-public sealed interface BilevelMethod extends Method permits BiDora, MetaWeight, MetaDecay {
+public sealed interface BilevelMethod extends Method
+    permits BiDora, MetaWeight, MetaDecay, ExampleWeight {
 
   /** Estimator of dL2/dE. */
   Hypergradient hypergradient();

@@ -2,6 +2,7 @@ package org.bilora.method;
 
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.bilora.autodiff.ParameterGroup;
 import org.bilora.bilevel.Exact;
 import org.bilora.bilevel.Hypergradient;
@@ -71,7 +72,7 @@ public record MetaWeight(
   }
 
   @Override
-  public Optional<UpperVariables> upperVariables(ParameterGroup lower) {
+  public Optional<UpperVariables> upperVariables(ParameterGroup lower, OptionalInt lowerExamples) {
     return Optional.of(new LossWeights(hidden, SEED));
   }
 }

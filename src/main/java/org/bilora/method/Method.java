@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import org.bilora.autodiff.ParameterGroup;
 import org.bilora.bilevel.StateSlot;
 import org.bilora.bilevel.StepKind;
@@ -104,8 +105,10 @@ public sealed interface Method
    * level has adapters' parameters, or that has none.
    *
    * @param lower V
+   * @param lowerExamples how many examples D1 has, where that is known
+   * @throws IllegalArgumentException when it has to be known and is not
    */
-  default Optional<UpperVariables> upperVariables(ParameterGroup lower) {
+  default Optional<UpperVariables> upperVariables(ParameterGroup lower, OptionalInt lowerExamples) {
     return Optional.empty();
   }
 

@@ -26,6 +26,7 @@ public final class Methods {
             BiDora.USUAL,
             MetaWeight.USUAL,
             MetaDecay.USUAL,
+            ExampleWeight.USUAL,
             JointTraining.USUAL,
             TwoStage.USUAL)) {
       methods.put(method.name(), method);

@@ -20,19 +20,17 @@ import org.tensorflow.types.TInt32;
  * @param inputs token ids, mask and segments, each {@code [rows, length]}
  * @param targets as {@link Batch#targets}, {@code [rows × targets per row]}
  * @param rowWeights 1 for an example and 0 for a padding row, {@code [rows]}
+ * @param indices position of each row's example in its level's data, -1 for a padding row, {@code
+ *     [rows]}
  * @param states behind the frozen lower layers; empty where all layers are computed
  */
 record EncoderFeeds(
     EncoderInputs inputs,
     Operand<TFloat32> targets,
     Operand<TFloat32> rowWeights,
+    Operand<TInt32> indices,
     Optional<StateFeed> states)
     implements BatchFeeds<EncoderFeeds> {
-
-  /** What all layers read. */
-  EncoderFeeds(EncoderInputs inputs, Operand<TFloat32> targets, Operand<TFloat32> rowWeights) {
-    this(inputs, targets, rowWeights, Optional.empty());
-  }
 
   /**
    * Declares placeholders.
@@ -51,6 +49,7 @@ record EncoderFeeds(
             BatchFeeds.placeholder(tf, TInt32.class, rows, length)),
         BatchFeeds.placeholder(tf, TFloat32.class, targets),
         BatchFeeds.placeholder(tf, TFloat32.class, rows),
+        BatchFeeds.placeholder(tf, TInt32.class, rows),
         prefix.map(kept -> StateFeed.declare(tf, rows, length, kept.states())));
   }
 
@@ -63,6 +62,7 @@ record EncoderFeeds(
             function.bind(inputs.tokenTypeIds())),
         function.bind(targets),
         function.bind(rowWeights),
+        function.bind(indices),
         states.map(feed -> feed.within(function)));
   }
 
@@ -77,7 +77,8 @@ record EncoderFeeds(
             BatchFeeds.feed(runner, inputs.attentionMask(), shape, batch.attentionMask()),
             BatchFeeds.feed(runner, inputs.tokenTypeIds(), shape, batch.tokenTypeIds()),
             BatchFeeds.feed(runner, targets, batch.targets()),
-            BatchFeeds.feed(runner, rowWeights, batch.rowWeights())));
+            BatchFeeds.feed(runner, rowWeights, batch.rowWeights()),
+            BatchFeeds.feed(runner, indices, Shape.of(batch.rows()), batch.indices())));
     return fed;
   }
 }

@@ -79,7 +79,8 @@ public record EncoderNetwork(
 
   @Override
   public UpperVariables.Examples examples(Ops tf, EncoderFeeds feeds, Operand<TFloat32> logits) {
-    return loss.examples(tf, logits, feeds.targets(), feeds.rowWeights());
+    return loss.examples(tf, logits, feeds.targets(), feeds.rowWeights())
+        .ofRows(tf, feeds.indices());
   }
 
   /**

@@ -57,7 +57,13 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
     this.type = type;
     this.jit = settings.execution().compiled();
     this.trainables =
-        new Trainables(network, settings.method(), settings.adapter(), modules, settings.seed());
+        new Trainables(
+            network,
+            settings.method(),
+            settings.adapter(),
+            modules,
+            settings.seed(),
+            settings.lowerExamples());
     network
         .model()
         .weights()

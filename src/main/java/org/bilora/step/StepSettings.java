@@ -1,6 +1,7 @@
 package org.bilora.step;
 
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import org.bilora.method.AdapterSettings;
 import org.bilora.method.Method;
 import org.bilora.method.OptimizerSettings;
@@ -14,6 +15,8 @@ import org.bilora.method.OptimizerSettings;
  * @param labelSmoothing ε of the cross-entropy; empty for none
  * @param execution precision and compilation
  * @param seed of the start values and the dropout
+ * @param lowerExamples how many examples D1 has, for methods that keep something of each; empty
+ *     where that is not known
  */
 public record StepSettings(
     Method method,
@@ -21,10 +24,28 @@ public record StepSettings(
     OptimizerSettings optimizer,
     OptionalDouble labelSmoothing,
     ExecutionSettings execution,
-    long seed) {
+    long seed,
+    OptionalInt lowerExamples) {
+
+  /** Settings of methods that need not know D1. */
+  public StepSettings(
+      Method method,
+      AdapterSettings adapter,
+      OptimizerSettings optimizer,
+      OptionalDouble labelSmoothing,
+      ExecutionSettings execution,
+      long seed) {
+    this(method, adapter, optimizer, labelSmoothing, execution, seed, OptionalInt.empty());
+  }
 
   /** The same settings, computed another way. */
   public StepSettings withExecution(ExecutionSettings other) {
-    return new StepSettings(method, adapter, optimizer, labelSmoothing, other, seed);
+    return new StepSettings(method, adapter, optimizer, labelSmoothing, other, seed, lowerExamples);
+  }
+
+  /** The same settings for a D1 of so many examples. */
+  public StepSettings withLowerExamples(int examples) {
+    return new StepSettings(
+        method, adapter, optimizer, labelSmoothing, execution, seed, OptionalInt.of(examples));
   }
 }

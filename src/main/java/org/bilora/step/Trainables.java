@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Function;
 import org.bilora.adapter.LowRank;
 import org.bilora.autodiff.Parameter;
@@ -62,6 +63,7 @@ final class Trainables {
    * Declares the parameters.
    *
    * @param modules names of the dense layers to adapt; a method without adapters leaves them alone
+   * @param lowerExamples how many examples D1 has, where that is known
    * @throws IllegalArgumentException when the rank exceeds a layer's smaller dimension
    */
   Trainables(
@@ -69,7 +71,8 @@ final class Trainables {
       Method method,
       AdapterSettings settings,
       List<String> modules,
-      long seed) {
+      long seed,
+      OptionalInt lowerExamples) {
     this.method = method;
     this.settings = settings;
     boolean adapts = method.adapterForm(settings).isPresent();
@@ -95,11 +98,21 @@ final class Trainables {
     }
     network.declare(start, method, parameters.get(Level.LOWER));
     this.lower = new ParameterGroup(Level.LOWER.id(), parameters.get(Level.LOWER));
-    this.upperVariables = method.upperVariables(lower);
+    this.upperVariables = method.upperVariables(lower, lowerExamples);
     this.upper =
         upperVariables
             .map(UpperVariables::group)
             .orElseGet(() -> new ParameterGroup(Level.UPPER.id(), parameters.get(Level.UPPER)));
+  }
+
+  /** Parameters of a method that need not know D1. */
+  Trainables(
+      Network<?> network,
+      Method method,
+      AdapterSettings settings,
+      List<String> modules,
+      long seed) {
+    this(network, method, settings, modules, seed, OptionalInt.empty());
   }
 
   /** The layers by what their increments are like. */

@@ -92,7 +92,7 @@ sealed interface RunInputs {
       throws IOException {
     int layers = prefixLayers(settings);
     if (layers == 0) {
-      return open(settings, Optional.empty());
+      return open(settings, data, Optional.empty());
     }
     FrozenPrefix prefix =
         PrefixCache.usual()
@@ -100,11 +100,11 @@ sealed interface RunInputs {
     news.accept(
         "the lower %d of %d layers are computed once for each text, without dropout"
             .formatted(layers, model().layers()));
-    return open(settings, Optional.of(prefix));
+    return open(settings, data, Optional.of(prefix));
   }
 
   /** The model in a session, above the frozen layers where they are there. */
-  FineTuning open(TrainingSettings settings, Optional<FrozenPrefix> prefix);
+  FineTuning open(TrainingSettings settings, TrainingData data, Optional<FrozenPrefix> prefix);
 
   /** An encoder and labelled texts. */
   record OfEncoder(PretrainedEncoder model, Dataset dataset) implements RunInputs {
@@ -124,13 +124,14 @@ sealed interface RunInputs {
     }
 
     @Override
-    public FineTuning open(TrainingSettings settings, Optional<FrozenPrefix> prefix) {
+    public FineTuning open(
+        TrainingSettings settings, TrainingData data, Optional<FrozenPrefix> prefix) {
       return FineTuning.open(
           HeadStart.of(model, dataset.task()).model(),
           TaskHead.of(model, dataset.task()),
           loss(settings),
           modules(settings),
-          settings.step(),
+          settings.step().withLowerExamples(data.counts().lower()),
           prefix);
     }
 
@@ -170,12 +171,17 @@ sealed interface RunInputs {
     }
 
     @Override
-    public FineTuning open(TrainingSettings settings, Optional<FrozenPrefix> prefix) {
+    public FineTuning open(
+        TrainingSettings settings, TrainingData data, Optional<FrozenPrefix> prefix) {
       if (settings.loss().isPresent()) {
         throw new IllegalArgumentException(
             "class weights and focal loss are for classes; a language model has none");
       }
-      return FineTuning.open(model, modules(settings), settings.step(), prefix);
+      return FineTuning.open(
+          model,
+          modules(settings),
+          settings.step().withLowerExamples(data.counts().lower()),
+          prefix);
     }
   }
 }

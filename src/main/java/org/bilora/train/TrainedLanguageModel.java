@@ -114,7 +114,8 @@ public final class TrainedLanguageModel implements AutoCloseable {
     LanguageModelDataset.Cut cut =
         dataset.cut(split, Math.min(settings.maxLength(), merged.maxTokens()));
     RunInputs inputs = new RunInputs.OfDecoder(model, dataset);
-    try (FineTuning fineTuning = inputs.open(settings, Optional.empty())) {
+    try (FineTuning fineTuning =
+        FineTuning.open(model, inputs.modules(settings), settings.step(), Optional.empty())) {
       fineTuning.restoreTrained(values.values());
       return LanguageModelEvaluation.of(cut.examples(), settings.batches(), fineTuning::loss);
     }

@@ -50,7 +50,12 @@ public final class TrainedRun implements AutoCloseable {
 
   private FineTuning open(TrainingSettings settings) {
     return FineTuning.open(
-        model, head, TaskLoss.of(record.task()), modules, settings.step(), Optional.empty());
+        model,
+        head,
+        TaskLoss.of(record.task()),
+        modules,
+        settings.step().withLowerExamples(record.examples().lower()),
+        Optional.empty());
   }
 
   /**

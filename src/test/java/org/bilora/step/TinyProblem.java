@@ -4,7 +4,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.bilora.adapter.Lambda;
 import org.bilora.autodiff.ParameterGroup;
 import org.bilora.bilevel.BilevelProblem;
@@ -95,7 +98,8 @@ record TinyProblem(
         method,
         new AdapterSettings(2, 4, targets),
         TargetModules.match(model.config(), targets),
-        SEED);
+        SEED,
+        OptionalInt.of(ROWS));
   }
 
   private List<EncoderFeeds> batches(Ops tf, Random random) {
@@ -129,7 +133,13 @@ record TinyProblem(
       rowWeights[row] = example ? 1 : 0;
     }
     EncoderInputs inputs = new EncoderInputs(ints(tf, ids), ints(tf, mask), ints(tf, types));
-    return new EncoderFeeds(inputs, tf.constant(targetValues), tf.constant(rowWeights));
+    int[] indices = IntStream.range(0, ROWS).map(row -> row < ROWS - 1 ? row : -1).toArray();
+    return new EncoderFeeds(
+        inputs,
+        tf.constant(targetValues),
+        tf.constant(rowWeights),
+        tf.constant(indices),
+        Optional.empty());
   }
 
   private static Operand<TInt32> ints(Ops tf, int[][] values) {

@@ -362,7 +362,7 @@ class MethodsTest {
         model,
         new EncoderHead(model.config(), model.pooling(), TinyRuns.DATA.task().outputs()),
         TargetModules.match(model.config(), settings.adapter().targets()),
-        settings.step());
+        settings.step().withLowerExamples(TinyRuns.DATA.split(Dataset.TRAIN).size()));
   }
 
   private static Batch devBatch(PretrainedEncoder model) {

@@ -18,6 +18,9 @@ final class SyntheticBatches {
   /** Classes of the targets. */
   static final int LABELS = 2;
 
+  /** Examples that batches are thought to be drawn from. */
+  static final int EXAMPLES = 10_000;
+
   private static final int NO_TOKEN = -1;
 
   private final int vocabulary;
@@ -93,7 +96,7 @@ final class SyntheticBatches {
     int[] indices = new int[rows];
     for (int row = 0; row < rows; row++) {
       targets[row] = random.nextInt(LABELS);
-      indices[row] = row;
+      indices[row] = row % EXAMPLES;
     }
     float[] weights = new float[rows];
     Arrays.fill(weights, 1);

@@ -108,7 +108,12 @@ final class TimedMethod implements AutoCloseable {
     PretrainedEncoder encoder = (PretrainedEncoder) model;
     EncoderHead head =
         new EncoderHead(encoder.config(), encoder.pooling(), SyntheticBatches.LABELS);
-    return FineTuning.open(encoder, head, modules, settings.step(), prefix);
+    return FineTuning.open(
+        encoder,
+        head,
+        modules,
+        settings.step().withLowerExamples(SyntheticBatches.EXAMPLES),
+        prefix);
   }
 
   /** Takes the first step, whose time is kept apart, and some that are not counted. */

@@ -269,7 +269,7 @@ class TrainingOptionsTest {
     assertMessage("precision is 'f16'; known are f32, bf16", "--precision", "f16");
     assertMessage(
         "method is 'lokr'; known are full, head, lora, adalora, dora, bidora, meta-weight,"
-            + " meta-decay, joint, two-stage,"
+            + " meta-decay, example-weight, joint, two-stage,"
             + " first-order, bilora",
         "--method",
         "lokr");
