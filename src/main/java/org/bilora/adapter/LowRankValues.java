@@ -1,5 +1,6 @@
 package org.bilora.adapter;
 
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -28,6 +29,58 @@ public record LowRankValues(
   /** The same ΔW with magnitudes, or without. */
   public LowRankValues with(Optional<float[]> lengths) {
     return new LowRankValues(left, right, gains, lengths);
+  }
+
+  /**
+   * The same ΔW written with as high a rank as other matrices have: theirs stand behind this one's,
+   * with gains of 0.
+   *
+   * @param otherLeft {@code [out, rank]}
+   * @param otherRight {@code [rank, in]}
+   * @throws IllegalArgumentException when their rank is lower
+   */
+  public LowRankValues widened(float[] otherLeft, float[] otherRight) {
+    int own = gains.length;
+    int rank = otherRight.length / in();
+    if (rank < own) {
+      throw new IllegalArgumentException(
+          "an increment of rank %d cannot be written with rank %d".formatted(own, rank));
+    }
+    float[] wide = otherLeft.clone();
+    for (int o = 0; o < out(); o++) {
+      System.arraycopy(left, o * own, wide, o * rank, own);
+    }
+    float[] tall = otherRight.clone();
+    System.arraycopy(right, 0, tall, 0, right.length);
+    return new LowRankValues(wide, tall, Arrays.copyOf(gains, rank), magnitude);
+  }
+
+  /** The left matrix with each column times its gain over {@code scale}, {@code [out, rank]}. */
+  public float[] leftTimesGains(double scale) {
+    float[] scaled = new float[left.length];
+    for (int i = 0; i < left.length; i++) {
+      scaled[i] = (float) (left[i] * (gains[i % gains.length] / scale));
+    }
+    return scaled;
+  }
+
+  /**
+   * ‖·‖ of each row of a matrix.
+   *
+   * @param matrix row-major
+   */
+  public static float[] rowLengths(float[] matrix, int rows) {
+    float[] lengths = new float[rows];
+    int columns = matrix.length / rows;
+    for (int row = 0; row < rows; row++) {
+      double sum = 0;
+      for (int i = 0; i < columns; i++) {
+        double value = matrix[row * columns + i];
+        sum += value * value;
+      }
+      lengths[row] = (float) Math.sqrt(sum);
+    }
+    return lengths;
   }
 
   /** Checks that the sizes are multiples of the rank. */

@@ -134,6 +134,19 @@ public record AdaLora(
         Optional.empty());
   }
 
+  /** The same with another r₀. */
+  public AdaLora withInitialRank(int rank) {
+    return new AdaLora(
+        OptionalInt.of(rank),
+        initialShare,
+        finalShare,
+        allocationInterval,
+        importanceDecay,
+        uncertaintyDecay,
+        orthogonalityWeight,
+        importanceOf);
+  }
+
   /**
    * r₀ for a final average rank.
    *

@@ -43,12 +43,43 @@ public interface AdapterForm {
   /** The same on the host. */
   LowRankValues increment(String module, Function<ParameterName, float[]> values);
 
+  /**
+   * Values of a layer's parameters for which ΔW is a given one: the way back of {@link #increment}.
+   *
+   * @param increment of a rank up to this form's
+   * @param fresh start values, which stand where an increment of a lower rank says nothing
+   * @throws IllegalArgumentException when the form has no values for it
+   */
+  Map<ParameterName, float[]> from(
+      AdaptedLayer layer, LowRankValues increment, Function<ParameterName, float[]> fresh);
+
   /** λ of a layer; empty for a form without Λ. */
   Optional<float[]> lambda(String module, Function<ParameterName, float[]> values);
 
   /** Whether it is AdaLoRA's triplets, which files of other programs hold as such. */
   default boolean triplets() {
     return false;
+  }
+
+  /**
+   * An increment that a form without magnitudes can hold, with this form's rank.
+   *
+   * @throws IllegalArgumentException when it has magnitudes, or a higher rank
+   */
+  default LowRankValues held(
+      AdaptedLayer layer, LowRankValues increment, Function<ParameterName, float[]> fresh) {
+    if (increment.magnitude().isPresent()) {
+      throw new IllegalArgumentException(
+          "%s has magnitudes, which this method does not have; choose dora or bidora"
+              .formatted(layer.module()));
+    }
+    if (increment.gains().length > rank()) {
+      throw new IllegalArgumentException(
+          "%s has the rank %d, which does not fit into the rank %d of the settings; choose a higher rank"
+              .formatted(layer.module(), increment.gains().length, rank()));
+    }
+    return increment.widened(
+        fresh.apply(lower(layer.module(), left())), fresh.apply(lower(layer.module(), right())));
   }
 
   /** A parameter of the lower level. */

@@ -52,16 +52,7 @@ record MagnitudeForm(AdapterForm direction, Level level) implements AdapterForm 
   @Override
   public List<AdapterParameter> declare(StartValues start, AdaptedLayer layer) {
     List<AdapterParameter> parameters = new ArrayList<>(direction.declare(start, layer));
-    float[] weight = layer.weight().get();
-    float[] norms = new float[layer.out()];
-    for (int o = 0; o < norms.length; o++) {
-      double sum = 0;
-      for (int i = 0; i < layer.in(); i++) {
-        double value = weight[o * layer.in() + i];
-        sum += value * value;
-      }
-      norms[o] = (float) Math.sqrt(sum);
-    }
+    float[] norms = LowRankValues.rowLengths(layer.weight().get(), layer.out());
     parameters.add(
         new AdapterParameter(magnitude(layer.module()), new long[] {norms.length}, norms, false));
     return parameters;
@@ -101,6 +92,23 @@ record MagnitudeForm(AdapterForm direction, Level level) implements AdapterForm 
   @Override
   public LowRankValues increment(String module, Function<ParameterName, float[]> values) {
     return direction.increment(module, values).withMagnitude(values.apply(magnitude(module)));
+  }
+
+  /** m is ‖W + ΔW‖ where the increment has no magnitudes, so that W' = W + ΔW. */
+  @Override
+  public Map<ParameterName, float[]> from(
+      AdaptedLayer layer, LowRankValues increment, Function<ParameterName, float[]> fresh) {
+    Map<ParameterName, float[]> values =
+        new LinkedHashMap<>(direction.from(layer, increment.with(Optional.empty()), fresh));
+    values.put(
+        magnitude(layer.module()),
+        increment
+            .magnitude()
+            .orElseGet(
+                () ->
+                    LowRankValues.rowLengths(
+                        increment.addedTo(layer.weight().get()), layer.out())));
+    return values;
   }
 
   @Override

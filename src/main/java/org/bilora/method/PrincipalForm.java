@@ -2,6 +2,7 @@ package org.bilora.method;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.bilora.adapter.LowRank;
 import org.bilora.adapter.LowRankValues;
@@ -42,6 +43,15 @@ record PrincipalForm(int rank, double scale, double leftRate) implements Layerwi
     Operand<TFloat32> left = tf.concat(List.of(b, tf.math.neg(b0)), tf.constant(1));
     return LowRank.scaled(
         tf, left, tf.constant((float) scale), tf.concat(List.of(a, a0), tf.constant(0)));
+  }
+
+  /** There are none: what such a start takes from W is no part of an increment made elsewhere. */
+  @Override
+  public Map<ParameterName, float[]> from(
+      AdaptedLayer layer, LowRankValues increment, Function<ParameterName, float[]> fresh) {
+    throw new IllegalArgumentException(
+        "increments that start from the principal part of their weights (pissa) cannot start from %s of an adapter, too; leave one of them out"
+            .formatted(layer.module()));
   }
 
   @Override

@@ -2,6 +2,7 @@ package org.bilora.method;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.bilora.adapter.LowRank;
 import org.bilora.adapter.LowRankValues;
@@ -40,6 +41,15 @@ record ProductForm(int rank, double scale, double leftRate) implements Layerwise
         values.apply(AdapterForm.lower(module, Role.B)),
         tf.constant((float) scale),
         values.apply(AdapterForm.lower(module, Role.A)));
+  }
+
+  @Override
+  public Map<ParameterName, float[]> from(
+      AdaptedLayer layer, LowRankValues increment, Function<ParameterName, float[]> fresh) {
+    LowRankValues held = held(layer, increment, fresh);
+    return Map.of(
+        AdapterForm.lower(layer.module(), Role.B), held.leftTimesGains(scale),
+        AdapterForm.lower(layer.module(), Role.A), held.right());
   }
 
   @Override

@@ -95,6 +95,33 @@ record PseudoSvdForm(int rank, double scale, Lambda lambda) implements AdapterFo
     return tf.stack(Lists.transform(modules, module -> values.apply(name.apply(module))));
   }
 
+  /**
+   * Q is an orthonormal basis of the given right matrix's rows A = L Q, and with Λ as it starts P =
+   * B diag(g) L / (s λ).
+   */
+  @Override
+  public Map<ParameterName, float[]> from(
+      AdaptedLayer layer, LowRankValues increment, Function<ParameterName, float[]> fresh) {
+    LowRankValues held = held(layer, increment, fresh);
+    OrthonormalRows rows = OrthonormalRows.of(held.right(), rank, held.in());
+    float[] raw = lambda.initial(rank);
+    float[] own = lambda.values(raw);
+    float[] left = new float[held.out() * rank];
+    for (int o = 0; o < held.out(); o++) {
+      for (int k = 0; k < rank; k++) {
+        double sum = 0;
+        for (int j = 0; j < rank; j++) {
+          sum += held.left()[o * rank + j] * held.gains()[j] * rows.coefficients()[j][k];
+        }
+        left[o * rank + k] = (float) (sum / (scale * own[k]));
+      }
+    }
+    return Map.of(
+        AdapterForm.lower(layer.module(), Role.P), left,
+        AdapterForm.lower(layer.module(), Role.Q), rows.basis(),
+        AdapterForm.upper(layer.module(), Role.RAW_LAMBDA), raw);
+  }
+
   @Override
   public LowRankValues increment(String module, Function<ParameterName, float[]> values) {
     double[] gains = new double[rank];

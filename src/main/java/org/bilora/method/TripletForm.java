@@ -1,6 +1,7 @@
 package org.bilora.method;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.bilora.adapter.LowRank;
@@ -52,6 +53,20 @@ record TripletForm(int rank, double scale) implements LayerwiseForm {
         values.apply(AdapterForm.lower(module, Role.B)),
         tf.math.mul(values.apply(AdapterForm.lower(module, Role.E)), tf.constant((float) scale)),
         values.apply(AdapterForm.lower(module, Role.A)));
+  }
+
+  @Override
+  public Map<ParameterName, float[]> from(
+      AdaptedLayer layer, LowRankValues increment, Function<ParameterName, float[]> fresh) {
+    LowRankValues held = held(layer, increment, fresh);
+    float[] values = new float[rank];
+    for (int i = 0; i < rank; i++) {
+      values[i] = (float) (held.gains()[i] / scale);
+    }
+    return Map.of(
+        AdapterForm.lower(layer.module(), Role.B), held.left(),
+        AdapterForm.lower(layer.module(), Role.A), held.right(),
+        AdapterForm.lower(layer.module(), Role.E), values);
   }
 
   @Override

@@ -134,6 +134,14 @@ public record PretrainedDecoder(
   }
 
   @Override
+  public long[] shape(String tensor) {
+    if (!weights.containsKey(tensor)) {
+      throw new IllegalArgumentException("%s has no weight %s".formatted(name, tensor));
+    }
+    return weights.get(tensor).shape();
+  }
+
+  @Override
   public boolean knows(String tensor) {
     return weights.containsKey(tensor);
   }

@@ -2,6 +2,7 @@ package org.bilora.model;
 
 import com.google.common.collect.ImmutableMap;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -64,6 +65,30 @@ public record PretrainedEncoder(
   @Override
   public boolean knows(String tensor) {
     return weights.containsKey(tensor) || EncoderTensors.optional(config).containsKey(tensor);
+  }
+
+  @Override
+  public long[] shape(String tensor) {
+    long[] ofHead = EncoderTensors.optional(config).get(tensor);
+    if (ofHead == null && !weights.containsKey(tensor)) {
+      throw new IllegalArgumentException("%s has no weight %s".formatted(name, tensor));
+    }
+    return ofHead == null ? weights.get(tensor).shape() : ofHead;
+  }
+
+  /**
+   * The same encoder with other values of some weights, or with some that it had none of; its
+   * tokenizer is shared.
+   *
+   * @param label what stands behind its name
+   * @param others by canonical name
+   * @param labels names of the head's classes
+   */
+  public PretrainedEncoder with(String label, Map<String, HostTensor> others, List<String> labels) {
+    Map<String, HostTensor> all = new LinkedHashMap<>(weights);
+    all.putAll(others);
+    return new PretrainedEncoder(
+        name + label, config.withLabels(labels), all, tokenizer, pooling, source, sha256, files);
   }
 
   /**

@@ -79,6 +79,13 @@ public sealed interface PretrainedModel extends AutoCloseable
   /** Whether a tensor of that canonical name is a weight of this model or of its head. */
   boolean knows(String tensor);
 
+  /**
+   * The shape of such a weight, {@code -1} where it is free: a head may have any number of outputs.
+   *
+   * @throws IllegalArgumentException when there is no such weight
+   */
+  long[] shape(String tensor);
+
   /** Whether checkpoints hold the weights of linear layers as {@code [in, out]}. */
   boolean storesInByOut();
 

@@ -34,6 +34,12 @@ sealed interface RunInputs {
 
   TaskData dataset();
 
+  /** The adapter that the run starts from, where it does. */
+  Optional<StartAdapter> start();
+
+  /** The same inputs with an adapter to start from. */
+  RunInputs startingFrom(StartAdapter adapter);
+
   /** What became of the head that the checkpoint was fine-tuned with, where it has one. */
   Optional<String> headNote();
 
@@ -106,11 +112,49 @@ sealed interface RunInputs {
   /** The model in a session, above the frozen layers where they are there. */
   FineTuning open(TrainingSettings settings, TrainingData data, Optional<FrozenPrefix> prefix);
 
+  /** With the adapter's increments in place of those that a run begins with. */
+  private static FineTuning started(
+      RunInputs inputs, TrainingSettings settings, FineTuning fineTuning) {
+    boolean done = false;
+    try {
+      inputs
+          .start()
+          .ifPresent(
+              adapter ->
+                  fineTuning.restoreTrained(
+                      adapter.values(settings, inputs.model(), fineTuning.trained())));
+      done = true;
+      return fineTuning;
+    } finally {
+      if (!done) {
+        fineTuning.close();
+      }
+    }
+  }
+
   /** An encoder and labelled texts. */
-  record OfEncoder(PretrainedEncoder model, Dataset dataset) implements RunInputs {
+  record OfEncoder(PretrainedEncoder model, Dataset dataset, Optional<StartAdapter> start)
+      implements RunInputs {
+
+    OfEncoder(PretrainedEncoder model, Dataset dataset) {
+      this(model, dataset, Optional.empty());
+    }
+
+    @Override
+    public RunInputs startingFrom(StartAdapter adapter) {
+      return new OfEncoder(model, dataset, Optional.of(adapter));
+    }
+
+    /** The head that the run goes on from: the adapter's where it has one. */
+    private HeadStart head() {
+      return HeadStart.of(start.map(adapter -> adapter.under(model)).orElse(model), dataset.task());
+    }
+
     @Override
     public Optional<String> headNote() {
-      return HeadStart.of(model, dataset.task()).note();
+      return start
+          .flatMap(adapter -> adapter.headNote(model, TaskHead.of(model, dataset.task())))
+          .or(() -> head().note());
     }
 
     @Override
@@ -126,13 +170,16 @@ sealed interface RunInputs {
     @Override
     public FineTuning open(
         TrainingSettings settings, TrainingData data, Optional<FrozenPrefix> prefix) {
-      return FineTuning.open(
-          HeadStart.of(model, dataset.task()).model(),
-          TaskHead.of(model, dataset.task()),
-          loss(settings),
-          modules(settings),
-          settings.step().withLowerExamples(data.counts().lower()),
-          prefix);
+      return RunInputs.started(
+          this,
+          settings,
+          FineTuning.open(
+              head().model(),
+              TaskHead.of(model, dataset.task()),
+              loss(settings),
+              modules(settings),
+              settings.step().withLowerExamples(data.counts().lower()),
+              prefix));
     }
 
     /** The task's loss; classes are weighed by the whole training set, for both levels alike. */
@@ -154,7 +201,19 @@ sealed interface RunInputs {
   }
 
   /** A decoder and token sequences. */
-  record OfDecoder(PretrainedDecoder model, LanguageModelDataset dataset) implements RunInputs {
+  record OfDecoder(
+      PretrainedDecoder model, LanguageModelDataset dataset, Optional<StartAdapter> start)
+      implements RunInputs {
+
+    OfDecoder(PretrainedDecoder model, LanguageModelDataset dataset) {
+      this(model, dataset, Optional.empty());
+    }
+
+    @Override
+    public RunInputs startingFrom(StartAdapter adapter) {
+      return new OfDecoder(model, dataset, Optional.of(adapter));
+    }
+
     @Override
     public Optional<String> headNote() {
       return Optional.empty();
@@ -177,11 +236,14 @@ sealed interface RunInputs {
         throw new IllegalArgumentException(
             "class weights and focal loss are for classes; a language model has none");
       }
-      return FineTuning.open(
-          model,
-          modules(settings),
-          settings.step().withLowerExamples(data.counts().lower()),
-          prefix);
+      return RunInputs.started(
+          this,
+          settings,
+          FineTuning.open(
+              model,
+              modules(settings),
+              settings.step().withLowerExamples(data.counts().lower()),
+              prefix));
     }
   }
 }

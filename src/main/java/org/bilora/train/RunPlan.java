@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.bilora.data.Dataset;
 import org.bilora.data.LanguageModelDataset;
@@ -36,14 +37,19 @@ public record RunPlan(
   /**
    * Takes the steps.
    *
+   * @param start the adapter that the run would start from, where it would
    * @param steps how many to time
    * @throws IOException when states behind frozen layers cannot be kept
    * @throws IllegalArgumentException when settings, model and data do not fit together
    */
   public static RunPlan of(
-      PretrainedEncoder model, Dataset dataset, TrainingSettings settings, int steps)
+      PretrainedEncoder model,
+      Dataset dataset,
+      Optional<StartAdapter> start,
+      TrainingSettings settings,
+      int steps)
       throws IOException {
-    return of(new RunInputs.OfEncoder(model, dataset), settings, steps);
+    return of(new RunInputs.OfEncoder(model, dataset, start), settings, steps);
   }
 
   /**
@@ -53,9 +59,13 @@ public record RunPlan(
    * @throws IllegalArgumentException when settings, model and data do not fit together
    */
   public static RunPlan of(
-      PretrainedDecoder model, LanguageModelDataset dataset, TrainingSettings settings, int steps)
+      PretrainedDecoder model,
+      LanguageModelDataset dataset,
+      Optional<StartAdapter> start,
+      TrainingSettings settings,
+      int steps)
       throws IOException {
-    return of(new RunInputs.OfDecoder(model, dataset), settings, steps);
+    return of(new RunInputs.OfDecoder(model, dataset, start), settings, steps);
   }
 
   private static RunPlan of(RunInputs inputs, TrainingSettings settings, int steps)

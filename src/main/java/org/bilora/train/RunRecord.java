@@ -99,6 +99,7 @@ public record RunRecord(
    * @param pooling which hidden state stands for a text; empty for a decoder
    * @param files hashes of the files beside the weights that decide what it computes, by name;
    *     empty where it is no directory
+   * @param adapter that the trained values began as; empty where they were drawn
    */
   public record Model(
       String name,
@@ -106,18 +107,30 @@ public record RunRecord(
       String sha256,
       Optional<EncoderHead.Pooling> pooling,
       @JsonInclude(JsonInclude.Include.NON_EMPTY) @JsonProperty(required = false)
-          Map<String, String> files) {
+          Map<String, String> files,
+      @JsonInclude(JsonInclude.Include.NON_ABSENT) @JsonProperty(required = false)
+          Optional<Adapter> adapter) {
 
     /** Takes what is not there for nothing. */
     public Model {
       files = files == null ? ImmutableMap.of() : ImmutableMap.copyOf(files);
+      adapter = adapter == null ? Optional.empty() : adapter;
     }
 
     /** A model that is no directory. */
     public Model(String name, String source, String sha256, Optional<EncoderHead.Pooling> pooling) {
-      this(name, source, sha256, pooling, ImmutableMap.of());
+      this(name, source, sha256, pooling, ImmutableMap.of(), Optional.empty());
     }
   }
+
+  /**
+   * An adapter that was trained elsewhere.
+   *
+   * @param name its directory
+   * @param sha256 of its file of tensors
+   * @param configSha256 of its configuration
+   */
+  public record Adapter(String name, String sha256, String configSha256) {}
 
   /**
    * The evaluation that the kept values won with.

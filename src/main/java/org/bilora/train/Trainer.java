@@ -80,6 +80,19 @@ public final class Trainer {
     this(new RunInputs.OfDecoder(model, dataset), settings, runDirectory, checkpointing, listeners);
   }
 
+  /**
+   * The same run, started from an adapter: its increments, and its head where it has one, are what
+   * the values begin as.
+   */
+  public Trainer startingFrom(StartAdapter adapter) {
+    return new Trainer(
+        inputs.startingFrom(adapter),
+        settings,
+        directory.path(),
+        checkpointing,
+        listeners.toArray(TrainingListener[]::new));
+  }
+
   private Trainer(
       RunInputs inputs,
       TrainingSettings settings,
@@ -227,13 +240,15 @@ public final class Trainer {
                 record.task(),
                 record.provenance().dataSha256(),
                 record.model().sha256(),
-                record.model().pooling()),
+                record.model().pooling(),
+                record.model().adapter()),
             deciding(
                 settings,
                 inputs.dataset().task(),
                 inputs.dataset().sha256(),
                 inputs.model().sha256(),
-                inputs.pooling()));
+                inputs.pooling(),
+                inputs.start().map(StartAdapter::file)));
     if (!differences.isEmpty()) {
       throw new IOException(
           "the run in %s cannot be resumed as another one: %s; resume it as it was, or train in a"
@@ -243,13 +258,25 @@ public final class Trainer {
   }
 
   private static Map<String, Object> deciding(
-      TrainingSettings settings, Task task, String data, String model, Optional<Pooling> pooling) {
+      TrainingSettings settings,
+      Task task,
+      String data,
+      String model,
+      Optional<Pooling> pooling,
+      Optional<RunRecord.Adapter> adapter) {
     return ImmutableMap.of(
-        "settings", settings,
-        "task", task,
-        "data_sha256", data,
-        "model_sha256", model,
-        "pooling", pooling);
+        "adapter",
+        adapter.map(given -> List.of(given.sha256(), given.configSha256())),
+        "settings",
+        settings,
+        "task",
+        task,
+        "data_sha256",
+        data,
+        "model_sha256",
+        model,
+        "pooling",
+        pooling);
   }
 
   private RunRecord firstRecord(TrainingData data, FineTuning fineTuning) {
@@ -260,7 +287,12 @@ public final class Trainer {
         .task(inputs.dataset().task())
         .model(
             new RunRecord.Model(
-                model.name(), model.source(), model.sha256(), inputs.pooling(), model.files()))
+                model.name(),
+                model.source(),
+                model.sha256(),
+                inputs.pooling(),
+                model.files(),
+                inputs.start().map(StartAdapter::file)))
         .settings(settings)
         .provenance(
             RunEnvironment.provenance(

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.bilora.cli.Main;
+import org.bilora.cli.option.AdapterOption;
 import org.bilora.cli.option.ColumnOptions;
 import org.bilora.cli.option.CommonOptions;
 import org.bilora.cli.option.HelpTexts;
@@ -37,6 +38,7 @@ import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.PretrainedEncoders;
 import org.bilora.train.RunPlan;
 import org.bilora.train.RunRecord;
+import org.bilora.train.StartAdapter;
 import org.bilora.train.Trainer;
 import org.bilora.train.TrainingDefaults;
 import org.bilora.train.TrainingSettings;
@@ -131,6 +133,8 @@ final class TrainCommand implements Callable<Integer> {
               + " is a GPT-2's.")
   private String model;
 
+  @Mixin private AdapterOption adapter;
+
   @Option(
       names = "--out",
       paramLabel = "RUN",
@@ -178,11 +182,13 @@ final class TrainCommand implements Callable<Integer> {
           OptionFile.read(config, new StoredOptions(command).names(), new SettingsAsOptions());
       String named = task == null ? file.options().get("--task") : task;
       Optional<GenerationTask> generation = GenerationTask.withName(String.valueOf(named));
-      return withDefaults(
+      TrainCommand same =
+          withDefaults(
               generation.isEmpty()
                   ? file
-                  : new OptionFile(file.options(), new SettingsAsOptions(generation.get())))
-          .train();
+                  : new OptionFile(file.options(), new SettingsAsOptions(generation.get())));
+      same.adapter.areGiven(file.options()::containsKey);
+      return same.train();
     }
     if (!resume) {
       Optional<GenerationTask> generation = GenerationTask.withName(String.valueOf(task));
@@ -194,6 +200,7 @@ final class TrainCommand implements Callable<Integer> {
     TrainCommand same = withDefaults(new SettingsAsOptions(run.settings()));
     same.task = same.task == null ? run.task().name() : same.task;
     same.model = same.model == null ? run.model().name() : same.model;
+    same.adapter.orOf(run);
     same.own = run.task().format().orElse(CustomFormat.USUAL);
     return same.train();
   }
@@ -258,13 +265,15 @@ final class TrainCommand implements Callable<Integer> {
       try (PretrainedDecoder decoder = PretrainedDecoders.load(model)) {
         LanguageModelDataset sequences =
             LanguageModelDataset.of(dataset, decoder.tokenizer(), decoder.config().endOfTextId());
-        plan = RunPlan.of(decoder, sequences, settings, DryRun.STEPS);
+        AdapterOption.Start start = adapter.over(decoder, settings, common::note);
+        plan = RunPlan.of(decoder, sequences, start.adapter(), start.settings(), DryRun.STEPS);
       }
     } else {
       Dataset dataset = Tasks.load(task, Optional.ofNullable(data), format());
       dataset.notes().forEach(common::note);
       try (PretrainedEncoder encoder = PretrainedEncoders.load(model)) {
-        plan = RunPlan.of(encoder, dataset, settings, DryRun.STEPS);
+        AdapterOption.Start start = adapter.over(encoder, settings, common::note);
+        plan = RunPlan.of(encoder, dataset, start.adapter(), start.settings(), DryRun.STEPS);
       }
     }
     DryRun result = new DryRun(task, model, settings, plan);
@@ -284,15 +293,17 @@ final class TrainCommand implements Callable<Integer> {
     try (PretrainedEncoder encoder = PretrainedEncoders.load(model);
         TrainingProgress progress = progress()) {
       NativeLog.skipFirstNotesOfXla();
+      AdapterOption.Start start = adapter.over(encoder, settings, common::note);
       return run(
           new Trainer(
               encoder,
               dataset,
-              settings,
+              start.settings(),
               out,
               options.checkpointing(),
               progress,
-              new StoredOptions(command).recorder(settings, out)),
+              new StoredOptions(command).recorder(start.settings(), out)),
+          start.adapter(),
           signal);
     }
   }
@@ -306,15 +317,17 @@ final class TrainCommand implements Callable<Integer> {
       NativeLog.skipFirstNotesOfXla();
       LanguageModelDataset sequences =
           LanguageModelDataset.of(dataset, decoder.tokenizer(), decoder.config().endOfTextId());
+      AdapterOption.Start start = adapter.over(decoder, settings, common::note);
       return run(
           new Trainer(
               decoder,
               sequences,
-              settings,
+              start.settings(),
               out,
               options.checkpointing(),
               progress,
-              new StoredOptions(command).recorder(settings, out)),
+              new StoredOptions(command).recorder(start.settings(), out)),
+          start.adapter(),
           signal);
     }
   }
@@ -323,7 +336,9 @@ final class TrainCommand implements Callable<Integer> {
     return new TrainingProgress(common.progress(), TrainingProgress.onTerminal());
   }
 
-  private RunRecord run(Trainer trainer, StopOnSignal signal) throws IOException {
+  private RunRecord run(Trainer plain, Optional<StartAdapter> start, StopOnSignal signal)
+      throws IOException {
+    Trainer trainer = start.map(plain::startingFrom).orElse(plain);
     signal.by(trainer::requestStop);
     return resume ? trainer.resume() : trainer.train();
   }

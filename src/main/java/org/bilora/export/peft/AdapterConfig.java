@@ -86,6 +86,11 @@ public record AdapterConfig(
     saved = List.copyOf(saved);
   }
 
+  /** What E of AdaLoRA, whose layers share it, is multiplied by: PEFT divides α by r and this. */
+  public double scale() {
+    return sizes.alpha() / (sizes.rank() + LayerReader.ADALORA_EPSILON);
+  }
+
   /** The file: the fields that PEFT 0.21 needs, and no others. */
   byte[] json() {
     ObjectNode root = JSON.createObjectNode();

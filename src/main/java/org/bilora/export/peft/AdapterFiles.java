@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.bilora.adapter.LowRankValues;
 import org.bilora.model.PretrainedModel;
+import org.bilora.train.StartAdapter;
 import org.bilora.weights.AtomicFile;
 import org.bilora.weights.HostTensor;
 import org.bilora.weights.Safetensors;
@@ -32,7 +33,7 @@ public final class AdapterFiles {
   /** The file of tensors. */
   public static final String TENSORS = "adapter_model.safetensors";
 
-  static final String PREFIX = "base_model.model.";
+  static final String PREFIX = StartAdapter.KEY_PREFIX;
 
   private AdapterFiles() {}
 

@@ -149,13 +149,16 @@ final class ConfigReader {
     }
     boolean triplets = type.equals("ADALORA");
     boolean magnitudes = flag("use_dora");
+    if (triplets && magnitudes) {
+      throw refused("use_dora", "AdaLoRA has no magnitudes");
+    }
     AdapterConfig.Sizes sizes =
         new AdapterConfig.Sizes(
             triplets ? rank("init_r", 12) : rank("r", 8),
-            alpha(),
+            alpha(triplets),
             flag("use_rslora"),
             triplets ? Map.of() : ranks(),
-            alphas(),
+            triplets ? Map.of() : alphas(),
             triplets ? kept() : new TreeMap<>());
     return new AdapterConfig(
         triplets
@@ -224,8 +227,13 @@ final class ConfigReader {
     return value.intValue();
   }
 
-  private double alpha() throws IOException {
-    return number("lora_alpha", root.path("lora_alpha"), 8);
+  /** AdaLoRA takes its rank where α is 0; elsewhere such an adapter would change nothing. */
+  private double alpha(boolean triplets) throws IOException {
+    double alpha = number("lora_alpha", root.path("lora_alpha"), 8);
+    if (alpha == 0 && !triplets) {
+      throw refused("lora_alpha", "it must be above 0");
+    }
+    return alpha == 0 ? rank("init_r", 12) : alpha;
   }
 
   private double number(String field, JsonNode value, double otherwise) throws IOException {

@@ -109,23 +109,9 @@ record FusedLayer(
       float[] lengths =
           byPart.containsKey(part)
               ? byPart.get(part).magnitude().orElseThrow()
-              : rowLengths(base.linearWeight(layers.get(part)), size);
+              : LowRankValues.rowLengths(base.linearWeight(layers.get(part)), size);
       System.arraycopy(lengths, 0, magnitude, part * size, size);
     }
     return magnitude;
-  }
-
-  static float[] rowLengths(float[] weight, int rows) {
-    float[] lengths = new float[rows];
-    int in = weight.length / rows;
-    for (int row = 0; row < rows; row++) {
-      double sum = 0;
-      for (int i = 0; i < in; i++) {
-        double value = weight[row * in + i];
-        sum += value * value;
-      }
-      lengths[row] = (float) Math.sqrt(sum);
-    }
-    return lengths;
   }
 }

@@ -150,7 +150,7 @@ final class LayerReader {
     }
     HostTensor values = tensor(module, tensors, "lora_E");
     requireShape(module, "lora_E", values, rank, 1, "values");
-    double scale = alpha / (config.sizes().rank() + ADALORA_EPSILON);
+    double scale = config.scale();
     for (int k = 0; k < rank; k++) {
       gains[k] = scale * values.values()[k];
     }
@@ -218,7 +218,7 @@ final class LayerReader {
 
   /** Whether lengths are other ones than those of the base's rows, beyond rounding. */
   private boolean changes(String layer, float[] lengths) {
-    float[] own = FusedLayer.rowLengths(base.linearWeight(layer), lengths.length);
+    float[] own = LowRankValues.rowLengths(base.linearWeight(layer), lengths.length);
     return IntStream.range(0, own.length)
         .anyMatch(row -> Math.abs(lengths[row] - own[row]) > 1e-6 * own[row]);
   }

@@ -2,18 +2,19 @@ package org.bilora.export.peft;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.common.hash.Hashing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.bilora.adapter.LowRankValues;
-import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.PretrainedModel;
 import org.bilora.weights.HostTensor;
 import org.bilora.weights.SafetensorsFile;
@@ -28,6 +29,7 @@ import org.bilora.weights.WeightFiles;
  * @param saved weights that replace the base's, or are its head, by canonical name
  * @param labels names of the classes; empty where the adapter says none
  * @param sha256 of the file of tensors
+ * @param configSha256 of {@code adapter_config.json}
  * @param warnings what the user should know
  */
 public record PeftAdapter(
@@ -37,6 +39,7 @@ public record PeftAdapter(
     Map<String, HostTensor> saved,
     List<String> labels,
     String sha256,
+    String configSha256,
     List<String> warnings) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -67,6 +70,15 @@ public record PeftAdapter(
   public static PeftAdapter read(Path directory, PretrainedModel base) throws IOException {
     List<String> warnings = new ArrayList<>();
     AdapterConfig config = ConfigReader.read(directory, warnings);
+    if (config.transposed() != base.storesInByOut()) {
+      warnings.add(
+          "%s: fan_in_fan_out is %s, but checkpoints of %s hold their weights as %s; it is read as such a base's"
+              .formatted(
+                  directory.resolve(AdapterConfig.FILE),
+                  config.transposed(),
+                  base.name(),
+                  base.storesInByOut() ? "in × out" : "out × in"));
+    }
     SafetensorsFile file = tensors(directory);
     Map<String, Map<String, HostTensor>> byLayer = new TreeMap<>();
     Map<String, HostTensor> others = new TreeMap<>();
@@ -91,7 +103,9 @@ public record PeftAdapter(
     }
     Map<String, HostTensor> saved = new TreeMap<>();
     for (Map.Entry<String, HostTensor> tensor : others.entrySet()) {
-      saved.put(savedName(directory, base, tensor.getKey()), tensor.getValue());
+      String name = savedName(directory, base, tensor.getKey());
+      requireShape(directory, base, config, name, tensor.getValue());
+      saved.put(name, tensor.getValue());
     }
     return new PeftAdapter(
         directory.toString(),
@@ -100,6 +114,9 @@ public record PeftAdapter(
         saved,
         labels(directory),
         file.sha256(),
+        Hashing.sha256()
+            .hashBytes(Files.readAllBytes(directory.resolve(AdapterConfig.FILE)))
+            .toString(),
         warnings);
   }
 
@@ -120,6 +137,34 @@ public record PeftAdapter(
     return canonical;
   }
 
+  private static void requireShape(
+      Path directory, PretrainedModel base, AdapterConfig config, String name, HostTensor tensor)
+      throws IOException {
+    long[] wanted = base.shape(name);
+    long[] found = tensor.shape();
+    boolean fits = wanted.length == found.length;
+    for (int i = 0; fits && i < wanted.length; i++) {
+      fits = wanted[i] == -1 || wanted[i] == found[i];
+    }
+    if (!fits) {
+      throw new IOException(
+          "%s is an adapter for another base: %s is %s, but %s needs %s (it was trained on \"%s\")"
+              .formatted(
+                  directory,
+                  name,
+                  dimensions(found),
+                  base.name(),
+                  dimensions(wanted),
+                  config.base()));
+    }
+  }
+
+  private static String dimensions(long[] shape) {
+    return Arrays.stream(shape)
+        .mapToObj(size -> size == -1 ? "outputs" : Long.toString(size))
+        .collect(Collectors.joining(" × "));
+  }
+
   private static List<String> labels(Path directory) throws IOException {
     List<String> labels = new ArrayList<>();
     Path file = directory.resolve("labels.json");
@@ -129,31 +174,5 @@ public record PeftAdapter(
       }
     }
     return labels;
-  }
-
-  /**
-   * Number of logits of the head.
-   *
-   * @throws IOException when the head, or a part of it, is missing: the message names the keys that
-   *     were looked for
-   */
-  public int outputs(PretrainedEncoder base) throws IOException {
-    List<String> wanted = new ArrayList<>(base.headTensors());
-    List<String> missing = new ArrayList<>();
-    for (String name : wanted) {
-      if (!saved.containsKey(name)) {
-        missing.add(name);
-      }
-    }
-    if (!missing.isEmpty()) {
-      TreeSet<String> keys = new TreeSet<>();
-      Map<String, HostTensor> named = new TreeMap<>();
-      missing.forEach(name -> named.put(name, HostTensor.of(new float[1], 1)));
-      base.checkpoint(named).keySet().forEach(name -> keys.add(AdapterFiles.PREFIX + name));
-      throw new IOException(
-          "%s has no classification head, so that it would answer at random: looked for %s. Save the adapter again with modules_to_save (task type SEQ_CLS does)"
-              .formatted(directory, String.join(", ", keys)));
-    }
-    return Math.toIntExact(saved.get(base.headOutput() + ".weight").dimension(0));
   }
 }

@@ -7,7 +7,7 @@ import java.util.List;
 
 /** A task of three classes for the three-class tiny BERT, with a header and a label per line. */
 final class TinyRun {
-  private static final String MODEL = "src/test/resources/transformers/bert";
+  static final String MODEL = "src/test/resources/transformers/bert";
   private static final String[] SENTENCES = {
     "The river runs slowly past the old mill.", "A mill is slow.", "Why is the river slow?"
   };
