@@ -5,6 +5,8 @@ import java.awt.Color;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
@@ -27,6 +29,10 @@ final class LineChart {
   private static final int MOST_MARKERS = 30;
   private static final int MOST_BANDS = 7;
   private static final int BAND_OPACITY = 40;
+
+  /** Below this share of the greatest value a chart shows 0. */
+  private static final double NEAR_ZERO = 0.5;
+
   private static final float GOLDEN = 0.618034f;
 
   /** Colours that are told apart with impaired colour vision, too (Okabe and Ito 2008). */
@@ -62,6 +68,7 @@ final class LineChart {
 
   private final XYChart chart;
   private final List<String> names;
+  private boolean fromZero;
 
   /**
    * An empty chart.
@@ -92,9 +99,13 @@ final class LineChart {
         : Color.getHSBColor(number * GOLDEN, 0.75f, 0.7f);
   }
 
-  /** Lets the vertical axis begin at 0, below which its quantity has no values. */
+  /**
+   * Says that the quantity has no values below 0. The vertical axis begins there when the lines
+   * come near it; where all lie in the upper half, it begins with them, so that they are told
+   * apart.
+   */
   LineChart fromZero() {
-    chart.getStyler().setYAxisMin(0.0);
+    fromZero = true;
     return this;
   }
 
@@ -107,7 +118,18 @@ final class LineChart {
       curves.forEach(this::band);
     }
     curves.forEach(this::line);
+    if (fromZero) {
+      double low = extreme(XYSeries::getYMin).min().orElse(0);
+      double high = extreme(XYSeries::getYMax).max().orElse(0);
+      if (low < NEAR_ZERO * high) {
+        chart.getStyler().setYAxisMin(0.0);
+      }
+    }
     return this;
+  }
+
+  private DoubleStream extreme(ToDoubleFunction<XYSeries> of) {
+    return chart.getSeriesMap().values().stream().mapToDouble(of);
   }
 
   private void band(String name, Curve curve) {
