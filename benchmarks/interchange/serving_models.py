@@ -2,8 +2,8 @@
 
 python serving_models.py OUT LINES BERT_TOKENIZER_JSON
 
-OUT gets bert/ and roberta/ (Hugging Face directories), pairs.tsv and single.tsv. LINES is a text file; the
-byte pairs of the RoBERTa are learnt from it. Needs torch, transformers, tokenizers.
+OUT gets bert/, roberta/ and gpt2/ (Hugging Face directories), pairs.tsv and single.tsv. LINES is a text file; the
+byte pairs of the RoBERTa and of the GPT-2 are learnt from it. Needs torch, transformers, tokenizers.
 """
 import json
 import os
@@ -13,7 +13,7 @@ import sys
 
 import torch
 from tokenizers import ByteLevelBPETokenizer, Tokenizer, processors
-from transformers import BertConfig, BertModel, RobertaConfig, RobertaModel
+from transformers import BertConfig, BertModel, GPT2Config, GPT2LMHeadModel, RobertaConfig, RobertaModel
 
 out, lines_file, bert_tokenizer = sys.argv[1:4]
 lines = [line.rstrip("\n") for line in open(lines_file, encoding="utf-8")]
@@ -38,6 +38,15 @@ roberta = RobertaModel(
 roberta.save_pretrained(f"{out}/roberta")
 tokenizer.save(f"{out}/roberta/tokenizer.json")
 os.remove(f"{out}/bpe.json")
+
+bpe = ByteLevelBPETokenizer()
+bpe.train_from_iterator(lines, vocab_size=3000, special_tokens=["<|endoftext|>"])
+os.makedirs(f"{out}/gpt2", exist_ok=True)
+gpt2 = GPT2LMHeadModel(
+    GPT2Config(vocab_size=bpe.get_vocab_size(), n_positions=128, n_embd=32, n_layer=2, n_head=2, bos_token_id=0,
+               eos_token_id=0, initializer_range=0.3))
+gpt2.save_pretrained(f"{out}/gpt2")
+bpe.save(f"{out}/gpt2/tokenizer.json")
 
 words = ["good", "bad", "film", "the", "a", "very", "not", "plot"]
 for name, pairs in (("pairs.tsv", True), ("single.tsv", False)):

@@ -5,10 +5,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.bilora.graph.RowProduct;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
-import org.tensorflow.op.linalg.MatMul;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TFloating;
 
 /**
@@ -18,6 +19,9 @@ import org.tensorflow.types.family.TFloating;
  * ΔW = L R                           x ΔWᵀ = (x Rᵀ) Lᵀ
  * W' = diag(g) (W + ΔW), with a gain (DoRA, Liu et al. 2024, arXiv 2402.09353, equation 5)
  * </pre>
+ *
+ * <p>Each of the three may also be of each row of a batch, with an axis of rows in front: so every
+ * row is changed by an adapter of its own.
  *
  * @param left L, with s = α/r: s P Λ (BiLoRA, equation 2) or s B (Hu et al. 2021, equation 3),
  *     {@code [out, rank]}
@@ -76,7 +80,9 @@ public record LowRank(
     for (int i = 0; i < outs.length; i++) {
       if (changes.get(i).isPresent()) {
         LowRank change = changes.get(i).get();
-        int[][] padding = {{row, rows - row - outs[i]}, {column, columns - column - change.rank()}};
+        int[][] padding = new int[change.axes()][2];
+        padding[change.axes() - 2] = new int[] {row, rows - row - outs[i]};
+        padding[change.axes() - 1] = new int[] {column, columns - column - change.rank()};
         blocks.add(tf.pad(change.left, tf.constant(padding), tf.constant(0f)));
         rights.add(change.right);
         column += change.rank();
@@ -88,23 +94,43 @@ public record LowRank(
       case 0 -> Optional.empty();
       case 1 -> Optional.of(new LowRank(blocks.get(0), rights.get(0), gain));
       default ->
-          Optional.of(new LowRank(tf.math.addN(blocks), tf.concat(rights, tf.constant(0)), gain));
+          Optional.of(
+              new LowRank(
+                  tf.math.addN(blocks),
+                  tf.concat(rights, tf.constant(rights.get(0).shape().numDimensions() - 2)),
+                  gain));
     };
   }
 
   /** The layers' gains, 1 where a layer has none; empty where none has one. */
   private static Optional<Operand<TFloat32>> gainSideBySide(
       Ops tf, List<Optional<LowRank>> changes, int[] outs) {
-    if (changes.stream().noneMatch(change -> change.flatMap(LowRank::gain).isPresent())) {
+    Optional<Operand<TFloat32>> any =
+        changes.stream().flatMap(change -> change.flatMap(LowRank::gain).stream()).findFirst();
+    if (any.isEmpty()) {
       return Optional.empty();
     }
     List<Operand<TFloat32>> gains = new ArrayList<>();
     for (int i = 0; i < outs.length; i++) {
-      float[] ones = new float[outs[i]];
-      Arrays.fill(ones, 1);
-      gains.add(changes.get(i).flatMap(LowRank::gain).orElseGet(() -> tf.constant(ones)));
+      int out = outs[i];
+      gains.add(changes.get(i).flatMap(LowRank::gain).orElseGet(() -> ones(tf, any.get(), out)));
     }
-    return Optional.of(gains.size() == 1 ? gains.get(0) : tf.concat(gains, tf.constant(0)));
+    return Optional.of(
+        gains.size() == 1
+            ? gains.get(0)
+            : tf.concat(gains, tf.constant(any.get().shape().numDimensions() - 1)));
+  }
+
+  /** As many as a layer is wide, for every row where other gains are by row. */
+  private static Operand<TFloat32> ones(Ops tf, Operand<TFloat32> like, int out) {
+    float[] ones = new float[out];
+    Arrays.fill(ones, 1);
+    if (like.shape().numDimensions() == 1) {
+      return tf.constant(ones);
+    }
+    Operand<TInt32> rows = tf.slice(tf.shape(like), tf.array(0), tf.array(1));
+    return tf.broadcastTo(
+        tf.constant(ones), tf.concat(List.of(rows, tf.array(out)), tf.constant(0)));
   }
 
   /**
@@ -116,16 +142,15 @@ public record LowRank(
    */
   public <T extends TFloating> Operand<T> apply(
       Ops tf, Operand<T> x, Supplier<Operand<T>> product) {
-    Operand<T> narrow =
-        tf.linalg.matMul(x, tf.dtypes.cast(right, x.type()), MatMul.transposeB(true));
-    Operand<T> added =
-        tf.linalg.matMul(narrow, tf.dtypes.cast(left, x.type()), MatMul.transposeB(true));
+    Operand<T> narrow = RowProduct.of(tf, x, tf.dtypes.cast(right, x.type()));
+    Operand<T> added = RowProduct.of(tf, narrow, tf.dtypes.cast(left, x.type()));
     if (gain.isEmpty()) {
       return added;
     }
     Operand<T> g = tf.dtypes.cast(gain.get(), x.type());
     Operand<T> beyond = tf.dtypes.cast(tf.math.sub(gain.get(), tf.constant(1f)), x.type());
-    return tf.math.add(tf.math.mul(added, g), tf.math.mul(product.get(), beyond));
+    return tf.math.add(
+        RowProduct.scaled(tf, added, g), RowProduct.scaled(tf, product.get(), beyond));
   }
 
   /** ΔW times a number. */
@@ -136,6 +161,10 @@ public record LowRank(
   }
 
   private int rank() {
-    return Math.toIntExact(right.shape().get(0));
+    return Math.toIntExact(right.shape().get(axes() - 2));
+  }
+
+  private int axes() {
+    return right.shape().numDimensions();
   }
 }

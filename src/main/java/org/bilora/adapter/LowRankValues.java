@@ -112,30 +112,52 @@ public record LowRankValues(
   public float[] addedTo(float[] weight) {
     int out = out();
     int in = in();
-    int rank = gains.length;
     if (weight.length != out * in) {
       throw new IllegalArgumentException(
           "an increment of %d × %d does not fit a weight of %d values"
               .formatted(out, in, weight.length));
     }
     float[] merged = new float[weight.length];
-    double[] row = new double[in];
     for (int o = 0; o < out; o++) {
-      for (int i = 0; i < in; i++) {
-        row[i] = weight[o * in + i];
-      }
-      for (int k = 0; k < rank; k++) {
-        double factor = left[o * rank + k] * gains[k];
-        for (int i = 0; i < in; i++) {
-          row[i] += factor * right[k * in + i];
-        }
-      }
+      double[] row = summed(weight, o);
       double gain = gain(row, o);
       for (int i = 0; i < in; i++) {
         merged[o * in + i] = (float) (gain * row[i]);
       }
     }
     return merged;
+  }
+
+  /** A row of W + ΔW. */
+  private double[] summed(float[] weight, int output) {
+    int in = in();
+    int rank = gains.length;
+    double[] row = new double[in];
+    for (int i = 0; i < in; i++) {
+      row[i] = weight[output * in + i];
+    }
+    for (int k = 0; k < rank; k++) {
+      double factor = left[output * rank + k] * gains[k];
+      for (int i = 0; i < in; i++) {
+        row[i] += factor * right[k * in + i];
+      }
+    }
+    return row;
+  }
+
+  /**
+   * What the rows of W + ΔW are multiplied with to have the lengths m: g = m / ‖W + ΔW‖, 1 without
+   * magnitudes.
+   *
+   * @param weight W, {@code [out, in]}, row-major
+   * @return {@code [out]}
+   */
+  public double[] rowGains(float[] weight) {
+    double[] all = new double[out()];
+    for (int o = 0; o < all.length; o++) {
+      all[o] = gain(summed(weight, o), o);
+    }
+    return all;
   }
 
   private double gain(double[] row, int output) {

@@ -18,6 +18,7 @@ import org.bilora.weights.AtomicFile;
  * <pre>
  * tokenizer.json   Hugging Face's tokenizer of the backbone, which cuts where the training did
  * labels.json      array of the logits' names; empty for a single score
+ * adapters.json    instead of it where there are several adapters: array of {@link ServedAdapter}
  * export.json      {@link ExportRecord}, which holds the other files to what was exported
  * </pre>
  */
@@ -26,11 +27,17 @@ final class Assets {
   static final String TOKENIZER = "tokenizer.json";
   static final String LABELS = "labels.json";
   static final String RECORD = "export.json";
+  static final String ADAPTERS = "adapters.json";
   static final List<String> FILES = ImmutableList.of(TOKENIZER, LABELS, RECORD);
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private Assets() {}
+
+  /** All files of a model's assets. */
+  static List<String> files(ServingModel model) {
+    return model.adapters().isPresent() ? ImmutableList.of(TOKENIZER, ADAPTERS, RECORD) : FILES;
+  }
 
   /** Writes all but the record, which comes last. */
   static void write(ServingModel model, Path savedModel) throws IOException {
@@ -41,8 +48,26 @@ final class Assets {
   static void writeInto(Path folder, ServingModel model) throws IOException {
     AtomicFile.write(
         folder.resolve(TOKENIZER), model.encoder().tokenizer().definition(model.maxTokens()));
-    String labels = JSON.writerWithDefaultPrettyPrinter().writeValueAsString(model.labels());
-    AtomicFile.write(folder.resolve(LABELS), (labels + "\n").getBytes(StandardCharsets.UTF_8));
+    Object names = model.adapters().<Object>map(AdapterBank::adapters).orElse(model.labels());
+    String json = JSON.writerWithDefaultPrettyPrinter().writeValueAsString(names);
+    AtomicFile.write(
+        folder.resolve(model.adapters().isPresent() ? ADAPTERS : LABELS),
+        (json + "\n").getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The adapters of a model that has several. */
+  static List<ServedAdapter> adapters(Path savedModel) throws IOException {
+    Path file = existing(savedModel.resolve(FOLDER).resolve(ADAPTERS));
+    try {
+      ServedAdapter[] adapters = JSON.readValue(file.toFile(), ServedAdapter[].class);
+      if (adapters == null || adapters.length == 0 || Arrays.asList(adapters).contains(null)) {
+        throw new IOException("%s names no adapters; export the runs again".formatted(file));
+      }
+      return ImmutableList.copyOf(adapters);
+    } catch (JsonProcessingException e) {
+      throw new IOException(
+          "%s is damaged (%s); export the runs again".formatted(file, e.getOriginalMessage()), e);
+    }
   }
 
   static List<String> labels(Path savedModel) throws IOException {

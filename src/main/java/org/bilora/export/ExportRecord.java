@@ -77,7 +77,12 @@ record ExportRecord(
     }
   }
 
-  /** The record of a model whose files have been written. */
+  /** The record of a SavedModel whose files have been written. */
+  static ExportRecord of(ServingModel model, Path export) throws IOException {
+    return of(model, export, SavedModelExport.deciding(model.adapters().isPresent()));
+  }
+
+  /** The same with other files. */
   static ExportRecord of(ServingModel model, Path export, Collection<String> files)
       throws IOException {
     return new ExportRecord(

@@ -45,4 +45,17 @@ public record PaddedTexts(
     }
     return new PaddedTexts(rows, length, inputIds, attentionMask, tokenTypeIds);
   }
+
+  /** A row without its padding, which the mask tells. */
+  Encoding row(int row) {
+    int tokens = 0;
+    while (tokens < length && attentionMask[row * length + tokens] == 1) {
+      tokens++;
+    }
+    int from = row * length;
+    return new Encoding(
+        Arrays.copyOfRange(inputIds, from, from + tokens),
+        Arrays.copyOfRange(tokenTypeIds, from, from + tokens),
+        false);
+  }
 }

@@ -18,7 +18,7 @@ import org.tensorflow.proto.SavedModel;
  * <pre>
  * BASE/VERSION/saved_model.pb   tag serve
  *              variables/       merged weights
- *              assets/          tokenizer.json, labels.json, export.json
+ *              assets/          tokenizer.json, labels.json or adapters.json, export.json
  *              assets.extra/    tf_serving_warmup_requests
  * BASE/models.config, batching.config, compose.yaml, README.md   {@link ServingFiles}
  * </pre>
@@ -35,21 +35,29 @@ import org.tensorflow.proto.SavedModel;
  * <p>Outputs are {@code logits} {@code [rows, labels]} and, for classes, {@code probabilities}
  * {@code [rows, labels]} and {@code label} {@code [rows]}, the most probable one's name; for a
  * regression task {@code scores} {@code [rows]}, which are the logits without their axis of one.
+ *
+ * <p>Where there are several adapters on one base ({@link AdapterSet}), every signature has one
+ * more input, {@code adapter}: strings {@code [rows]}, the name of each row's adapter.
  */
 public final class SavedModelExport {
   /** Largest difference from the trained model's logits that is still served. */
   public static final float TOLERANCE = 1e-4f;
 
-  /** The files that decide an answer, which the record has hashes of. */
-  static final ImmutableList<String> DECIDING =
-      ImmutableList.of(
-          "saved_model.pb",
-          VariablesBundle.PREFIX + ".index",
-          VariablesBundle.PREFIX + ".data-00000-of-00001",
-          Assets.FOLDER + "/" + Assets.TOKENIZER,
-          Assets.FOLDER + "/" + Assets.LABELS);
-
   private SavedModelExport() {}
+
+  /**
+   * The files that decide an answer, which the record has hashes of.
+   *
+   * @param adapters whether there are several
+   */
+  static List<String> deciding(boolean adapters) {
+    return ImmutableList.of(
+        "saved_model.pb",
+        VariablesBundle.PREFIX + ".index",
+        VariablesBundle.PREFIX + ".data-00000-of-00001",
+        Assets.FOLDER + "/" + Assets.TOKENIZER,
+        Assets.FOLDER + "/" + (adapters ? Assets.ADAPTERS : Assets.LABELS));
+  }
 
   /**
    * What was exported.
@@ -131,10 +139,10 @@ public final class SavedModelExport {
       SavedModel savedModel =
           SavedModel.newBuilder()
               .setSavedModelSchemaVersion(1)
-              .addMetaGraphs(graph.metaGraph(Assets.FILES))
+              .addMetaGraphs(graph.metaGraph(Assets.files(model)))
               .build();
       AtomicFile.write(directory.resolve("saved_model.pb"), savedModel::writeTo);
-      ExportRecord.of(model, directory, DECIDING).write(directory.resolve(ExportRecord.FILE));
+      ExportRecord.of(model, directory).write(directory.resolve(ExportRecord.FILE));
       return graph.signatures();
     } catch (TensorFlowException e) {
       throw new IOException(
@@ -151,19 +159,25 @@ public final class SavedModelExport {
     try (ServingSession session = ServingSession.open(directory)) {
       for (ReferenceLogits reference : references) {
         for (String signature : ServingGraph.ID_SIGNATURES) {
-          float[][] served = session.run(signature, reference.texts()).logits();
-          largest =
-              Math.max(largest, largestDifference(served, reference.logits(), session.perToken()));
+          float[][] served =
+              session.run(signature, reference.texts(), reference.adapters()).logits();
+          largest = Math.max(largest, difference(session, served, reference));
         }
         if (session.has(ServingGraph.TEXT_SIGNATURE) && !reference.raw().isEmpty()) {
-          float[][] served = session.runTexts(reference.raw()).logits();
-          largest =
-              Math.max(largest, largestDifference(served, reference.logits(), session.perToken()));
+          float[][] served = session.runTexts(reference.raw(), reference.adapters()).logits();
+          largest = Math.max(largest, difference(session, served, reference));
         }
       }
     }
     requireSmall(largest);
     return largest;
+  }
+
+  /** An adapter may have fewer labels than the model has columns. */
+  private static float difference(
+      ServingSession session, float[][] served, ReferenceLogits reference) {
+    boolean longer = session.perToken() || !reference.adapters().isEmpty();
+    return largestDifference(served, reference.logits(), longer);
   }
 
   /** Refuses a difference of more than {@link #TOLERANCE}. */
@@ -179,15 +193,15 @@ public final class SavedModelExport {
   /**
    * The largest difference of a logit.
    *
-   * @param perToken whether rows of the export may be longer
+   * @param longer whether rows of the export may be longer
    * @return NaN as soon as one difference is
    */
-  static float largestDifference(float[][] served, float[][] trained, boolean perToken) {
+  static float largestDifference(float[][] served, float[][] trained, boolean longer) {
     float largest = 0;
     for (int row = 0; row < trained.length; row++) {
       // Of tokens a reference ends where the row's padding begins.
       boolean fits =
-          perToken
+          longer
               ? served[row].length >= trained[row].length
               : served[row].length == trained[row].length;
       if (!fits) {

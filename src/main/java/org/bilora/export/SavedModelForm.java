@@ -4,6 +4,8 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 
 /** {@link SavedModelExport} as a form. */
@@ -23,8 +25,18 @@ final class SavedModelForm implements ExportForm {
   public Written encoder(TrainedEncoder model, Path base) throws IOException {
     SavedModelExport.Report report =
         SavedModelExport.write(model.merged(), model.references(), base, OptionalLong.empty());
+    return written(report, base, ImmutableMap.of(), ImmutableList.of());
+  }
+
+  /**
+   * Says what was written.
+   *
+   * @param more facts, and notes before the others
+   */
+  static Written written(
+      SavedModelExport.Report report, Path base, Map<String, Object> more, List<String> notes) {
     ImmutableMap.Builder<String, Object> facts =
-        ImmutableMap.<String, Object>builder().put("signatures", report.signatures());
+        ImmutableMap.<String, Object>builder().put("signatures", report.signatures()).putAll(more);
     report.textRefusal().ifPresent(step -> facts.put("no_text_signature", step));
     String texts =
         report
@@ -39,8 +51,10 @@ final class SavedModelForm implements ExportForm {
         report.largestDifference(),
         report.comparedTexts(),
         facts.buildOrThrow(),
-        ImmutableList.of(
-            texts, "Serve it: see %s".formatted(base.resolve("README.md").toAbsolutePath())));
+        ImmutableList.<String>builder()
+            .addAll(notes)
+            .add(texts, "Serve it: see %s".formatted(base.resolve("README.md").toAbsolutePath()))
+            .build());
   }
 
   @Override

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.bilora.text.Encoding;
@@ -25,6 +26,7 @@ public final class ServedModel implements AutoCloseable {
   private final ServingSession session;
   private final Tokenizer tokenizer;
   private final List<String> labels;
+  private final List<ServedAdapter> adapters;
   private final ExportRecord record;
 
   /** A text, or two. */
@@ -67,11 +69,13 @@ public final class ServedModel implements AutoCloseable {
       ServingSession session,
       Tokenizer tokenizer,
       List<String> labels,
+      List<ServedAdapter> adapters,
       ExportRecord record) {
     this.directory = directory;
     this.session = session;
     this.tokenizer = tokenizer;
     this.labels = labels;
+    this.adapters = adapters;
     this.record = record;
   }
 
@@ -85,8 +89,10 @@ public final class ServedModel implements AutoCloseable {
   public static ServedModel open(Path exported) throws IOException {
     Path directory = VersionDirectories.resolve(exported);
     ExportRecord record = ExportRecord.read(Assets.existing(directory.resolve(ExportRecord.FILE)));
-    record.requireUnchanged(directory, SavedModelExport.DECIDING);
-    List<String> labels = Assets.labels(directory);
+    boolean several = record.files().containsKey(Assets.FOLDER + "/" + Assets.ADAPTERS);
+    record.requireUnchanged(directory, SavedModelExport.deciding(several));
+    List<ServedAdapter> adapters = several ? Assets.adapters(directory) : List.of();
+    List<String> labels = several ? List.of() : Assets.labels(directory);
     Path definition = Assets.tokenizer(directory);
     Tokenizer tokenizer =
         JsonTokenizer.of(
@@ -98,13 +104,17 @@ public final class ServedModel implements AutoCloseable {
     try {
       ServingSession session = ServingSession.open(directory);
       int outputs = session.outputs();
-      if (labels.isEmpty() ? outputs != 1 : outputs != labels.size()) {
+      int named =
+          adapters.isEmpty()
+              ? Math.max(1, labels.size())
+              : adapters.stream().mapToInt(ServedAdapter::outputs).max().orElseThrow();
+      if (outputs != named) {
         session.close();
         throw new IOException(
             "%s has labels for %d classes, the model has %d logits; export the run again"
-                .formatted(directory.resolve(Assets.FOLDER), labels.size(), outputs));
+                .formatted(directory.resolve(Assets.FOLDER), named, outputs));
       }
-      return new ServedModel(directory, session, tokenizer, labels, record);
+      return new ServedModel(directory, session, tokenizer, labels, adapters, record);
     } catch (IOException | RuntimeException e) {
       tokenizer.close();
       throw e;
@@ -118,10 +128,31 @@ public final class ServedModel implements AutoCloseable {
 
   /** What is answered beside the logits. */
   public ServedOutputs outputs() {
-    return record.outputs(labels);
+    return record.outputs(adapters.isEmpty() ? labels : adapters.get(0).labels());
   }
 
-  /** Names of the logits; empty for a single score. */
+  /** The adapters of which each text names one; none where there is one model. */
+  public List<ServedAdapter> adapters() {
+    return adapters;
+  }
+
+  /**
+   * The adapter of that name.
+   *
+   * @throws IllegalArgumentException when there is none
+   */
+  public ServedAdapter adapter(String name) {
+    return adapters.stream()
+        .filter(adapter -> adapter.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "no adapter of this model is called %s; it has %s"
+                        .formatted(name, adapters.stream().map(ServedAdapter::name).toList())));
+  }
+
+  /** Names of the logits; empty for a single score, and where adapters have labels of their own. */
   public List<String> labels() {
     return labels;
   }
@@ -138,31 +169,71 @@ public final class ServedModel implements AutoCloseable {
 
   /** Inputs of the predict signature for a batch of texts, cut at the length of the training. */
   public PaddedTexts encode(List<Text> texts) {
+    return encode(texts, Collections.nCopies(texts.size(), record.maxTokens()));
+  }
+
+  /**
+   * The same, each text cut at a length of its own.
+   *
+   * @param maxTokens one for each text
+   */
+  public PaddedTexts encode(List<Text> texts, List<Integer> maxTokens) {
     List<Encoding> encodings = new ArrayList<>();
-    for (Text text : texts) {
-      encodings.add(tokenizer.encode(text.first(), text.second(), record.maxTokens()));
+    for (int i = 0; i < texts.size(); i++) {
+      Text text = texts.get(i);
+      encodings.add(tokenizer.encode(text.first(), text.second(), maxTokens.get(i)));
     }
     return PaddedTexts.of(encodings, record.padTokenId());
   }
 
-  /** Answers, in the order of the texts. Longer texts are cut at the length of the training. */
+  /**
+   * Answers, in the order of the texts. Longer texts are cut at the length of the training.
+   *
+   * @throws IllegalArgumentException when there are several adapters
+   */
   public List<Answer> classify(List<Text> texts) {
+    if (!adapters.isEmpty()) {
+      throw new IllegalArgumentException(
+          "the model has the adapters %s; say which one is to answer"
+              .formatted(adapters.stream().map(ServedAdapter::name).toList()));
+    }
+    return classify(texts, record.maxTokens(), labels, List.of());
+  }
+
+  /**
+   * Answers of one adapter.
+   *
+   * @throws IllegalArgumentException when there is none of that name
+   */
+  public List<Answer> classify(List<Text> texts, String adapter) {
+    ServedAdapter named = adapter(adapter);
+    return classify(texts, named.maxTokens(), named.labels(), List.of(adapter));
+  }
+
+  private List<Answer> classify(
+      List<Text> texts, int maxTokens, List<String> names, List<String> adapter) {
     ImmutableList.Builder<Answer> answers = ImmutableList.builder();
     for (List<Text> batch : Lists.partition(texts, ROWS)) {
-      ServingSession.Outputs outputs = session.run(encode(batch));
+      List<String> ofRows = new ArrayList<>();
+      batch.forEach(text -> ofRows.addAll(adapter));
+      PaddedTexts ids = encode(batch, Collections.nCopies(batch.size(), maxTokens));
+      ServingSession.Outputs outputs = session.run(ServingGraph.SIGNATURE, ids, ofRows);
       for (int row = 0; row < batch.size(); row++) {
-        answers.add(answer(outputs, row));
+        answers.add(answer(outputs, row, names));
       }
     }
     return answers.build();
   }
 
-  private Answer answer(ServingSession.Outputs answered, int row) {
-    ImmutableList<Float> logits = ImmutableList.copyOf(Floats.asList(answered.logits()[row]));
+  private Answer answer(ServingSession.Outputs answered, int row, List<String> labels) {
+    List<Float> all = Floats.asList(answered.logits()[row]);
+    boolean tokens = outputs() == ServedOutputs.TOKENS;
+    ImmutableList<Float> logits =
+        ImmutableList.copyOf(tokens ? all : all.subList(0, Math.max(1, labels.size())));
     ImmutableList.Builder<String> present = ImmutableList.builder();
     ImmutableList.Builder<Double> values = ImmutableList.builder();
     switch (outputs()) {
-      case TOKENS -> tags(answered.probabilities().orElseThrow()[row], present, values);
+      case TOKENS -> tags(answered.probabilities().orElseThrow()[row], labels, present, values);
       case CLASSES -> {
         float[] probabilities = answered.probabilities().orElseThrow()[row];
         int best = 0;
@@ -174,7 +245,7 @@ public final class ServedModel implements AutoCloseable {
       }
       case LABELS -> {
         float[] probabilities = answered.probabilities().orElseThrow()[row];
-        for (int k = 0; k < probabilities.length; k++) {
+        for (int k = 0; k < logits.size(); k++) {
           values.add((double) probabilities[k]);
           if (logits.get(k) > 0) {
             present.add(labels.get(k));
@@ -187,8 +258,9 @@ public final class ServedModel implements AutoCloseable {
   }
 
   /** The likeliest tag of each token, special tokens and padding included. */
-  private void tags(
+  private static void tags(
       float[] probabilities,
+      List<String> labels,
       ImmutableList.Builder<String> tags,
       ImmutableList.Builder<Double> values) {
     for (int token = 0; token < probabilities.length; token += labels.size()) {

@@ -35,7 +35,7 @@ public enum ServedOutputs {
     }
 
     @Override
-    Map<String, Operand<TString>> names(Ops scope, Operand<TFloat32> logits, List<String> labels) {
+    Map<String, Operand<TString>> names(Ops scope, Operand<TFloat32> logits, LabelNames labels) {
       return Map.of(ServingGraph.LABEL, best(scope, logits, labels, 1));
     }
 
@@ -104,7 +104,7 @@ public enum ServedOutputs {
     }
 
     @Override
-    Map<String, Operand<TString>> names(Ops scope, Operand<TFloat32> logits, List<String> labels) {
+    Map<String, Operand<TString>> names(Ops scope, Operand<TFloat32> logits, LabelNames labels) {
       return Map.of(ServingGraph.LABEL, best(scope, logits, labels, 2));
     }
 
@@ -144,6 +144,11 @@ public enum ServedOutputs {
     };
   }
 
+  /** Whether labels that one adapter has and another has not can be answered as not being there. */
+  boolean fillsUp() {
+    return this == CLASSES || this == LABELS;
+  }
+
   /** What the model is, such as {@code classifier}. */
   String kind() {
     return kind;
@@ -158,7 +163,7 @@ public enum ServedOutputs {
   abstract Map<String, Operand<TFloat32>> numbers(Ops scope, Operand<TFloat32> logits);
 
   /** Names that follow from the logits, by output. */
-  Map<String, Operand<TString>> names(Ops scope, Operand<TFloat32> logits, List<String> labels) {
+  Map<String, Operand<TString>> names(Ops scope, Operand<TFloat32> logits, LabelNames labels) {
     return Map.of();
   }
 
@@ -179,10 +184,33 @@ public enum ServedOutputs {
   /** The outputs for a README. */
   abstract String described(List<String> labels);
 
-  /** Adds logits and all that follows from them to a signature. */
+  /** From the numbers of labels to their names. */
+  @FunctionalInterface
+  interface LabelNames {
+    /** Of labels in their order. */
+    static LabelNames of(List<String> labels) {
+      return (scope, numbers) -> {
+        Operand<TString> names =
+            scope.constant(StandardCharsets.UTF_8, labels.toArray(String[]::new));
+        return scope.withName(ServingGraph.LABEL).gather(names, numbers, scope.constant(0));
+      };
+    }
+
+    /** Names of the same shape as the numbers. */
+    Operand<TString> of(Ops scope, Operand<TInt64> numbers);
+  }
+
+  /**
+   * Adds logits and all that follows from them to a signature.
+   *
+   * @param outputs columns of the logits
+   */
   void declare(
-      ServingSignature signature, Ops scope, Operand<TFloat32> logits, List<String> labels) {
-    int outputs = Math.max(1, labels.size());
+      ServingSignature signature,
+      Ops scope,
+      Operand<TFloat32> logits,
+      int outputs,
+      LabelNames labels) {
     signature.output(
         ServingGraph.LOGITS,
         scope.withName(ServingGraph.LOGITS).identity(logits),
@@ -208,10 +236,8 @@ public enum ServedOutputs {
   }
 
   private static Operand<TString> best(
-      Ops scope, Operand<TFloat32> logits, List<String> labels, int axis) {
-    Operand<TString> names = scope.constant(StandardCharsets.UTF_8, labels.toArray(String[]::new));
-    Operand<TInt64> best = scope.math.argMax(logits, scope.constant(axis));
-    return scope.withName(ServingGraph.LABEL).gather(names, best, scope.constant(0));
+      Ops scope, Operand<TFloat32> logits, LabelNames labels, int axis) {
+    return labels.of(scope, scope.math.argMax(logits, scope.constant(axis)));
   }
 
   private static String shown(List<String> labels) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -168,6 +169,7 @@ final class ServingFiles {
     boolean typed = model.encoder().config().typeVocabSize() > 1;
     String types = typed ? ", `token_type_ids`" : "";
     String texts = model.pairs() ? "`text` and `text_pair`" : "`text`";
+    String adapters = model.adapters().isPresent() ? "; `adapter`: strings, `[rows]`" : "";
     Map<String, String> inputs =
         Map.of(
             ServingGraph.SIGNATURE,
@@ -180,9 +182,14 @@ final class ServingFiles {
             ServingGraph.TEXT_SIGNATURE,
             texts + ": strings in UTF-8, `[rows]`");
     for (String signature : signatures) {
-      text.append("| `%s` | %s |%n".formatted(signature, inputs.get(signature)));
+      text.append("| `%s` | %s%s |%n".formatted(signature, inputs.get(signature), adapters));
     }
-    text.append("\nOutputs: %s\n".formatted(model.outputs().described(model.labels())));
+    text.append(
+        model
+            .adapters()
+            .map(bank -> adapters(model, bank))
+            .orElseGet(
+                () -> "\nOutputs: %s\n".formatted(model.outputs().described(model.labels()))));
     text.append(
         """
 
@@ -193,8 +200,64 @@ final class ServingFiles {
     return text.toString();
   }
 
+  private static String adapters(ServingModel model, AdapterBank bank) {
+    StringBuilder text = new StringBuilder();
+    text.append(
+        """
+
+        Every row names its adapter, and rows of different adapters may share a request and a batch:
+
+        | `adapter` | reads | labels |
+        | --- | --- | --- |
+        """);
+    for (ServedAdapter adapter : bank.adapters()) {
+      text.append(
+          "| `%s` | %s, cut at %d tokens | %s |%n"
+              .formatted(
+                  adapter.name(),
+                  adapter.pairs() ? "pairs of texts" : "single texts",
+                  adapter.maxTokens(),
+                  adapter.labels().isEmpty() ? "one score" : String.join(", ", adapter.labels())));
+    }
+    text.append(
+        """
+
+        A name that is not in this table is an error (`INVALID_ARGUMENT`, HTTP 400) that lists the names. A
+        server that batches requests gives it to all rows of that batch: send names that are in the table.
+        """);
+    if (bank.anyPairs() && !bank.adapters().stream().allMatch(ServedAdapter::pairs)) {
+      text.append(
+          "`text_pair` is an empty string in rows of adapters for single texts; another one is an error.\n");
+    }
+    List<String> columns = new ArrayList<>();
+    for (int label = 0; label < bank.width() && bank.width() > 1; label++) {
+      columns.add(Integer.toString(label));
+    }
+    text.append("\nOutputs: %s\n".formatted(model.outputs().described(columns)));
+    text.append("Columns are each adapter's labels in the order of the table");
+    text.append(
+        bank.adapters().stream().map(ServedAdapter::outputs).distinct().count() > 1
+            ? "; those that it does not have have\nprobability 0 and the logit %.0e.\n"
+                .formatted(AdapterBank.NO_LOGIT)
+            : ".\n");
+    return text.toString();
+  }
+
+  private static void putAdapter(ServingModel model, Map<String, Object> instance) {
+    model.adapters().ifPresent(bank -> instance.put(RowAdapters.INPUT, shown(model, bank).name()));
+  }
+
+  /** The adapter of the requests that are shown: the first that reads what they have. */
+  private static ServedAdapter shown(ServingModel model, AdapterBank bank) {
+    return bank.adapters().stream()
+        .filter(adapter -> adapter.pairs() == model.pairs())
+        .findFirst()
+        .orElseThrow();
+  }
+
   private static Map<String, Object> textInstance(ServingModel model) {
     Map<String, Object> instance = new LinkedHashMap<>();
+    putAdapter(model, instance);
     instance.put(ServingGraph.TEXT, SENTENCE);
     if (model.pairs()) {
       instance.put(ServingGraph.TEXT_PAIR, "It is raining.");
@@ -212,6 +275,7 @@ final class ServingFiles {
                 model.pairs() ? Optional.of("It is raining.") : Optional.empty(),
                 model.maxTokens());
     Map<String, Object> instance = new LinkedHashMap<>();
+    putAdapter(model, instance);
     instance.put(ServingGraph.INPUT_IDS, encoding.inputIds());
     if (model.pairs() && model.encoder().config().typeVocabSize() > 1) {
       instance.put(ServingGraph.TOKEN_TYPE_IDS, encoding.tokenTypeIds());

@@ -6,6 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.bilora.adapter.LowRank;
+import org.bilora.export.ServedOutputs.LabelNames;
 import org.bilora.model.Dropout;
 import org.bilora.model.Encoder;
 import org.bilora.model.EncoderHead;
@@ -124,7 +126,8 @@ final class ServingGraph implements AutoCloseable {
     Operand<TInt32> types =
         takesSegments ? input(signature, scope, TOKEN_TYPE_IDS, type) : scope.zerosLike(ids);
     Operand<TInt32> mask = padding.mask(scope, ids, given);
-    buildForwardPass(signature, scope, new EncoderInputs(ids, mask, types));
+    Optional<RowAdapters> adapters = adapters(signature, scope);
+    buildForwardPass(signature, scope, new EncoderInputs(ids, mask, types), adapters);
     signatures.put(name, signature);
   }
 
@@ -135,28 +138,53 @@ final class ServingGraph implements AutoCloseable {
     Operand<TString> texts = textInput(signature, scope, TEXT);
     Optional<Operand<TString>> pairs =
         model.pairs() ? Optional.of(textInput(signature, scope, TEXT_PAIR)) : Optional.empty();
+    Optional<RowAdapters> adapters = adapters(signature, scope);
+    int pad = padding.padTokenId();
     TokenizedTexts tokenized =
-        tokenizer.build(scope, texts, pairs, model.maxTokens(), padding.padTokenId());
+        adapters.isPresent()
+            ? new TextReadings(model.adapters().orElseThrow().adapters())
+                .build(scope, tokenizer, texts, pairs, adapters.get().numbers(), pad)
+            : tokenizer.build(scope, texts, pairs, model.maxTokens(), pad);
     initializers.addAll(tokenized.initializers());
     buildForwardPass(
         signature,
         scope,
         new EncoderInputs(
-            tokenized.inputIds(), tokenized.attentionMask(), tokenized.tokenTypeIds()));
+            tokenized.inputIds(), tokenized.attentionMask(), tokenized.tokenTypeIds()),
+        adapters);
     signatures.put(TEXT_SIGNATURE, signature);
   }
 
-  private void buildForwardPass(ServingSignature signature, Ops scope, EncoderInputs batch) {
-    Weights<TFloat32> weights = name -> values.computeIfAbsent(name, this::declare);
+  /** The adapter that each row names, where there are several. */
+  private Optional<RowAdapters> adapters(ServingSignature signature, Ops scope) {
+    return model
+        .adapters()
+        .map(
+            bank ->
+                new RowAdapters(bank, scope, RowAdapters.input(signature, scope), this::stored));
+  }
+
+  private void buildForwardPass(
+      ServingSignature signature, Ops scope, EncoderInputs batch, Optional<RowAdapters> adapters) {
     EncoderHead head = model.head();
+    Map<String, LowRank> increments = adapters.map(RowAdapters::increments).orElse(Map.of());
     Operand<TFloat32> hidden =
-        new Encoder<>(model.encoder().config(), weights)
+        new Encoder<TFloat32>(model.encoder().config(), this::stored, increments, 0)
             .lastHiddenState(scope, batch, Dropout.off());
-    Operand<TFloat32> logits = head.logits(scope, batch, hidden, weights, Dropout.off());
+    Weights<TFloat32> own = adapters.map(rows -> rows.head(head, batch)).orElse(this::stored);
+    Operand<TFloat32> logits = head.logits(scope, batch, hidden, own, Dropout.off());
     ServedOutputs outputs = model.outputs();
     Operand<TFloat32> shaped =
         outputs.perToken() ? scope.reshape(logits, batch.dimensions(scope, head.labels())) : logits;
-    outputs.declare(signature, scope, shaped, model.labels());
+    LabelNames names =
+        adapters
+            .<LabelNames>map(rows -> rows::labels)
+            .orElseGet(() -> LabelNames.of(model.labels()));
+    outputs.declare(signature, scope, shaped, head.labels(), names);
+  }
+
+  private Operand<TFloat32> stored(String name) {
+    return values.computeIfAbsent(name, this::declare);
   }
 
   private <N extends TNumber> Operand<TInt32> input(

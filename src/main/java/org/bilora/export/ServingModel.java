@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bilora.data.TaskType;
 import org.bilora.model.EncoderHead;
 import org.bilora.model.PretrainedEncoder;
@@ -21,6 +22,8 @@ import org.bilora.weights.HostTensor;
  * @param maxTokens longest text the model was trained on; a {@link ServedModel} cuts there, the
  *     graph itself takes any length up to the encoder's own limit, and cuts texts here
  * @param pairs whether the model was trained on pairs of texts
+ * @param adapters where there are several adapters, of which each row names one; labels are then
+ *     each adapter's own, and {@code weights} are the base's and theirs, nothing merged
  */
 public record ServingModel(
     PretrainedEncoder encoder,
@@ -29,13 +32,18 @@ public record ServingModel(
     TaskType type,
     List<String> labels,
     int maxTokens,
-    boolean pairs) {
+    boolean pairs,
+    Optional<AdapterBank> adapters) {
 
   /** Checks labels and length against the model. */
   public ServingModel {
     weights = ImmutableMap.copyOf(weights);
     labels = ImmutableList.copyOf(labels);
-    if (labels.isEmpty() ? head.labels() != 1 : labels.size() != head.labels()) {
+    if (adapters.isPresent()) {
+      if (!labels.isEmpty()) {
+        throw new IllegalArgumentException("adapters have labels of their own");
+      }
+    } else if (labels.isEmpty() ? head.labels() != 1 : labels.size() != head.labels()) {
       throw new IllegalArgumentException(
           "labels has %d names for %d logits; give one per logit, or none for a single score"
               .formatted(labels.size(), head.labels()));
@@ -75,11 +83,13 @@ public record ServingModel(
         type,
         ImmutableList.copyOf(labels),
         maxTokens,
-        pairs);
+        pairs,
+        Optional.empty());
   }
 
   /** What is answered beside the logits. */
   ServedOutputs outputs() {
-    return ServedOutputs.of(type, labels);
+    return ServedOutputs.of(
+        type, adapters.map(bank -> bank.adapters().get(0).labels()).orElse(labels));
   }
 }

@@ -117,6 +117,15 @@ final class ServingSession implements AutoCloseable {
 
   /** Runs a batch of token ids through a signature; it is fed those inputs that it has. */
   Outputs run(String name, PaddedTexts texts) {
+    return run(name, texts, List.of());
+  }
+
+  /**
+   * Runs a batch of token ids.
+   *
+   * @param adapters names of the rows' adapters; empty where there is one model
+   */
+  Outputs run(String name, PaddedTexts texts, List<String> adapters) {
     Shape shape = Shape.of(texts.rows(), texts.length());
     SignatureDef called = bundle.metaGraphDef().getSignatureDefOrThrow(name);
     Map<String, int[]> inputs =
@@ -132,11 +141,22 @@ final class ServingSession implements AutoCloseable {
             fed.put(input, wide ? wide(shape, values) : narrow(shape, values));
           }
         });
+    feedAdapters(fed, adapters);
     return run(called, fed);
   }
 
-  /** Runs texts through the signature that takes such. */
-  Outputs runTexts(List<ServedModel.Text> texts) {
+  private static void feedAdapters(Map<String, Tensor> fed, List<String> adapters) {
+    if (!adapters.isEmpty()) {
+      fed.put(RowAdapters.INPUT, strings(adapters.stream()));
+    }
+  }
+
+  /**
+   * Runs texts through the signature that takes such.
+   *
+   * @param adapters names of the rows' adapters; empty where there is one model
+   */
+  Outputs runTexts(List<ServedModel.Text> texts, List<String> adapters) {
     SignatureDef called = bundle.metaGraphDef().getSignatureDefOrThrow(ServingGraph.TEXT_SIGNATURE);
     Map<String, Tensor> fed = new HashMap<>();
     fed.put(ServingGraph.TEXT, strings(texts.stream().map(ServedModel.Text::first)));
@@ -144,6 +164,7 @@ final class ServingSession implements AutoCloseable {
       fed.put(
           ServingGraph.TEXT_PAIR, strings(texts.stream().map(text -> text.second().orElse(""))));
     }
+    feedAdapters(fed, adapters);
     return run(called, fed);
   }
 

@@ -2,7 +2,9 @@ package org.bilora.export;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
+import org.bilora.export.TextReadings.Reading;
 import org.bilora.model.EncoderConfig;
 import org.bilora.text.JsonTokenizer.Segments;
 import org.bilora.text.graph.GraphTokenizer;
@@ -28,13 +30,22 @@ record TextInput(Optional<GraphTokenizer> tokenizer, Optional<String> refusal) {
     try {
       GraphTokenizer tokenizer =
           GraphTokenizer.of(model.encoder().tokenizer().definition(), segments);
-      tokenizer.requireSameIds(
-          model.encoder().tokenizer(), model.pairs(), model.maxTokens(), config.padTokenId());
+      for (Reading reading : readings(model)) {
+        tokenizer.requireSameIds(
+            model.encoder().tokenizer(), reading.pairs(), reading.maxTokens(), config.padTokenId());
+      }
       return new TextInput(Optional.of(tokenizer), Optional.empty());
     } catch (UnsupportedTokenizerException e) {
       return new TextInput(Optional.empty(), Optional.of(e.getMessage()));
     } catch (JsonProcessingException e) {
       return new TextInput(Optional.empty(), Optional.of("it is no JSON"));
     }
+  }
+
+  private static List<Reading> readings(ServingModel model) {
+    return model
+        .adapters()
+        .map(bank -> new TextReadings(bank.adapters()).all())
+        .orElse(List.of(new Reading(model.pairs(), model.maxTokens())));
   }
 }

@@ -50,6 +50,12 @@ public record TrainedEncoder(
     }
   }
 
+  /** The same on a base that is equal to its own. */
+  TrainedEncoder on(PretrainedEncoder equal) {
+    return new TrainedEncoder(
+        equal, head, increments, trained, type, labels, maxTokens, pairs, references);
+  }
+
   /** How many texts the references are. */
   int comparedTexts() {
     return references.stream().mapToInt(reference -> reference.texts().rows()).sum();

@@ -65,7 +65,8 @@ final class WarmupRequests {
         TensorFlowRecord.write(out, predictionLog(name, ServingGraph.SIGNATURE, ids));
         if (signatures.contains(ServingGraph.TEXT_SIGNATURE)) {
           TensorFlowRecord.write(
-              out, predictionLog(name, ServingGraph.TEXT_SIGNATURE, texts(text, pair, rows)));
+              out,
+              predictionLog(name, ServingGraph.TEXT_SIGNATURE, texts(model, text, pair, rows)));
         }
       }
     }
@@ -100,17 +101,44 @@ final class WarmupRequests {
     Map<String, TensorProto> inputs = new LinkedHashMap<>();
     inputs.put(ServingGraph.INPUT_IDS, matrix(encoding.inputIds(), rows));
     inputs.put(ServingGraph.ATTENTION_MASK, matrix(mask, rows));
+    putAdapters(model, inputs, rows);
     if (model.encoder().config().typeVocabSize() > 1) {
       inputs.put(ServingGraph.TOKEN_TYPE_IDS, matrix(encoding.tokenTypeIds(), rows));
     }
     return inputs;
   }
 
-  private static Map<String, TensorProto> texts(String text, Optional<String> pair, int rows) {
+  private static Map<String, TensorProto> texts(
+      ServingModel model, String text, Optional<String> pair, int rows) {
     Map<String, TensorProto> inputs = new LinkedHashMap<>();
-    inputs.put(ServingGraph.TEXT, vector(text, rows));
-    pair.ifPresent(second -> inputs.put(ServingGraph.TEXT_PAIR, vector(second, rows)));
+    inputs.put(ServingGraph.TEXT, vector(Collections.nCopies(rows, text)));
+    List<ServedAdapter> adapters = putAdapters(model, inputs, rows);
+    pair.ifPresent(
+        second -> {
+          List<String> seconds = new ArrayList<>(Collections.nCopies(rows, second));
+          for (int row = 0; row < adapters.size(); row++) {
+            seconds.set(row, adapters.get(row).pairs() ? second : "");
+          }
+          inputs.put(ServingGraph.TEXT_PAIR, vector(seconds));
+        });
     return inputs;
+  }
+
+  /** Rows of all adapters in turn, where there are several. */
+  private static List<ServedAdapter> putAdapters(
+      ServingModel model, Map<String, TensorProto> inputs, int rows) {
+    List<ServedAdapter> ofRows = new ArrayList<>();
+    model
+        .adapters()
+        .ifPresent(
+            bank -> {
+              for (int row = 0; row < rows; row++) {
+                ofRows.add(bank.adapters().get(row % bank.adapters().size()));
+              }
+              inputs.put(
+                  RowAdapters.INPUT, vector(ofRows.stream().map(ServedAdapter::name).toList()));
+            });
+    return ofRows;
   }
 
   private static TensorProto matrix(int[] row, int rows) {
@@ -125,11 +153,11 @@ final class WarmupRequests {
         .build();
   }
 
-  private static TensorProto vector(String text, int rows) {
+  private static TensorProto vector(List<String> texts) {
     return TensorProto.newBuilder()
         .setDtype(DataType.DT_STRING)
-        .setTensorShape(shape(rows))
-        .addAllStringVal(Collections.nCopies(rows, ByteString.copyFromUtf8(text)))
+        .setTensorShape(shape(texts.size()))
+        .addAllStringVal(texts.stream().map(ByteString::copyFromUtf8).toList())
         .build();
   }
 

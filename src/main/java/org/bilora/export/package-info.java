@@ -22,6 +22,11 @@
  * <p>{@link org.bilora.export.ServedModel} is the way back: from an exported folder to labels of
  * texts.
  *
+ * <p>{@link org.bilora.export.AdapterSet} makes one SavedModel of several runs on one base: {@link
+ * org.bilora.export.AdapterBank} stacks their values, {@link org.bilora.export.RowAdapters} picks
+ * each row's own in the graph, and {@link org.bilora.export.TextReadings} reads each row's texts as
+ * its adapter was trained.
+ *
  * <p>{@link org.bilora.export.OnnxExport} writes the merged encoder as an ONNX file instead, by way
  * of {@link org.bilora.export.onnx}.
  *

@@ -5,7 +5,8 @@
  * <p><b>Where to start.</b> {@link org.bilora.graph.ResourceVariable} is a tensor that lives from
  * run to run; {@link org.bilora.graph.StepFunction} packs a computation over variables and fed
  * tensors as one function, which XLA can compile whole; {@link org.bilora.graph.BatchProduct} is
- * the batched matrix product whose gradient needs no broadcasting.
+ * the batched matrix product whose gradient needs no broadcasting; {@link
+ * org.bilora.graph.RowProduct} multiplies with one matrix, or with one for each row of a batch.
  *
  * <p>Uses TensorFlow only.
  */

@@ -207,6 +207,12 @@ public record DebertaV2(
     return ImmutableMap.of("query", "query_proj", "key", "key_proj", "value", "value_proj");
   }
 
+  /** Queries and keys are made of distances too, which all rows share. */
+  @Override
+  public boolean readsTokensOnly() {
+    return false;
+  }
+
   @Override
   public Map<String, long[]> denseLayers(EncoderConfig config) {
     long hidden = config.hiddenSize();

@@ -1,9 +1,9 @@
 package org.bilora.model;
 
 import java.util.Map;
+import org.bilora.graph.RowProduct;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
-import org.tensorflow.op.linalg.MatMul;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TFloating;
@@ -84,7 +84,8 @@ public record EncoderHead(EncoderConfig config, Pooling pooling, int labels) {
    * The logits.
    *
    * @param hidden last hidden states, {@code [rows, length, hidden]}
-   * @param weights the head's values by name
+   * @param weights the head's values by name; where each row has a head of its own, matrices with
+   *     an axis of rows in front, and vectors once per line that the layers read
    * @return {@code [rows, labels]}; over tokens {@code [rows × length, labels]}
    */
   public <T extends TFloating> Operand<TFloat32> logits(
@@ -149,6 +150,6 @@ public record EncoderHead(EncoderConfig config, Pooling pooling, int labels) {
 
   private static Operand<TFloat32> product(
       Ops tf, Operand<TFloat32> x, Weights<TFloat32> weights, String name) {
-    return tf.linalg.matMul(x, weights.get(name + ".weight"), MatMul.transposeB(true));
+    return RowProduct.of(tf, x, weights.get(name + ".weight"));
   }
 }

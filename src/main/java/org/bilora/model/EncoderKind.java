@@ -84,6 +84,14 @@ public sealed interface EncoderKind
     return LayerNames.numberIn(denseLayer);
   }
 
+  /**
+   * Whether dense layers that an increment may change read the tokens of a batch, row by row, and
+   * nothing else: so each row may have an increment of its own.
+   */
+  default boolean readsTokensOnly() {
+    return true;
+  }
+
   /** Weights of dense layers that each token is multiplied with in a forward pass. */
   default double weightsPerToken(EncoderConfig config) {
     return denseLayers(config).values().stream()

@@ -127,16 +127,26 @@ final class Batcher implements AutoCloseable {
     boolean pads = pads(signature, inputs);
     ImmutableMap.Builder<String, Object> kind = ImmutableMap.builder();
     new TreeMap<>(inputs)
-        .forEach((input, values) -> kind.put(input, alone ? "" : rowKind(pads, values)));
+        .forEach(
+            (input, values) ->
+                kind.put(
+                    input,
+                    alone ? "" : rowKind(pads && signature.padding().containsKey(input), values)));
     return new Part(
         new Kind(signature, kind.build()), inputs, alone, rows, arrived, new CompletableFuture<>());
   }
 
   /** Padding must not hide that a request's mask is shorter than its ids. */
   private static boolean pads(GraphSignature signature, Map<String, Values> inputs) {
-    return signature.padding().keySet().containsAll(inputs.keySet())
-        && inputs.values().stream().map(Values::shape).distinct().count() == 1
-        && inputs.values().iterator().next().shape().numDimensions() == 2;
+    List<Shape> shapes =
+        signature.padding().keySet().stream()
+            .filter(inputs::containsKey)
+            .map(input -> inputs.get(input).shape())
+            .distinct()
+            .toList();
+    return shapes.size() == 1
+        && inputs.keySet().containsAll(signature.padding().keySet())
+        && shapes.get(0).numDimensions() == 2;
   }
 
   private static Object rowKind(boolean pads, Values values) {
@@ -293,7 +303,7 @@ final class Batcher implements AutoCloseable {
     ImmutableMap.Builder<String, Values> inputs = ImmutableMap.builder();
     for (String input : batch.get(0).inputs.keySet()) {
       List<Values> column = batch.stream().map(part -> part.inputs.get(input)).toList();
-      if (pads) {
+      if (pads && signature.padding().containsKey(input)) {
         long longest = column.stream().mapToLong(values -> values.shape().get(1)).max().orElse(0);
         column =
             column.stream()

@@ -111,18 +111,24 @@ final class ExampleJson {
     return new Values(ElementType.STRING, Shape.of(strings.length), strings);
   }
 
-  /** Label and probability of every class, for each example, in the order of the classes. */
-  static byte[] classes(List<String> labels, Values probabilities) {
+  /**
+   * Label and probability of every class, for each example, in the order of the classes.
+   *
+   * @param labels of each example; there may be fewer than columns
+   */
+  static byte[] classes(List<List<String>> labels, Values probabilities) {
     float[] values = (float[]) probabilities.elements();
+    int columns = values.length / Math.max(1, probabilities.rows());
     return PredictJson.bytes(
         out -> {
           out.writeArrayFieldStart("results");
           for (int row = 0; row < probabilities.rows(); row++) {
             out.writeStartArray();
-            for (int c = 0; c < labels.size(); c++) {
+            List<String> names = labels.get(row);
+            for (int c = 0; c < names.size(); c++) {
               out.writeStartArray();
-              out.writeString(labels.get(c));
-              out.writeNumber(values[row * labels.size() + c]);
+              out.writeString(names.get(c));
+              out.writeNumber(values[row * columns + c]);
               out.writeEndArray();
             }
             out.writeEndArray();

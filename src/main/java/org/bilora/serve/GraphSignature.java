@@ -26,8 +26,8 @@ import org.tensorflow.proto.TensorInfo;
  * @param name its key in the SavedModel
  * @param definition its inputs and outputs
  * @param bundle the loaded model
- * @param padding inputs of {@code [rows, length]} that rows of other lengths may be padded in, each
- *     with what fills it up; empty where padding would change the answers
+ * @param padding the inputs of {@code [rows, length]} that rows of other lengths may be padded in,
+ *     each with what fills it up; empty where padding would change the answers
  */
 record GraphSignature(
     String name, SignatureDef definition, SavedModelBundle bundle, Map<String, Long> padding)

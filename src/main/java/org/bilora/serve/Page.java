@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
+import org.bilora.export.ServedAdapter;
 
 /** What is served beside the REST interface: the page at {@code /}, health and metrics. */
 final class Page {
@@ -57,6 +58,19 @@ final class Page {
           out.writeArrayFieldStart("labels");
           for (String label : export.model().labels()) {
             out.writeString(label);
+          }
+          out.writeEndArray();
+          out.writeArrayFieldStart("adapters");
+          for (ServedAdapter adapter : export.model().adapters()) {
+            out.writeStartObject();
+            out.writeStringField("name", adapter.name());
+            out.writeBooleanField("pairs", adapter.pairs());
+            out.writeArrayFieldStart("labels");
+            for (String label : adapter.labels()) {
+              out.writeString(label);
+            }
+            out.writeEndArray();
+            out.writeEndObject();
           }
           out.writeEndArray();
           out.writeStringField("outputs", export.model().outputs().name().toLowerCase(Locale.ROOT));

@@ -2,6 +2,10 @@ package org.bilora.serve;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -111,9 +115,21 @@ final class RestApi {
     }
     return examples(
         body,
-        outputs ->
-            ExampleJson.classes(
-                export.model().labels(), outputs.get(TokenizedRequest.PROBABILITIES)));
+        (inputs, outputs) -> {
+          Values probabilities = outputs.get(TokenizedRequest.PROBABILITIES);
+          return ExampleJson.classes(labels(inputs, probabilities.rows()), probabilities);
+        });
+  }
+
+  /** Names of the classes of each row. */
+  private List<List<String>> labels(Map<String, Values> inputs, int rows) {
+    if (export.model().adapters().isEmpty()) {
+      return Collections.nCopies(rows, export.model().labels());
+    }
+    byte[][] adapters = (byte[][]) inputs.get(TokenizedRequest.ADAPTER).elements();
+    return Arrays.stream(adapters)
+        .map(name -> export.model().adapter(new String(name, StandardCharsets.UTF_8)).labels())
+        .toList();
   }
 
   private CompletableFuture<Reply> regress(byte[] body) {
@@ -126,17 +142,20 @@ final class RestApi {
           throw RequestRefusedException.badRequest(
               "the model gives several scores, not one; ask for :predict");
     }
-    return examples(body, outputs -> ExampleJson.scores(outputs.get(TokenizedRequest.SCORES)));
+    return examples(
+        body, (inputs, outputs) -> ExampleJson.scores(outputs.get(TokenizedRequest.SCORES)));
   }
 
   private interface Writer {
-    byte[] write(Map<String, Values> outputs);
+    byte[] write(Map<String, Values> inputs, Map<String, Values> outputs);
   }
 
   private CompletableFuture<Reply> examples(byte[] body, Writer writer) {
     ServedSignature texts = export.texts();
-    return run(texts, ExampleJson.read(PredictJson.object(body), texts))
-        .thenApplyAsync(outputs -> new Reply(200, Reply.JSON, writer.write(outputs)), writers);
+    Map<String, Values> inputs = ExampleJson.read(PredictJson.object(body), texts);
+    return run(texts, inputs)
+        .thenApplyAsync(
+            outputs -> new Reply(200, Reply.JSON, writer.write(inputs, outputs)), writers);
   }
 
   private CompletableFuture<Map<String, Values>> run(

@@ -86,8 +86,12 @@ final class ServedExport implements AutoCloseable {
     ImmutableMap.Builder<String, Long> padding = ImmutableMap.builder();
     definition
         .getInputsMap()
-        .keySet()
-        .forEach(input -> padding.put(input, input.equals(IDS) ? (long) model.padTokenId() : 0L));
+        .forEach(
+            (input, info) -> {
+              if (info.getTensorShape().getDimCount() == 2) {
+                padding.put(input, input.equals(IDS) ? (long) model.padTokenId() : 0L);
+              }
+            });
     return padding.build();
   }
 

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.bilora.export.PaddedTexts;
+import org.bilora.export.ServedAdapter;
 import org.bilora.export.ServedModel;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
@@ -28,6 +29,7 @@ import org.tensorflow.proto.TensorShapeProto;
  * <pre>
  * text           [rows]           string
  * text_pair      [rows]           string, optional: the second texts of pairs
+ * adapter        [rows]           string, where there are several adapters: each row's
  * </pre>
  *
  * <p>Outputs are the graph's, but for the logits ({@link org.bilora.export.ServedOutputs}).
@@ -38,6 +40,7 @@ record TokenizedRequest(ServedModel model, GraphSignature graph) implements Serv
 
   static final String TEXT = "text";
   static final String TEXT_PAIR = "text_pair";
+  static final String ADAPTER = "adapter";
   static final String LOGITS = "logits";
   static final String PROBABILITIES = "probabilities";
   static final String SCORES = "scores";
@@ -49,7 +52,14 @@ record TokenizedRequest(ServedModel model, GraphSignature graph) implements Serv
 
   @Override
   public Map<String, ElementType> inputs() {
-    return ImmutableSortedMap.of(TEXT, ElementType.STRING, TEXT_PAIR, ElementType.STRING);
+    ImmutableSortedMap.Builder<String, ElementType> inputs =
+        ImmutableSortedMap.<String, ElementType>naturalOrder()
+            .put(TEXT, ElementType.STRING)
+            .put(TEXT_PAIR, ElementType.STRING);
+    if (!model.adapters().isEmpty()) {
+      inputs.put(ADAPTER, ElementType.STRING);
+    }
+    return inputs.build();
   }
 
   @Override
@@ -64,6 +74,9 @@ record TokenizedRequest(ServedModel model, GraphSignature graph) implements Serv
             .setMethodName("tensorflow/serving/predict")
             .putInputs(TEXT, info(TEXT, DataType.DT_STRING, -1))
             .putInputs(TEXT_PAIR, info(TEXT_PAIR, DataType.DT_STRING, -1));
+    if (!model.adapters().isEmpty()) {
+      definition.putInputs(ADAPTER, info(ADAPTER, DataType.DT_STRING, -1));
+    }
     graph.definition().getOutputsMap().entrySet().stream()
         .filter(output -> !output.getKey().equals(LOGITS))
         .forEach(output -> definition.putOutputs(output.getKey(), output.getValue()));
@@ -93,7 +106,10 @@ record TokenizedRequest(ServedModel model, GraphSignature graph) implements Serv
       int at = row;
       texts.add(new ServedModel.Text(first.get(row), second.map(pairs -> pairs.get(at))));
     }
-    PaddedTexts ids = model.encode(texts);
+    PaddedTexts ids =
+        model.adapters().isEmpty()
+            ? model.encode(texts)
+            : ofAdapters(texts, adapters(texts(ADAPTER, inputs.get(ADAPTER)), first.size()));
     Map<String, int[]> all =
         Map.of(
             "input_ids", ids.inputIds(),
@@ -104,8 +120,48 @@ record TokenizedRequest(ServedModel model, GraphSignature graph) implements Serv
         .inputs()
         .forEach(
             (input, type) ->
-                graphInputs.put(input, wholeNumbers(type, all.get(input), ids.length())));
+                graphInputs.put(
+                    input,
+                    input.equals(ADAPTER)
+                        ? inputs.get(ADAPTER)
+                        : wholeNumbers(type, all.get(input), ids.length())));
     return graphInputs.build();
+  }
+
+  private List<ServedAdapter> adapters(List<String> names, int rows) {
+    if (names.size() != rows) {
+      throw RequestRefusedException.badRequest(
+          "%s has %d rows, %s has %d; give one for each"
+              .formatted(TEXT, rows, ADAPTER, names.size()));
+    }
+    try {
+      return names.stream().map(model::adapter).toList();
+    } catch (IllegalArgumentException unknown) {
+      throw RequestRefusedException.badRequest(unknown.getMessage());
+    }
+  }
+
+  /** Each text as its adapter reads texts. */
+  private PaddedTexts ofAdapters(List<ServedModel.Text> texts, List<ServedAdapter> adapters) {
+    List<ServedModel.Text> read = new ArrayList<>();
+    for (int row = 0; row < texts.size(); row++) {
+      ServedModel.Text text = texts.get(row);
+      ServedAdapter adapter = adapters.get(row);
+      Optional<String> second = text.second();
+      boolean fits = adapter.pairs() ? second.isPresent() : second.orElse("").isEmpty();
+      if (!fits) {
+        throw RequestRefusedException.badRequest(
+            "row %d: adapter %s reads %s"
+                .formatted(
+                    row,
+                    adapter.name(),
+                    adapter.pairs()
+                        ? "pairs of texts; give a " + TEXT_PAIR
+                        : "single texts; leave %s out or empty".formatted(TEXT_PAIR)));
+      }
+      read.add(adapter.pairs() ? text : ServedModel.Text.of(text.first()));
+    }
+    return model.encode(read, adapters.stream().map(ServedAdapter::maxTokens).toList());
   }
 
   private static Values wholeNumbers(ElementType type, int[] ids, int length) {

@@ -6,8 +6,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import org.bilora.data.TaskType;
+import org.bilora.method.BiLora;
 import org.bilora.method.Lora;
+import org.bilora.method.Method;
+import org.bilora.model.EncoderHead;
 import org.bilora.model.PretrainedEncoder;
+import org.bilora.model.TargetModules;
 import org.bilora.model.TinyEncoders;
 import org.tensorflow.Session;
 import org.tensorflow.proto.SavedModel;
@@ -53,8 +58,7 @@ public final class TinyExports {
           SavedModelExport.write(model, references, base, OptionalLong.of(version)).directory();
       if (texts == Texts.NONE) {
         removeTextSignature(directory.resolve("saved_model.pb"));
-        ExportRecord.of(model, directory, SavedModelExport.DECIDING)
-            .write(directory.resolve(ExportRecord.FILE));
+        ExportRecord.of(model, directory).write(directory.resolve(ExportRecord.FILE));
       }
       return directory;
     }
@@ -85,5 +89,86 @@ public final class TinyExports {
     SavedModel.Builder model = SavedModel.parseFrom(Files.readAllBytes(file)).toBuilder();
     model.getMetaGraphsBuilder(0).removeSignatureDef(ServingGraph.TEXT_SIGNATURE);
     Files.write(file, model.build().toByteArray());
+  }
+
+  /** A trained run, with its own logits as references. */
+  static TrainedEncoder run(
+      PretrainedEncoder encoder,
+      Method method,
+      int labels,
+      int maxTokens,
+      boolean pairs,
+      String... targets)
+      throws IOException {
+    List<String> modules = TargetModules.match(encoder, List.of(targets));
+    TrainedTinyModels trained = TrainedTinyModels.trained(encoder, labels, method, modules);
+    List<String> names = new ArrayList<>();
+    for (int label = 0; labels > 1 && label < labels; label++) {
+      names.add(method.getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT) + " " + label);
+    }
+    EncoderHead head = new EncoderHead(encoder.config(), encoder.pooling(), labels);
+    TaskType type = names.isEmpty() ? TaskType.REGRESSION : TaskType.CLASSIFICATION;
+    Increments increments =
+        trained.trained().form().isEmpty()
+            ? Increments.none()
+            : new Increments(trained.trained().increments(), 3, 6, false);
+    TrainedEncoder bare =
+        new TrainedEncoder(
+            encoder,
+            head,
+            increments,
+            trained.trained().head(),
+            type,
+            names,
+            maxTokens,
+            pairs,
+            List.of());
+    List<ReferenceLogits> references = new ArrayList<>();
+    try (ForwardGraph forward = new ForwardGraph(bare.merged());
+        Session session = forward.open()) {
+      for (ReferenceLogits reference : trained.references()) {
+        PaddedTexts texts = reference.texts();
+        PaddedTexts read =
+            pairs
+                ? texts
+                : new PaddedTexts(
+                    texts.rows(),
+                    texts.length(),
+                    texts.inputIds(),
+                    texts.attentionMask(),
+                    new int[texts.inputIds().length]);
+        references.add(new ReferenceLogits(read, forward.logits(session, read)));
+      }
+    }
+    return new TrainedEncoder(
+        encoder,
+        head,
+        increments,
+        trained.trained().head(),
+        type,
+        names,
+        maxTokens,
+        pairs,
+        references);
+  }
+
+  /**
+   * Exports two adapters of one base: rules has three classes of pairs, mood two of single texts.
+   *
+   * @param texts {@code NONE} for ids only
+   * @return the version folder
+   */
+  public static Path writeAdapters(Path base, Texts texts) throws IOException {
+    try (PretrainedEncoder encoder = TrainedTinyModels.withJsonTokenizer(TinyEncoders.bert(1))) {
+      AdapterSet set = new AdapterSet();
+      set.add("rules", run(encoder, Lora.USUAL, 3, 20, true, "query", "value"));
+      set.add("mood", run(encoder, BiLora.USUAL, 2, 12, false, "output.dense"));
+      Path directory = set.write(base).directory();
+      if (texts == Texts.NONE) {
+        removeTextSignature(directory.resolve("saved_model.pb"));
+        ExportRecord.of(set.model(), directory).write(directory.resolve(ExportRecord.FILE));
+      }
+      return directory;
+    }
   }
 }

@@ -1,12 +1,18 @@
 package org.bilora.cli.command;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.io.Closer;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import org.bilora.cli.option.RunOption;
 import org.bilora.data.Example;
+import org.bilora.export.AdapterSet;
 import org.bilora.export.ExportForm;
 import org.bilora.export.Increments;
 import org.bilora.export.PaddedTexts;
@@ -14,6 +20,7 @@ import org.bilora.export.ReferenceLogits;
 import org.bilora.export.ServedModel;
 import org.bilora.export.TrainedDecoder;
 import org.bilora.export.TrainedEncoder;
+import org.bilora.export.Written;
 import org.bilora.text.Encoding;
 import org.bilora.train.TrainedLanguageModel;
 import org.bilora.train.TrainedRun;
@@ -48,6 +55,51 @@ final class RunExport {
         maxTokens,
         run.task().pairs(),
         references(run, maxTokens));
+  }
+
+  /**
+   * Run directories by the names of their adapters, in their order.
+   *
+   * @param given each RUN, which is called as the directory is, or NAME=RUN
+   * @throws IOException when two have one name
+   */
+  static Map<String, Path> named(List<String> given) throws IOException {
+    Map<String, Path> named = new LinkedHashMap<>();
+    for (String each : given) {
+      int equals = each.indexOf('=');
+      Path directory = Path.of(each.substring(equals + 1));
+      String name =
+          equals < 0
+              ? directory.toAbsolutePath().normalize().getFileName().toString()
+              : each.substring(0, equals);
+      if (named.put(name, directory) != null) {
+        throw new IOException(
+            "two adapters are called %s; give one of them another name: NAME=RUN".formatted(name));
+      }
+    }
+    return named;
+  }
+
+  /**
+   * Runs on one base as one SavedModel. One run after the other is open, and the first all along.
+   */
+  static Written together(Map<String, Path> runs, Path target) throws IOException {
+    AdapterSet set = new AdapterSet();
+    try (Closer open = Closer.create()) {
+      for (Map.Entry<String, Path> run : runs.entrySet()) {
+        TrainedRun trained = RunOption.open(run.getValue());
+        try {
+          set.add(run.getKey(), of(trained));
+        } finally {
+          if (run.getKey().equals(runs.keySet().iterator().next())) {
+            open.register(trained::close);
+          } else {
+            trained.close();
+          }
+        }
+      }
+      return set.write(target);
+    }
   }
 
   /** A run of a decoder, ready to be exported. */

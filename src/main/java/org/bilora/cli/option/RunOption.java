@@ -27,6 +27,15 @@ public final class RunOption {
    * @throws IOException as {@link TrainedRun#open(Path)}
    */
   public TrainedRun open() throws IOException {
+    return open(directory);
+  }
+
+  /**
+   * Opens a run in the same way.
+   *
+   * @throws IOException as {@link TrainedRun#open(Path)}
+   */
+  public static TrainedRun open(Path directory) throws IOException {
     RunRecord.read(directory);
     NativeLog.skipFirstNotes();
     return TrainedRun.open(directory);
