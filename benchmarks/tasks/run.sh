@@ -14,7 +14,7 @@ run() { # name, table, options of train
   ./bilora train $common --data "$tables/$table" --out "$runs/$name" "$@"
   cp "$runs/$name/settings.yaml" "$results/$name.yaml"
   ./bilora eval --run "$runs/$name" --data "$tables/$table" --report "$runs/$name/report" --json > "$results/$name.json"
-  cp "$runs/$name/report/report.md" "$results/$name.md"
+  grep -v '^!\[' "$runs/$name/report/report.md" > "$results/$name.md" # the tables; pictures stay with the run
 }
 
 columns=eatType,food,priceRange,customer_rating,area,familyFriendly,near

@@ -22,6 +22,9 @@ import org.bilora.train.TrainingListener;
 public final class TrainingProgress implements TrainingListener, AutoCloseable {
   private static final Duration BETWEEN_LINES = Duration.ofSeconds(30);
 
+  /** Characters of a column, longer names apart. */
+  private static final int COLUMN = 11;
+
   private final PrintWriter err;
   private final boolean terminal;
   private ProgressBar bar;
@@ -125,7 +128,7 @@ public final class TrainingProgress implements TrainingListener, AutoCloseable {
       }
       header.append("   dev loss");
       for (MetricName metric : epoch.metrics().keySet()) {
-        header.append("%11s".formatted(metric.id()));
+        header.append(cell(metric, metric.id()));
       }
       line(header.append("     time").toString());
     }
@@ -136,10 +139,16 @@ public final class TrainingProgress implements TrainingListener, AutoCloseable {
     }
     row.append("%11.4f".formatted(epoch.devLoss()));
     for (Map.Entry<MetricName, Double> metric : epoch.metrics().entrySet()) {
-      row.append("%11.4f".formatted(metric.getValue()));
+      row.append(cell(metric.getKey(), "%.4f".formatted(metric.getValue())));
     }
     row.append("%9s".formatted(Clock.format(epoch.seconds())));
     line(row + (best ? "  best so far" : ""));
+  }
+
+  /** In a column that holds the metric's name, apart from the one before. */
+  private static String cell(MetricName metric, String text) {
+    int width = Math.max(COLUMN, metric.id().length() + 2);
+    return " ".repeat(width - text.length()) + text;
   }
 
   /** A dash for a set that the epoch did not meet. */
