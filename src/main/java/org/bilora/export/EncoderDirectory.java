@@ -2,9 +2,11 @@ package org.bilora.export;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.google.common.collect.Maps;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -19,11 +21,12 @@ import org.tensorflow.Session;
 
 /**
  * A merged encoder as a directory that Hugging Face Transformers opens by {@code
- * AutoModelForSequenceClassification.from_pretrained} and {@code AutoTokenizer.from_pretrained}:
+ * AutoModelForSequenceClassification.from_pretrained}, or of a tagger of words by {@code
+ * AutoModelForTokenClassification.from_pretrained}, and {@code AutoTokenizer.from_pretrained}:
  *
  * <pre>
  * config.json             the architecture, and the names of the classes (id2label)
- * model.safetensors       every weight, F32, by the names of the kind's classifier
+ * model.safetensors       every weight, F32, by the names of the kind's classifier or tagger
  * tokenizer.json          the tokenizer
  * tokenizer_config.json   which class opens it, where it cuts texts
  * </pre>
@@ -31,6 +34,8 @@ import org.tensorflow.Session;
 public final class EncoderDirectory {
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  private static final String WEIGHTS = "model.safetensors";
 
   private EncoderDirectory() {}
 
@@ -51,7 +56,9 @@ public final class EncoderDirectory {
       Path path = staged.path();
       AtomicFile.write(
           path.resolve("config.json"),
-          JSON.writeValueAsBytes(config.configFile(model.labels(), model.outputs().problemType())));
+          JSON.writeValueAsBytes(
+              config.configFile(
+                  model.head().architecture(), model.labels(), model.outputs().problemType())));
       new TokenizerConfig(model.encoder().tokenizer(), model.maxTokens())
           .token("pad_token", OptionalInt.of(config.padTokenId()))
           .inputs(
@@ -60,8 +67,8 @@ public final class EncoderDirectory {
                   : List.of("input_ids", "attention_mask"))
           .write(path);
       Safetensors.write(
-          path.resolve("model.safetensors"),
-          model.encoder().checkpoint(model.weights()),
+          path.resolve(WEIGHTS),
+          model.encoder().checkpoint(written(model)),
           Map.of("format", "pt"));
       float difference = readBack(model, references, path);
       staged.commit(directory);
@@ -75,11 +82,7 @@ public final class EncoderDirectory {
    * @throws ExportRefusedException when it reads the states of a sentence encoder
    */
   static void requireOwnHead(EncoderHead head) throws ExportRefusedException {
-    if (head.pooling() == EncoderHead.Pooling.TOKENS) {
-      throw new ExportRefusedException(
-          "tags of words are exported as a SavedModel; this form holds answers per text");
-    }
-    if (head.pooling() != EncoderHead.Pooling.POOLER) {
+    if (head.pooling() == EncoderHead.Pooling.MEAN || head.pooling() == EncoderHead.Pooling.CLS) {
       throw new ExportRefusedException(
           "the model reads %s of a text, as sentence encoders do; Transformers' %s reads %s and would answer otherwise: export it as savedmodel or onnx"
               .formatted(
@@ -91,16 +94,30 @@ public final class EncoderDirectory {
     }
   }
 
+  /** All weights; of a tagger those that it reads, which has no pooler. */
+  private static Map<String, HostTensor> written(ServingModel model) {
+    return model.outputs().perToken()
+        ? Maps.filterKeys(model.weights(), model.head().tensorsOfModel()::contains)
+        : model.weights();
+  }
+
   private static float readBack(ServingModel model, List<ReferenceLogits> references, Path path)
       throws IOException {
+    Map<String, HostTensor> written = written(model);
     try (PretrainedEncoder read = PretrainedEncoders.load(path.toString())) {
+      Map<String, HostTensor> found = new HashMap<>(read.weights());
+      if (model.outputs().perToken()) {
+        // A pretrained encoder is read without a head over its tokens.
+        Map<String, HostTensor> file = Safetensors.read(path.resolve(WEIGHTS)).tensors();
+        model.head().outputTensors().keySet().forEach(name -> found.put(name, file.get(name)));
+      }
       // The class of a regression task has a name in the file and none in a task.
       EncoderConfig expected = model.encoder().config().withLabels(read.config().id2label());
       boolean same =
           read.config().equals(expected)
-              && read.weights().keySet().equals(model.weights().keySet())
-              && read.weights().entrySet().stream()
-                  .allMatch(entry -> equal(entry.getValue(), model.weights().get(entry.getKey())));
+              && found.keySet().equals(written.keySet())
+              && found.entrySet().stream()
+                  .allMatch(entry -> equal(entry.getValue(), written.get(entry.getKey())));
       if (!same) {
         throw new IOException(
             "the model reads back otherwise than it was written, by damage to the disk or a defect"
@@ -109,8 +126,8 @@ public final class EncoderDirectory {
       return difference(
           ServingModel.of(
               read,
-              new EncoderHead(read.config(), read.pooling(), model.head().labels()),
-              read.weights(),
+              new EncoderHead(read.config(), model.head().pooling(), model.head().labels()),
+              found,
               model.type(),
               model.labels(),
               model.maxTokens(),

@@ -19,6 +19,7 @@ import org.tensorflow.Session;
 import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
+import org.tensorflow.ndarray.buffer.FloatDataBuffer;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
@@ -33,6 +34,8 @@ import org.tensorflow.types.TInt64;
  * input_ids, attention_mask, token_type_ids (where there are segments)   int64 [rows, length]
  * logits                                        float32 [rows, labels]
  * probabilities or scores ({@link ServedOutputs})   float32 [rows, labels] or [rows]
+ *
+ * of a tagger of words: logits and probabilities  float32 [rows, length, labels]
  * </pre>
  */
 final class ForwardGraph implements AutoCloseable {
@@ -54,7 +57,15 @@ final class ForwardGraph implements AutoCloseable {
     Operand<TFloat32> hidden =
         new Encoder<>(model.encoder().config(), values).lastHiddenState(tf, batch, Dropout.off());
     Operand<TFloat32> logits = model.head().logits(tf, batch, hidden, values, Dropout.off());
-    outputs.putAll(model.outputs().withLogits(tf, logits));
+    int labels = model.head().labels();
+    outputs.putAll(
+        model
+            .outputs()
+            .withLogits(
+                tf,
+                model.outputs().perToken()
+                    ? tf.reshape(logits, batch.dimensions(tf, labels))
+                    : logits));
   }
 
   private Operand<TInt32> input(String name) {
@@ -92,7 +103,11 @@ final class ForwardGraph implements AutoCloseable {
                     ? model.head().labels()
                     : model.outputs().scoreColumns(model.head().labels())));
     return new OnnxTranslation.Source(
-        graph, ImmutableList.copyOf(inputs.keySet()), columns.build(), named.build());
+        graph,
+        ImmutableList.copyOf(inputs.keySet()),
+        columns.build(),
+        model.outputs().perToken(),
+        named.build());
   }
 
   /** A session to run it in, which the caller closes. */
@@ -112,13 +127,15 @@ final class ForwardGraph implements AutoCloseable {
           Math.max(
               largest,
               SavedModelExport.largestDifference(
-                  logits(session, reference.texts()), reference.logits(), false));
+                  logits(session, reference.texts()),
+                  reference.logits(),
+                  model.outputs().perToken()));
     }
     SavedModelExport.requireSmall(largest);
     return largest;
   }
 
-  /** Logits of a batch, {@code [rows][labels]}. */
+  /** Logits of a batch, {@code [rows][labels]}, or {@code [rows][length × labels]} of tokens. */
   float[][] logits(Session session, PaddedTexts texts) {
     Shape shape = Shape.of(texts.rows(), texts.length());
     Map<String, int[]> values =
@@ -145,11 +162,11 @@ final class ForwardGraph implements AutoCloseable {
           });
       try (Result result = runner.fetch(outputs.get("logits")).run()) {
         TFloat32 logits = (TFloat32) result.get(0);
-        float[][] rows = new float[texts.rows()][model.head().labels()];
+        float[][] rows = new float[texts.rows()][(int) logits.size() / texts.rows()];
+        FloatDataBuffer flat = DataBuffers.ofFloats(logits.size());
+        logits.copyTo(flat);
         for (int row = 0; row < rows.length; row++) {
-          for (int label = 0; label < rows[row].length; label++) {
-            rows[row][label] = logits.getFloat(row, label);
-          }
+          flat.offset((long) row * rows[row].length).read(rows[row]);
         }
         return rows;
       }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.bilora.model.EncoderHead;
 
 /** {@link EncoderDirectory} and {@link DecoderDirectory} as a form. */
 final class HuggingFaceForm implements ExportForm {
@@ -25,8 +26,11 @@ final class HuggingFaceForm implements ExportForm {
         directory,
         difference,
         model.comparedTexts(),
-        Map.of("architecture", model.base().config().kind().classifier()),
-        List.of("Open it by AutoModelForSequenceClassification.from_pretrained."));
+        Map.of("architecture", model.head().architecture()),
+        List.of(
+            "Open it by AutoModelFor%sClassification.from_pretrained."
+                .formatted(
+                    model.head().pooling() == EncoderHead.Pooling.TOKENS ? "Token" : "Sequence")));
   }
 
   @Override

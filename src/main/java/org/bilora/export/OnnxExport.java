@@ -20,6 +20,7 @@ import org.tensorflow.Session;
  * <pre>
  * DIR/model.onnx       input_ids, attention_mask, token_type_ids (where there are segments): int64
  *                      [batch, sequence]; logits, and probabilities or scores: float32
+ *                      [batch, labels], of a tagger of words [batch, sequence, labels]
  *     tokenizer.json   Hugging Face's tokenizer
  *     labels.json      class names in the order of the logits
  *     export.json      longest text, padding, where the backbone came from, hashes of the files
@@ -67,10 +68,6 @@ public final class OnnxExport {
     if (references.isEmpty()) {
       throw new IllegalArgumentException(
           "references is empty; give logits of the trained model to hold the export against");
-    }
-    if (model.outputs().perToken()) {
-      throw new IllegalArgumentException(
-          "tags of words are exported as a SavedModel; an ONNX file holds answers per text");
     }
     Path target = directory.toAbsolutePath().normalize();
     if (Files.exists(target)) {

@@ -13,6 +13,7 @@ import org.bilora.adapter.LowRankValues;
 import org.bilora.export.peft.AdapterConfig;
 import org.bilora.export.peft.AdapterFiles;
 import org.bilora.export.peft.PeftAdapter;
+import org.bilora.model.EncoderHead;
 import org.bilora.model.PretrainedModel;
 import org.bilora.weights.HostTensor;
 
@@ -35,6 +36,10 @@ final class PeftForm implements ExportForm {
 
   @Override
   public Written encoder(TrainedEncoder model, Path directory) throws IOException {
+    if (model.head().pooling() == EncoderHead.Pooling.TOKENS) {
+      throw new ExportRefusedException(
+          "the run tags words, and adapter files are written of models that answer for a whole text; choose huggingface, onnx or savedmodel");
+    }
     EncoderDirectory.requireOwnHead(model.head());
     return write(model.base(), model.increments(), model.trained(), model.labels(), directory);
   }

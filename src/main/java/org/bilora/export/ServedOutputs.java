@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.bilora.data.TaskType;
 import org.tensorflow.Operand;
@@ -97,7 +98,7 @@ public enum ServedOutputs {
   },
 
   /** One class of several for each token; a word's is that of its first. */
-  TOKENS("tagger of words", "token_classification") {
+  TOKENS("tagger of words", null) {
     @Override
     Map<String, Operand<TFloat32>> numbers(Ops scope, Operand<TFloat32> logits) {
       return CLASSES.numbers(scope, logits);
@@ -121,11 +122,11 @@ public enum ServedOutputs {
   };
 
   private final String kind;
-  private final String problemType;
+  private final Optional<String> problemType;
 
-  ServedOutputs(String kind, String problemType) {
+  ServedOutputs(String kind, String problemTypeOrNull) {
     this.kind = kind;
-    this.problemType = problemType;
+    this.problemType = Optional.ofNullable(problemTypeOrNull);
   }
 
   /**
@@ -154,8 +155,8 @@ public enum ServedOutputs {
     return kind;
   }
 
-  /** What Transformers' configurations call it. */
-  String problemType() {
+  /** What Transformers' configurations call it, where it is one of texts. */
+  Optional<String> problemType() {
     return problemType;
   }
 

@@ -60,8 +60,8 @@ public record Albert(int embeddingSize, int groups, int innerLayers) implements 
   }
 
   @Override
-  public String classifier() {
-    return "AlbertForSequenceClassification";
+  public String family() {
+    return "Albert";
   }
 
   @Override

@@ -33,8 +33,8 @@ public record Bert() implements EncoderKind {
   }
 
   @Override
-  public String classifier() {
-    return "BertForSequenceClassification";
+  public String family() {
+    return "Bert";
   }
 
   @Override

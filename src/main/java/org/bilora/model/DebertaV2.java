@@ -137,8 +137,8 @@ public record DebertaV2(
   }
 
   @Override
-  public String classifier() {
-    return "DebertaV2ForSequenceClassification";
+  public String family() {
+    return "DebertaV2";
   }
 
   @Override

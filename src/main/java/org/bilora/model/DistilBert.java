@@ -44,8 +44,8 @@ public record DistilBert() implements EncoderKind {
   }
 
   @Override
-  public String classifier() {
-    return "DistilBertForSequenceClassification";
+  public String family() {
+    return "DistilBert";
   }
 
   @Override

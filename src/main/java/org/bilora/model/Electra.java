@@ -30,8 +30,8 @@ public record Electra(int embeddingSize) implements EncoderKind {
   }
 
   @Override
-  public String classifier() {
-    return "ElectraForSequenceClassification";
+  public String family() {
+    return "Electra";
   }
 
   @Override

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Architecture of an encoder, in the words of Hugging Face's {@code config.json}.
@@ -136,13 +137,15 @@ public record EncoderConfig(
 
   /**
    * The fields of a Hugging Face {@code config.json} of this architecture with a head: what
-   * Transformers opens for sequence classification, and what reads back here as the same.
+   * Transformers opens for sequence or token classification, and what reads back here as the same.
    *
-   * @param labels names of the classes in the order of the logits; none for a regression task
-   * @param problemType what Transformers calls the type of the task
+   * @param architecture Transformers' class, {@link EncoderHead#architecture}
+   * @param labels names of the classes in the order of the logits; none for a single score
+   * @param problemType what Transformers calls the type of a task of texts; empty for tags of words
    */
-  public Map<String, Object> configFile(List<String> labels, String problemType) {
-    return EncoderConfigFile.write(this, labels, problemType);
+  public Map<String, Object> configFile(
+      String architecture, List<String> labels, Optional<String> problemType) {
+    return EncoderConfigFile.write(this, architecture, labels, problemType);
   }
 
   /** Width of one attention head. */

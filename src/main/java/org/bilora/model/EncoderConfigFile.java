@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Reads an encoder's architecture from a Hugging Face {@code config.json}. */
 final class EncoderConfigFile {
@@ -33,14 +34,19 @@ final class EncoderConfigFile {
 
   /**
    * The fields of a whole {@code config.json} that reads back as that configuration, for a model
-   * for sequence classification.
+   * with a head.
    *
-   * @param labels names of the classes in the order of the logits; none for a regression task
-   * @param problemType what Transformers calls the type of the task
+   * @param architecture Transformers' class
+   * @param labels names of the classes in the order of the logits; none for a single score
+   * @param problemType what Transformers calls the type of a task of texts; empty for tags of words
    */
-  static Map<String, Object> write(EncoderConfig config, List<String> labels, String problemType) {
+  static Map<String, Object> write(
+      EncoderConfig config,
+      String architecture,
+      List<String> labels,
+      Optional<String> problemType) {
     Map<String, Object> fields = new LinkedHashMap<>(config.kind().fields(config));
-    fields.put("architectures", List.of(config.kind().classifier()));
+    fields.put("architectures", List.of(architecture));
     List<String> names = labels.isEmpty() ? List.of("LABEL_0") : labels;
     Map<String, String> byId = new LinkedHashMap<>();
     Map<String, Integer> byName = new LinkedHashMap<>();
@@ -50,7 +56,7 @@ final class EncoderConfigFile {
     }
     fields.put("id2label", byId);
     fields.put("label2id", byName);
-    fields.put("problem_type", problemType);
+    problemType.ifPresent(type -> fields.put("problem_type", type));
     fields.put("torch_dtype", "float32");
     return fields;
   }

@@ -1,6 +1,8 @@
 package org.bilora.model;
 
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.bilora.graph.RowProduct;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
@@ -53,6 +55,21 @@ public record EncoderHead(EncoderConfig config, Pooling pooling, int labels) {
 
   private HeadLayers layers() {
     return config.kind().head(config);
+  }
+
+  /** Transformers' class of the kind's model with the head that it has itself. */
+  public String architecture() {
+    return pooling == Pooling.TOKENS ? config.kind().tagger() : config.kind().classifier();
+  }
+
+  /** Every tensor that a model with this head has, by canonical name. */
+  public Set<String> tensorsOfModel() {
+    Set<String> names = new HashSet<>(config.kind().tensors(config).keySet());
+    names.addAll(outputTensors().keySet());
+    if (hasDense()) {
+      names.addAll(denseTensors().keySet());
+    }
+    return names;
   }
 
   /** Name of the dense layer. */

@@ -33,15 +33,26 @@ public sealed interface EncoderKind
   }
 
   /**
-   * The name of a canonical tensor in a checkpoint of the kind's model for sequence classification:
-   * the way back of {@link #canonical}. The head stands beside the encoder.
+   * The name of a canonical tensor in a checkpoint of the kind's model for sequence or token
+   * classification: the way back of {@link #canonical}. The head stands beside the encoder.
    */
   default String checkpointName(EncoderConfig config, String tensor) {
-    return head(config).holds(tensor) ? tensor : prefix() + tensor;
+    boolean beside = head(config).holds(tensor) || tensor.startsWith(HeadLayers.TOKEN_OUTPUT + ".");
+    return beside ? tensor : prefix() + tensor;
   }
 
+  /** What the names of Transformers' classes of this kind begin with, such as {@code Bert}. */
+  String family();
+
   /** Transformers' class of the kind's model for sequence classification. */
-  String classifier();
+  default String classifier() {
+    return family() + "ForSequenceClassification";
+  }
+
+  /** Transformers' class of the kind's model for token classification. */
+  default String tagger() {
+    return family() + "ForTokenClassification";
+  }
 
   /**
    * The fields of a {@code config.json} that say the architecture, such that they read back as the

@@ -67,8 +67,8 @@ final class EncoderTensors {
   }
 
   /**
-   * Tensors as a checkpoint of a model for sequence classification has them: its names, and
-   * matrices stacked.
+   * Tensors as a checkpoint of a model for sequence or token classification has them: its names,
+   * and matrices stacked.
    *
    * @param tensors by canonical name
    */

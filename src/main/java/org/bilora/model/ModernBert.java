@@ -156,8 +156,8 @@ public record ModernBert(
   }
 
   @Override
-  public String classifier() {
-    return "ModernBertForSequenceClassification";
+  public String family() {
+    return "ModernBert";
   }
 
   @Override

@@ -52,8 +52,8 @@ public record MpNet(int bucketRows) implements EncoderKind {
   }
 
   @Override
-  public String classifier() {
-    return "MPNetForSequenceClassification";
+  public String family() {
+    return "MPNet";
   }
 
   @Override

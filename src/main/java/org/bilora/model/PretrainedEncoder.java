@@ -131,7 +131,7 @@ public record PretrainedEncoder(
     return weight.substring(0, weight.lastIndexOf('.'));
   }
 
-  /** As a model for sequence classification has them. */
+  /** As a model for sequence or token classification has them. */
   @Override
   public Map<String, HostTensor> checkpoint(Map<String, HostTensor> tensors) {
     return EncoderTensors.checkpoint(config, tensors);

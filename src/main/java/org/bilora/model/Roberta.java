@@ -46,8 +46,8 @@ public record Roberta(String title) implements EncoderKind {
   }
 
   @Override
-  public String classifier() {
-    return NAMES.get(title)[1] + "ForSequenceClassification";
+  public String family() {
+    return NAMES.get(title)[1];
   }
 
   @Override

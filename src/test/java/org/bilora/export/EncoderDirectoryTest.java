@@ -16,6 +16,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.bilora.data.TaskType;
 import org.bilora.method.BiLora;
 import org.bilora.method.Lora;
 import org.bilora.model.EncoderHead;
@@ -72,7 +74,13 @@ class EncoderDirectoryTest {
             assertArrayEquals(tensor.values(), checkpoint.get(key).values(), key);
           });
       JsonNode fields =
-          JSON.valueToTree(encoder.config().configFile(encoder.config().id2label(), "any"));
+          JSON.valueToTree(
+              encoder
+                  .config()
+                  .configFile(
+                      encoder.config().kind().classifier(),
+                      encoder.config().id2label(),
+                      Optional.of("any")));
       for (String field : List.of("architectures", "model_type", "hidden_size", "dim")) {
         assertEquals(config.path(field), fields.path(field), field);
       }
@@ -119,6 +127,44 @@ class EncoderDirectoryTest {
       JsonNode config = JSON.readTree(out.resolve("config.json").toFile());
       assertEquals("regression", config.path("problem_type").asText());
       assertEquals(1, config.path("id2label").size());
+    }
+  }
+
+  @Test
+  void labelsAndSeveralScoresAreSaidByTheirProblemType() throws IOException {
+    try (PretrainedEncoder encoder = TrainedTinyModels.withJsonTokenizer(TinyEncoders.bert(3))) {
+      TrainedTinyModels trained = TrainedTinyModels.trained(encoder, 3, Lora.USUAL);
+      for (TaskType type : List.of(TaskType.MULTI_LABEL, TaskType.REGRESSION)) {
+        Path out = folder.resolve(type.id());
+        EncoderDirectory.write(trained.merged(type), trained.references(), out);
+        JsonNode config = JSON.readTree(out.resolve("config.json").toFile());
+        String problem = type == TaskType.MULTI_LABEL ? "multi_label_classification" : "regression";
+        assertEquals(problem, config.path("problem_type").asText());
+        assertEquals("{\"0\":\"a\",\"1\":\"b\",\"2\":\"c\"}", config.path("id2label").toString());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void everyKindsTaggerOfWordsAnswersAsItsRun(PretrainedEncoder kind) throws IOException {
+    try (PretrainedEncoder encoder = TrainedTinyModels.withJsonTokenizer(kind)) {
+      TrainedTinyModels trained = TrainedTinyModels.tagger(encoder, 3, Lora.USUAL);
+      Path out = folder.resolve("tagger");
+      ServingModel merged = trained.merged(TaskType.TOKEN_CLASSIFICATION);
+      float difference = EncoderDirectory.write(merged, trained.references(), out);
+      assertTrue(difference < 1e-5, String.valueOf(difference));
+      JsonNode config = JSON.readTree(out.resolve("config.json").toFile());
+      assertEquals(
+          encoder.config().kind().family() + "ForTokenClassification",
+          config.path("architectures").path(0).asText());
+      assertFalse(config.has("problem_type"));
+      Map<String, HostTensor> tensors =
+          Safetensors.read(out.resolve("model.safetensors")).tensors();
+      assertArrayEquals(
+          merged.weights().get("classifier.weight").values(),
+          tensors.get("classifier.weight").values());
+      assertFalse(tensors.containsKey("bert.pooler.dense.weight"));
     }
   }
 

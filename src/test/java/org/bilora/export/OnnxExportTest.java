@@ -16,12 +16,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.bilora.data.TaskType;
 import org.bilora.method.BiLora;
 import org.bilora.method.Lora;
 import org.bilora.model.PretrainedEncoder;
@@ -66,6 +68,61 @@ class OnnxExportTest {
           for (int row = 0; row < logits.length; row++) {
             assertArrayEquals(reference.logits()[row], logits[row], 1e-5f);
             assertArrayEquals(softmax(logits[row]), probabilities[row], 1e-5f);
+          }
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void aTaggerOfWordsGivesTheTrainedModelsLogitsOfEveryToken(PretrainedEncoder kind)
+      throws IOException, OrtException {
+    try (PretrainedEncoder encoder = TrainedTinyModels.withJsonTokenizer(kind)) {
+      TrainedTinyModels trained = TrainedTinyModels.tagger(encoder, 3, Lora.USUAL);
+      Path out = folder.resolve("tagger");
+      OnnxExport.write(trained.merged(TaskType.TOKEN_CLASSIFICATION), trained.references(), out);
+      try (OrtSession session =
+          OrtEnvironment.getEnvironment().createSession(out.resolve(OnnxExport.MODEL).toString())) {
+        for (ReferenceLogits reference : trained.references()) {
+          try (Feed feed = new Feed(session, reference.texts());
+              OrtSession.Result result = session.run(feed.tensors)) {
+            float[][][] logits = (float[][][]) result.get("logits").orElseThrow().getValue();
+            float[][][] shares = (float[][][]) result.get("probabilities").orElseThrow().getValue();
+            for (int row = 0; row < logits.length; row++) {
+              float[] expected = reference.logits()[row];
+              for (int token = 0; token < expected.length / 3; token++) {
+                float[] own = Arrays.copyOfRange(expected, 3 * token, 3 * token + 3);
+                assertArrayEquals(own, logits[row][token], 1e-5f);
+                assertArrayEquals(softmax(own), shares[row][token], 1e-5f);
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void labelsHaveProbabilitiesOfTheirOwnAndSeveralScoresAColumnEach()
+      throws IOException, OrtException {
+    try (PretrainedEncoder encoder = TrainedTinyModels.withJsonTokenizer(TinyEncoders.bert(3))) {
+      TrainedTinyModels trained = TrainedTinyModels.trained(encoder, 3, Lora.USUAL);
+      ReferenceLogits reference = trained.references().get(1);
+      for (TaskType type : List.of(TaskType.MULTI_LABEL, TaskType.REGRESSION)) {
+        Path out = folder.resolve(type.id());
+        OnnxExport.write(trained.merged(type), trained.references(), out);
+        boolean labels = type == TaskType.MULTI_LABEL;
+        try (OrtSession session =
+            OrtEnvironment.getEnvironment()
+                .createSession(out.resolve(OnnxExport.MODEL).toString())) {
+          float[][] values = run(session, reference.texts(), labels ? "probabilities" : "scores");
+          for (int row = 0; row < values.length; row++) {
+            for (int k = 0; k < 3; k++) {
+              float logit = reference.logits()[row][k];
+              double expected = labels ? 1 / (1 + Math.exp(-logit)) : logit;
+              assertEquals(expected, values[row][k], 1e-5);
+            }
           }
         }
       }

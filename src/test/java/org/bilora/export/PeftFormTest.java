@@ -47,6 +47,19 @@ class PeftFormTest {
     }
   }
 
+  @Test
+  void aTaggerOfWordsIsRefused() throws IOException {
+    try (PretrainedEncoder encoder = TinyEncoders.bert(7)) {
+      TrainedTinyModels trained = TrainedTinyModels.tagger(encoder, 2, Lora.USUAL);
+      assertRefused(
+          encoder,
+          trained,
+          trained.trained().increments(),
+          trained.trained().head(),
+          "the run tags words, and adapter files are written of models");
+    }
+  }
+
   private void assertRefused(
       PretrainedEncoder encoder,
       TrainedTinyModels trained,

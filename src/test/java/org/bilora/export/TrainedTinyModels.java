@@ -1,14 +1,17 @@
 package org.bilora.export;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.Floats;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.bilora.adapter.Lambda;
 import org.bilora.data.Batch;
+import org.bilora.data.TaskType;
 import org.bilora.method.AdapterSettings;
 import org.bilora.method.BiLora;
 import org.bilora.method.Method;
@@ -16,6 +19,7 @@ import org.bilora.method.Methods;
 import org.bilora.method.OptimizerSettings;
 import org.bilora.model.EncoderHead;
 import org.bilora.model.PretrainedEncoder;
+import org.bilora.model.TargetModules;
 import org.bilora.step.ExecutionSettings;
 import org.bilora.step.FineTuning;
 import org.bilora.text.JsonTokenizer;
@@ -43,7 +47,7 @@ record TrainedTinyModels(
 
   /** As training starts: every increment is 0. */
   static TrainedTinyModels fresh(PretrainedEncoder encoder, int labels, Method method) {
-    return model(encoder, labels, method, MODULES, 0);
+    return model(encoder, head(encoder, labels), method, MODULES, 0);
   }
 
   /** With random values in every trainable tensor. */
@@ -54,16 +58,29 @@ record TrainedTinyModels(
   /** The same with other layers adapted. */
   static TrainedTinyModels trained(
       PretrainedEncoder encoder, int labels, Method method, List<String> modules) {
-    return model(encoder, labels, method, modules, 0.3);
+    return model(encoder, head(encoder, labels), method, modules, 0.3);
+  }
+
+  /** A tagger of words with random values in its query and value layers and its head. */
+  static TrainedTinyModels tagger(PretrainedEncoder encoder, int labels, Method method) {
+    return model(
+        encoder,
+        new EncoderHead(encoder.config(), EncoderHead.Pooling.TOKENS, labels),
+        method,
+        TargetModules.match(encoder, List.of("query", "value")),
+        0.3);
+  }
+
+  private static EncoderHead head(PretrainedEncoder encoder, int labels) {
+    return new EncoderHead(encoder.config(), encoder.pooling(), labels);
   }
 
   private static TrainedTinyModels model(
       PretrainedEncoder encoder,
-      int labels,
+      EncoderHead head,
       Method method,
       List<String> modules,
       double deviation) {
-    EncoderHead head = new EncoderHead(encoder.config(), encoder.pooling(), labels);
     TrainingSettings settings =
         TrainingSettingsBuilder.builder()
             .method(method)
@@ -97,7 +114,7 @@ record TrainedTinyModels(
                     batch.inputIds(),
                     batch.attentionMask(),
                     batch.tokenTypeIds()),
-                tuning.logits(batch)));
+                byText(tuning.logits(batch), batch.rows())));
       }
       return new TrainedTinyModels(
           encoder, head, TrainedValues.of(method, ADAPTER, tuning.trained()), references);
@@ -106,13 +123,18 @@ record TrainedTinyModels(
 
   /** Adapters merged, classes a, b, c …; one label is a regression task. */
   ServingModel merged() throws IOException {
+    return merged(head.labels() > 1 ? TaskType.CLASSIFICATION : TaskType.REGRESSION);
+  }
+
+  /** The same for another type of task. */
+  ServingModel merged(TaskType type) throws IOException {
     Map<String, HostTensor> weights = encoder.mergedWeights(trained.increments(), trained.head());
     List<String> labels = new ArrayList<>();
     for (int label = 0; head.labels() > 1 && label < head.labels(); label++) {
       labels.add(String.valueOf((char) ('a' + label)));
     }
     return ServingModel.of(
-        encoder, head, weights, labels, 20, encoder.config().typeVocabSize() > 1);
+        encoder, head, weights, type, labels, 20, encoder.config().typeVocabSize() > 1);
   }
 
   /** The same encoder with a tokenizer that a tokenizer.json defines: the words w0, w1, … */
@@ -132,6 +154,16 @@ record TrainedTinyModels(
         encoder.source(),
         encoder.sha256(),
         encoder.files());
+  }
+
+  /** Of a head over tokens, those of all tokens of a text one after the other. */
+  private static float[][] byText(float[][] logits, int rows) {
+    int tokens = logits.length / rows;
+    float[][] byText = new float[rows][];
+    for (int row = 0; row < rows; row++) {
+      byText[row] = Floats.concat(Arrays.copyOfRange(logits, row * tokens, (row + 1) * tokens));
+    }
+    return byText;
   }
 
   private static HostTensor normal(Random random, long[] shape, double deviation) {

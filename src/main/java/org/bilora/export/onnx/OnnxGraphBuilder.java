@@ -12,6 +12,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -117,17 +118,20 @@ final class OnnxGraphBuilder {
         value(name, TensorProto.DataType.INT64, List.of(axis("batch"), axis("sequence"))));
   }
 
-  /** Adds a float32 output of {@code [batch, columns]}, or {@code [batch]} for no columns. */
-  void output(String name, int columns) {
-    TensorShapeProto.Dimension row = axis("batch");
-    graph.addOutput(
-        value(
-            name,
-            TensorProto.DataType.FLOAT,
-            columns == 0
-                ? List.of(row)
-                : List.of(
-                    row, TensorShapeProto.Dimension.newBuilder().setDimValue(columns).build())));
+  /**
+   * Adds a float32 output of {@code [batch, columns]}, or {@code [batch]} for no columns.
+   *
+   * @param perToken whether there is an axis of tokens between them
+   */
+  void output(String name, int columns, boolean perToken) {
+    List<TensorShapeProto.Dimension> axes = new ArrayList<>(List.of(axis("batch")));
+    if (perToken) {
+      axes.add(axis("sequence"));
+    }
+    if (columns > 0) {
+      axes.add(TensorShapeProto.Dimension.newBuilder().setDimValue(columns).build());
+    }
+    graph.addOutput(value(name, TensorProto.DataType.FLOAT, axes));
   }
 
   private static TensorShapeProto.Dimension axis(String name) {

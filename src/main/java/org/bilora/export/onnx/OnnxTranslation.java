@@ -79,10 +79,15 @@ public final class OnnxTranslation {
    * @param inputs names of the placeholders that are inputs, int64 {@code [batch, sequence]}
    * @param outputs names of the operations that are outputs, float32 {@code [batch, columns]}, each
    *     with its columns, or with 0 for {@code [batch]}
+   * @param perToken whether outputs have an axis more, {@code [batch, sequence, columns]}
    * @param weights by name of the placeholder that stands for them
    */
   public record Source(
-      Graph graph, List<String> inputs, Map<String, Integer> outputs, Map<String, Weight> weights) {
+      Graph graph,
+      List<String> inputs,
+      Map<String, Integer> outputs,
+      boolean perToken,
+      Map<String, Weight> weights) {
     /** Keeps copies of the collections. */
     public Source {
       inputs = ImmutableList.copyOf(inputs);
@@ -128,7 +133,7 @@ public final class OnnxTranslation {
     source.outputs.forEach(
         (name, columns) -> {
           translation.translate(name);
-          translation.onnx.output(name, columns);
+          translation.onnx.output(name, columns, source.perToken);
         });
     return translation.onnx.build();
   }

@@ -21,6 +21,7 @@ class TaskTypesCommandTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   @TempDir private Path folder;
+  private Call trained;
 
   private Call call(Object... arguments) {
     Call call = Call.of(arguments);
@@ -31,8 +32,8 @@ class TaskTypesCommandTest {
   private Path train(String name, String content, Object... options) throws IOException {
     Path data = Files.writeString(folder.resolve(name), content);
     Path run = folder.resolve("run");
-    Call call = TinyRun.lora(data, run, options);
-    assertEquals(0, call.exitCode(), call.err());
+    trained = TinyRun.lora(data, run, options);
+    assertEquals(0, trained.exitCode(), trained.err());
     return run;
   }
 
@@ -114,6 +115,9 @@ class TaskTypesCommandTest {
         train(
             "data.conll",
             "-DOCSTART- O\n\n" + "the O\nriver B-LOC\nruns I-LOC\n\na O\nmill B-X\n\n".repeat(8));
+    String table =
+        trained.err().lines().filter(line -> line.startsWith("epoch ")).findFirst().get();
+    assertTrue(table.contains("  entity_f1  entity_precision  entity_recall   accuracy"), table);
     Path texts = Files.writeString(folder.resolve("texts.txt"), "the river, a mill\nriver\n");
     Path answers = folder.resolve("answers.jsonl");
     call("predict", "--run", run, "--in", texts, "--out", answers);
@@ -143,8 +147,24 @@ class TaskTypesCommandTest {
     }
     Call serve = Call.of("serve", "--export", base, "--port", "0");
     assertTrue(serve.err().contains("tags words"), serve.err());
-    Call onnx = Call.of("export", "--run", run, "--format", "onnx", "--out", folder.resolve("o"));
-    assertTrue(onnx.err().contains("exported as a SavedModel"), onnx.err());
+    Path transformers = folder.resolve("transformers");
+    Call written = call("export", "--run", run, "--format", "huggingface", "--out", transformers);
+    assertTrue(written.out().contains("AutoModelForTokenClassification"), written.out());
+    JsonNode config = JSON.readTree(transformers.resolve("config.json").toFile());
+    assertEquals("BertForTokenClassification", config.at("/architectures/0").asText());
+    assertEquals(
+        served(base),
+        config.get("id2label").properties().stream()
+            .map(entry -> entry.getValue().asText())
+            .toList());
+    call("export", "--run", run, "--format", "onnx", "--out", folder.resolve("onnx"));
+    assertTrue(Files.exists(folder.resolve("onnx").resolve("model.onnx")));
+  }
+
+  private static List<String> served(Path base) throws IOException {
+    try (ServedModel served = ServedModel.open(base)) {
+      return served.labels();
+    }
   }
 
   @Test
