@@ -34,12 +34,12 @@ final class Answers {
   }
 
   private String text() {
-    if (baseline.isEmpty() || results.study().generation()) {
+    if (baseline.isEmpty()) {
       return "";
     }
     List<String> lines = new ArrayList<>();
     for (String task : results.tasks()) {
-      line(task).ifPresent(lines::add);
+      (results.study().generation() ? ofTexts(task) : line(task)).ifPresent(lines::add);
     }
     return lines.isEmpty()
         ? ""
@@ -69,18 +69,54 @@ final class Answers {
     return Optional.of(line);
   }
 
+  /** A generation task's line: every measure of the texts, and what the first one says. */
+  private Optional<String> ofTexts(String task) {
+    List<String> differences = new ArrayList<>();
+    Optional<String> verdict = Optional.empty();
+    int seeds = 0;
+    for (Measure measure : results.comparedMeasures(task)) {
+      Sample difference = test(task, measure, compared).differences();
+      if (difference.count() > 1) {
+        differences.add("%s %s".formatted(measure.id(), points(difference, measure.factor())));
+        seeds = Math.max(seeds, difference.count());
+        verdict =
+            Optional.of(
+                verdict.orElse(verdict(difference, "By " + measure.id(), "by " + measure.id())));
+      }
+    }
+    return differences.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "- **%s:** %s against %s on %d seeds, above 0 where it is ahead: %s. %s"
+                .formatted(
+                    task,
+                    compared,
+                    baseline.orElseThrow(),
+                    seeds,
+                    String.join("; ", differences),
+                    verdict.orElseThrow()));
+  }
+
   /** Of the last epoch, which nobody chose: it shows overfitting. */
   private String verdict(Sample difference) {
+    return verdict(difference, "At the last epoch, where overfitting shows", "at the last epoch");
+  }
+
+  /**
+   * What an interval says.
+   *
+   * @param where its difference was measured, as a sentence begins
+   * @param inside the same inside one
+   */
+  private String verdict(Sample difference, String where, String inside) {
     String other = baseline.orElseThrow();
     if (difference.low() > 0) {
-      return "At the last epoch, where overfitting shows, %s is ahead of %s."
-          .formatted(compared, other);
+      return "%s, %s is ahead of %s.".formatted(where, compared, other);
     }
     if (difference.high() < 0) {
-      return "At the last epoch, where overfitting shows, %s is behind %s."
-          .formatted(compared, other);
+      return "%s, %s is behind %s.".formatted(where, compared, other);
     }
-    return "No difference at the last epoch is shown: its interval holds 0.";
+    return "No difference %s is shown: its interval holds 0.".formatted(inside);
   }
 
   /** The method that is furthest ahead of the baseline, where that is more than chance. */

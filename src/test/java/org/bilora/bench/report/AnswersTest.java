@@ -63,6 +63,16 @@ class AnswersTest {
   }
 
   @Test
+  void aGenerationTaskHasALineOfItsTextMeasures() {
+    Study study = SyntheticResults.ofTexts(3, "lora", "bilora");
+    String text = answers(study, SyntheticResults.resultsOfTexts(Cell.of(study)));
+    assertTrue(
+        text.contains("- **e2e:** bilora against lora on 3 seeds, above 0 where it is ahead: BLEU"),
+        text);
+    assertTrue(text.contains("bilora is ahead of lora."), text);
+  }
+
+  @Test
   void oneMethodAloneHasNothingToAnswer() {
     Study study = SyntheticResults.study(2, "bilora");
     assertEquals("", answers(study, SyntheticResults.results(Cell.of(study))));
