@@ -96,7 +96,8 @@ record ExportRecord(
         hashes(export, files));
   }
 
-  private static SortedMap<String, String> hashes(Path export, Collection<String> names)
+  /** Hashes of files by their names. */
+  static SortedMap<String, String> hashes(Path export, Collection<String> names)
       throws IOException {
     SortedMap<String, String> hashes = new TreeMap<>();
     for (String name : names) {

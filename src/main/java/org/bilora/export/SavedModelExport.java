@@ -51,12 +51,20 @@ public final class SavedModelExport {
    * @param adapters whether there are several
    */
   static List<String> deciding(boolean adapters) {
-    return ImmutableList.of(
-        "saved_model.pb",
-        VariablesBundle.PREFIX + ".index",
-        VariablesBundle.PREFIX + ".data-00000-of-00001",
-        Assets.FOLDER + "/" + Assets.TOKENIZER,
-        Assets.FOLDER + "/" + (adapters ? Assets.ADAPTERS : Assets.LABELS));
+    return deciding(Assets.TOKENIZER, adapters ? Assets.ADAPTERS : Assets.LABELS);
+  }
+
+  /** Graph and weights, and some assets. */
+  static List<String> deciding(String... assets) {
+    ImmutableList.Builder<String> files =
+        ImmutableList.<String>builder()
+            .add("saved_model.pb")
+            .add(VariablesBundle.PREFIX + ".index")
+            .add(VariablesBundle.PREFIX + ".data-00000-of-00001");
+    for (String asset : assets) {
+      files.add(Assets.FOLDER + "/" + asset);
+    }
+    return files.build();
   }
 
   /**
@@ -113,7 +121,7 @@ public final class SavedModelExport {
   }
 
   /** Exports at once take the next number that is free; one that was asked for is that one. */
-  private static Path commit(StagedDirectory staged, Path base, OptionalLong version, Path first)
+  static Path commit(StagedDirectory staged, Path base, OptionalLong version, Path first)
       throws IOException {
     Path target = first;
     while (true) {

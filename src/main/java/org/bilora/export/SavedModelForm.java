@@ -59,8 +59,6 @@ final class SavedModelForm implements ExportForm {
 
   @Override
   public Written decoder(TrainedDecoder model, Path target) throws IOException {
-    throw new ExportRefusedException(
-        "a SavedModel is written of encoders; %s is a language model: choose huggingface or peft"
-            .formatted(model.base().name()));
+    return DecoderExport.write(model, target);
   }
 }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import org.bilora.data.TaskType;
 import org.bilora.text.Encoding;
 import org.bilora.text.JsonTokenizer;
 import org.bilora.text.Tokenizer;
@@ -89,6 +90,11 @@ public final class ServedModel implements AutoCloseable {
   public static ServedModel open(Path exported) throws IOException {
     Path directory = VersionDirectories.resolve(exported);
     ExportRecord record = ExportRecord.read(Assets.existing(directory.resolve(ExportRecord.FILE)));
+    if (record.taskType().equals(TaskType.LANGUAGE_MODELLING.id())) {
+      throw new IOException(
+          "%s is a language model, which writes texts: TensorFlow Serving serves it; here texts are written by generate"
+              .formatted(directory));
+    }
     boolean several = record.files().containsKey(Assets.FOLDER + "/" + Assets.ADAPTERS);
     record.requireUnchanged(directory, SavedModelExport.deciding(several));
     List<ServedAdapter> adapters = several ? Assets.adapters(directory) : List.of();

@@ -28,7 +28,7 @@ import org.bilora.weights.AtomicFile;
  */
 final class ServingFiles {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final String AGAIN =
+  static final String AGAIN =
       "Written by bilora export, and again with the next version: change a copy.";
   private static final String IMAGE = "tensorflow/serving:2.18.0";
   private static final String SENTENCE = "There are many reasons to stay at home tonight.";
@@ -39,10 +39,19 @@ final class ServingFiles {
   static void write(ServingModel model, String name, List<String> signatures, Path base)
       throws IOException {
     boolean pads = RowPadding.of(model.encoder(), model.maxTokens()).firstElementIsSeen();
+    write(name, pads, readme(model, name, signatures), base);
+  }
+
+  /**
+   * Writes them.
+   *
+   * @param pads whether a server may fill rows up with their first element
+   */
+  static void write(String name, boolean pads, String readme, Path base) throws IOException {
     write(base.resolve("models.config"), modelsConfig(name));
     write(base.resolve("batching.config"), batchingConfig(pads));
     write(base.resolve("compose.yaml"), compose(name));
-    write(base.resolve("README.md"), readme(model, name, signatures));
+    write(base.resolve("README.md"), readme);
   }
 
   private static void write(Path file, String content) throws IOException {
@@ -283,7 +292,8 @@ final class ServingFiles {
     return instance;
   }
 
-  private static String curl(String name, String signature, Map<String, Object> instance)
+  /** A request that works as it stands. */
+  static String curl(String name, String signature, Map<String, Object> instance)
       throws JsonProcessingException {
     Map<String, Object> request = new LinkedHashMap<>();
     request.put("signature_name", signature);

@@ -1,8 +1,6 @@
 package org.bilora.export;
 
 import com.google.common.collect.ImmutableList;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,36 +14,18 @@ import org.bilora.model.Weights;
 import org.bilora.text.graph.GraphTokenizer;
 import org.bilora.text.graph.TokenizedTexts;
 import org.bilora.weights.HostTensor;
-import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
-import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
-import org.tensorflow.op.core.AssignVariableOp;
 import org.tensorflow.op.core.Placeholder;
-import org.tensorflow.op.core.ReadVariableOp;
-import org.tensorflow.op.core.VarHandleOp;
-import org.tensorflow.op.train.Restore;
-import org.tensorflow.op.train.Save;
-import org.tensorflow.proto.AssetFileDef;
 import org.tensorflow.proto.MetaGraphDef;
-import org.tensorflow.proto.SaverDef;
-import org.tensorflow.proto.SignatureDef;
-import org.tensorflow.proto.TensorInfo;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
 import org.tensorflow.types.TString;
 import org.tensorflow.types.family.TNumber;
 
-/**
- * The graph that is served: a forward pass per signature on one set of weights, and the operations
- * that load these.
- *
- * <p>Weights are resource variables. TensorFlow Java's own exporter saves only the older reference
- * variables, so the save and restore operations and the meta graph that names them are made here.
- * The loader feeds the file's name and runs the restore operation, once, at start.
- */
+/** The graph of an encoder as it is served: a forward pass per signature on one set of weights. */
 final class ServingGraph implements AutoCloseable {
   static final String INPUT_IDS = "input_ids";
   static final String ATTENTION_MASK = "attention_mask";
@@ -72,19 +52,12 @@ final class ServingGraph implements AutoCloseable {
   static final List<String> ID_SIGNATURES =
       ImmutableList.of(SIGNATURE, INT64_SIGNATURE, IDS_SIGNATURE);
 
-  private static final String INITIALIZER = "__saved_model_init_op";
-  static final String METHOD = "tensorflow/serving/predict";
-  static final String TAG = "serve";
+  static final String METHOD = SavedGraph.METHOD;
+  static final String TAG = SavedGraph.TAG;
 
   private final ServingModel model;
-  private final Graph graph = new Graph();
-  private final Ops tf = Ops.create(graph);
-  private final Map<String, VarHandleOp> variables = new LinkedHashMap<>();
-  private final Map<String, Operand<TFloat32>> values = new LinkedHashMap<>();
-  private final Map<String, ServingSignature> signatures = new LinkedHashMap<>();
-  private final List<Op> initializers = new ArrayList<>();
+  private final SavedGraph graph;
   private final RowPadding padding;
-  private final SaverDef saver;
 
   /**
    * Builds it.
@@ -93,6 +66,8 @@ final class ServingGraph implements AutoCloseable {
    */
   ServingGraph(ServingModel model, Optional<GraphTokenizer> tokenizer) {
     this.model = model;
+    this.graph = new SavedGraph(model.weights());
+    Ops tf = graph.tf();
     this.padding = RowPadding.of(model.encoder(), model.maxTokens());
     boolean typed = model.encoder().config().typeVocabSize() > 1;
     buildIds(SIGNATURE, tf, TInt32.class, true, typed);
@@ -101,19 +76,16 @@ final class ServingGraph implements AutoCloseable {
     buildIds(
         IDS_SIGNATURE, tf.withSubScope(IDS_SIGNATURE), TInt64.class, false, typed && model.pairs());
     tokenizer.ifPresent(this::buildTexts);
-    this.saver = buildSaver();
   }
 
   /** Names of the signatures. */
   List<String> signatures() {
-    return ImmutableList.copyOf(signatures.keySet());
+    return graph.signatures();
   }
 
   /** The weights that the forward pass reads, in the order it reads them. */
   Map<String, HostTensor> usedWeights() {
-    Map<String, HostTensor> used = new LinkedHashMap<>();
-    variables.keySet().forEach(name -> used.put(name, model.weights().get(name)));
-    return used;
+    return graph.usedWeights();
   }
 
   /** Ids, mask and, where the model has them, segments; the mask is made where it is not taken. */
@@ -128,12 +100,12 @@ final class ServingGraph implements AutoCloseable {
     Operand<TInt32> mask = padding.mask(scope, ids, given);
     Optional<RowAdapters> adapters = adapters(signature, scope);
     buildForwardPass(signature, scope, new EncoderInputs(ids, mask, types), adapters);
-    signatures.put(name, signature);
+    graph.add(name, signature);
   }
 
   /** Texts, through the tokenizer. */
   private void buildTexts(GraphTokenizer tokenizer) {
-    Ops scope = tf.withSubScope(TEXT_SIGNATURE);
+    Ops scope = graph.tf().withSubScope(TEXT_SIGNATURE);
     ServingSignature signature = new ServingSignature();
     Operand<TString> texts = textInput(signature, scope, TEXT);
     Optional<Operand<TString>> pairs =
@@ -145,14 +117,14 @@ final class ServingGraph implements AutoCloseable {
             ? new TextReadings(model.adapters().orElseThrow().adapters())
                 .build(scope, tokenizer, texts, pairs, adapters.get().numbers(), pad)
             : tokenizer.build(scope, texts, pairs, model.maxTokens(), pad);
-    initializers.addAll(tokenized.initializers());
+    graph.initialize(tokenized.initializers());
     buildForwardPass(
         signature,
         scope,
         new EncoderInputs(
             tokenized.inputIds(), tokenized.attentionMask(), tokenized.tokenTypeIds()),
         adapters);
-    signatures.put(TEXT_SIGNATURE, signature);
+    graph.add(TEXT_SIGNATURE, signature);
   }
 
   /** The adapter that each row names, where there are several. */
@@ -161,7 +133,7 @@ final class ServingGraph implements AutoCloseable {
         .adapters()
         .map(
             bank ->
-                new RowAdapters(bank, scope, RowAdapters.input(signature, scope), this::stored));
+                new RowAdapters(bank, scope, RowAdapters.input(signature, scope), graph::value));
   }
 
   private void buildForwardPass(
@@ -169,9 +141,9 @@ final class ServingGraph implements AutoCloseable {
     EncoderHead head = model.head();
     Map<String, LowRank> increments = adapters.map(RowAdapters::increments).orElse(Map.of());
     Operand<TFloat32> hidden =
-        new Encoder<TFloat32>(model.encoder().config(), this::stored, increments, 0)
+        new Encoder<TFloat32>(model.encoder().config(), graph::value, increments, 0)
             .lastHiddenState(scope, batch, Dropout.off());
-    Weights<TFloat32> own = adapters.map(rows -> rows.head(head, batch)).orElse(this::stored);
+    Weights<TFloat32> own = adapters.map(rows -> rows.head(head, batch)).orElse(graph::value);
     Operand<TFloat32> logits = head.logits(scope, batch, hidden, own, Dropout.off());
     ServedOutputs outputs = model.outputs();
     Operand<TFloat32> shaped =
@@ -181,10 +153,6 @@ final class ServingGraph implements AutoCloseable {
             .<LabelNames>map(rows -> rows::labels)
             .orElseGet(() -> LabelNames.of(model.labels()));
     outputs.declare(signature, scope, shaped, head.labels(), names);
-  }
-
-  private Operand<TFloat32> stored(String name) {
-    return values.computeIfAbsent(name, this::declare);
   }
 
   private <N extends TNumber> Operand<TInt32> input(
@@ -201,91 +169,13 @@ final class ServingGraph implements AutoCloseable {
     return input;
   }
 
-  private Operand<TFloat32> declare(String name) {
-    HostTensor weight = model.weights().get(name);
-    if (weight == null) {
-      throw new IllegalArgumentException("the merged weights lack " + name);
-    }
-    VarHandleOp variable =
-        VarHandleOp.create(
-            tf.withName(name).scope(),
-            TFloat32.class,
-            Shape.of(weight.shape()),
-            VarHandleOp.sharedName(name));
-    variables.put(name, variable);
-    return ReadVariableOp.create(
-        tf.withSubScope("read").withName(name).scope(), variable, TFloat32.class);
-  }
-
-  private SaverDef buildSaver() {
-    Ops save = tf.withSubScope("save");
-    String[] names = variables.keySet().toArray(String[]::new);
-    String[] whole = new String[names.length];
-    java.util.Arrays.fill(whole, "");
-    Operand<TString> prefix =
-        save.placeholderWithDefault(save.constant(VariablesBundle.PREFIX), Shape.scalar());
-    Save saved =
-        Save.create(
-            save.scope(),
-            prefix,
-            save.array(names),
-            save.array(whole),
-            new ArrayList<Operand<?>>(values.values()));
-    Operand<TString> savedTo = save.withControlDependencies(List.<Op>of(saved)).identity(prefix);
-    Restore restored =
-        Restore.create(
-            save.scope(),
-            prefix,
-            save.array(names),
-            save.array(whole),
-            java.util.Collections.nCopies(names.length, TFloat32.class));
-    List<Op> assigned = new ArrayList<>();
-    int position = 0;
-    for (VarHandleOp variable : variables.values()) {
-      assigned.add(
-          AssignVariableOp.create(save.scope(), variable, restored.tensors().get(position++)));
-    }
-    Op all = save.withControlDependencies(assigned).withName("restore_all").noOp();
-    return SaverDef.newBuilder()
-        .setFilenameTensorName(ServingSignature.tensorName(prefix))
-        .setSaveTensorName(ServingSignature.tensorName(savedTo))
-        .setRestoreOpName(all.op().name())
-        .setVersion(SaverDef.CheckpointFormatVersion.V2)
-        .build();
-  }
-
   /**
    * The description that {@code saved_model.pb} holds.
    *
    * @param assetFiles names of the files under {@code assets}
    */
   MetaGraphDef metaGraph(List<String> assetFiles) {
-    MetaGraphDef.Builder meta = MetaGraphDef.newBuilder();
-    for (String file : assetFiles) {
-      Operand<TString> path =
-          tf.withSubScope("asset").withName(file.replace('.', '_')).constant(file);
-      meta.addAssetFileDef(
-          AssetFileDef.newBuilder()
-              .setFilename(file)
-              .setTensorInfo(TensorInfo.newBuilder().setName(ServingSignature.tensorName(path))));
-    }
-    meta.getMetaInfoDefBuilder()
-        .addTags(TAG)
-        .setTensorflowVersion(org.tensorflow.TensorFlow.version());
-    if (!initializers.isEmpty()) {
-      Op all = tf.withControlDependencies(initializers).withName("initialize_all").noOp();
-      meta.putSignatureDef(INITIALIZER, initializer(all));
-    }
-    signatures.forEach(
-        (name, signature) -> meta.putSignatureDef(name, signature.definition(METHOD)));
-    return meta.setGraphDef(graph.toGraphDef()).setSaverDef(saver).build();
-  }
-
-  /** As TensorFlow 2 names the operation that a loader runs once, after the weights are there. */
-  private static SignatureDef initializer(Op operation) {
-    return SignatureDef.newBuilder()
-        .putOutputs(INITIALIZER, TensorInfo.newBuilder().setName(operation.op().name()).build())
-        .build();
+    return graph.metaGraph(assetFiles);
   }
 
   @Override

@@ -27,6 +27,10 @@
  * each row's own in the graph, and {@link org.bilora.export.TextReadings} reads each row's texts as
  * its adapter was trained.
  *
+ * <p>{@link org.bilora.export.DecoderExport} writes a GPT-2 that decodes inside its graph ({@link
+ * org.bilora.export.DecoderGraph}). What both kinds of graph share is {@link
+ * org.bilora.export.SavedGraph}.
+ *
  * <p>{@link org.bilora.export.OnnxExport} writes the merged encoder as an ONNX file instead, by way
  * of {@link org.bilora.export.onnx}.
  *

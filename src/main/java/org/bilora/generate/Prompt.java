@@ -42,7 +42,8 @@ public record Prompt(int[] tokens, boolean cut) {
     return model.tokenizer().encode(text, Optional.empty(), most);
   }
 
-  private static int longest(DecoderConfig config, int maxNewTokens) {
+  /** Most tokens of a prompt, what follows it in training included. */
+  public static int longest(DecoderConfig config, int maxNewTokens) {
     return Math.max(config.maxPositions() - maxNewTokens, config.maxPositions() / 2);
   }
 

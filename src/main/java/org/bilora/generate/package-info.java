@@ -9,6 +9,8 @@
  * everything again ({@code UncachedDecoder}, to compare with). {@code Constraints} says which
  * tokens may not follow.
  *
+ * <p>{@link org.bilora.generate.GreedyLoop} is greedy decoding as part of a graph, for exports.
+ *
  * <p>To add a method, write a record of {@code DecodingMethod} and its {@code Search}; a search
  * sees the most probable tokens of its rows and says which rows go on, so that it needs no graph of
  * its own. Test it against a slow search over whole prefixes, as {@code BeamSearchTest} does.

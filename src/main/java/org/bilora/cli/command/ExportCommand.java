@@ -14,6 +14,7 @@ import org.bilora.cli.progress.NativeLog;
 import org.bilora.export.ExportForm;
 import org.bilora.export.ExportFormat;
 import org.bilora.export.Written;
+import org.bilora.generate.DecodingSettings;
 import org.bilora.train.RunRecord;
 import org.bilora.train.TrainedLanguageModel;
 import org.bilora.train.TrainedRun;
@@ -32,10 +33,12 @@ import picocli.CommandLine.Spec;
       "Exports a run's best values: as a SavedModel for TensorFlow Serving, an ONNX file, a"
           + " directory that Hugging Face Transformers opens, or an adapter for Hugging Face PEFT.",
       "Except for peft the increments are merged into the weights; tokenizer and labels are packed"
-          + " with them, and the tokenizer is part of a SavedModel's graph where a graph can do it"
-          + " exactly. Every export is read back and refused when a logit differs from the trained"
-          + " model's by more than 1e-4. Exporting a SavedModel again adds a version; the others go"
-          + " into a new folder.",
+          + " with them, and the tokenizer is part of a SavedModel's graph where a graph can do it exactly. Every"
+          + " export is read back and refused when a logit differs from the trained model's by more"
+          + " than 1e-4. Exporting a SavedModel again adds a version; the others go into a new"
+          + " folder.",
+      "A SavedModel of a GPT-2 writes texts: it decodes greedily inside the graph, token for token as"
+          + " generate --beam 1.",
       "With --adapters several runs on one base become one SavedModel: it has the base's weights"
           + " once, and each row of a request names its adapter in the input adapter, so that rows"
           + " of several adapters share a batch. A name that is none of them is an error."
@@ -88,9 +91,25 @@ final class ExportCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description =
           "For savedmodel the model's folder, which gets a folder per version; else the folder"
-              + " itself (default: savedmodels/, onnx/, huggingface/ or peft/, and the run"
-              + " directory's name).")
+              + " itself (default: savedmodels/, onnx/, huggingface/ or peft/, and the run directory's"
+              + " name).")
   private Path out;
+
+  @Option(
+      names = "--max-new-tokens",
+      paramLabel = "N",
+      description =
+          "For a SavedModel of a GPT-2: most tokens that it writes, the end included (default:"
+              + " ${DEFAULT-VALUE}).")
+  private int maxNewTokens = DecodingSettings.PUBLISHED.maxNewTokens();
+
+  @Option(
+      names = "--no-repeat-ngram",
+      paramLabel = "N",
+      description =
+          "For a SavedModel of a GPT-2: no sequence of N tokens is written twice; 0: any may (default:"
+              + " ${DEFAULT-VALUE}).")
+  private int noRepeatNGram = DecodingSettings.PUBLISHED.noRepeatNGram();
 
   @Mixin private CommonOptions common;
 
@@ -125,7 +144,7 @@ final class ExportCommand implements Callable<Integer> {
   private Written decoder(ExportForm form, Path target) throws IOException {
     NativeLog.skipFirstNotes();
     try (TrainedLanguageModel trained = TrainedLanguageModel.open(source.run)) {
-      return form.decoder(RunExport.of(trained), target);
+      return form.decoder(RunExport.of(trained, maxNewTokens, noRepeatNGram), target);
     }
   }
 

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import org.bilora.cli.option.RunOption;
 import org.bilora.data.Example;
+import org.bilora.data.GenerationTask;
 import org.bilora.export.AdapterSet;
 import org.bilora.export.ExportForm;
 import org.bilora.export.Increments;
@@ -21,6 +22,8 @@ import org.bilora.export.ServedModel;
 import org.bilora.export.TrainedDecoder;
 import org.bilora.export.TrainedEncoder;
 import org.bilora.export.Written;
+import org.bilora.generate.DecodingMethod;
+import org.bilora.generate.DecodingSettings;
 import org.bilora.text.Encoding;
 import org.bilora.train.TrainedLanguageModel;
 import org.bilora.train.TrainedRun;
@@ -103,9 +106,21 @@ final class RunExport {
   }
 
   /** A run of a decoder, ready to be exported. */
-  static TrainedDecoder of(TrainedLanguageModel run) {
+  static TrainedDecoder of(TrainedLanguageModel run, int maxNewTokens, int noRepeatNGram) {
+    DecodingSettings usual = DecodingSettings.PUBLISHED;
     return new TrainedDecoder(
-        run.model(), run.merged(), increments(run.values()), run.values().head());
+        run.model(),
+        run.merged(),
+        increments(run.values()),
+        run.values().head(),
+        GenerationTask.withName(run.record().task().name()).isPresent(),
+        new DecodingSettings(
+            new DecodingMethod.Greedy(),
+            noRepeatNGram,
+            0,
+            maxNewTokens,
+            usual.batch(),
+            usual.cache()));
   }
 
   private static Increments increments(TrainedValues values) {

@@ -20,7 +20,7 @@ import org.tensorflow.types.family.TType;
  * A loop in a graph: TensorFlow's {@code While} with its condition and body as functions. Vectors
  * may change their lengths from turn to turn.
  */
-final class Loop {
+public final class Loop {
   private Loop() {}
 
   /**
@@ -31,7 +31,7 @@ final class Loop {
    * @param body as many values as there are in {@code start}, of the same types
    * @return values after the last turn
    */
-  static List<Operand<?>> run(
+  public static List<Operand<?>> run(
       Ops tf,
       String name,
       List<Operand<?>> start,

@@ -20,6 +20,8 @@
  * <p>{@link org.bilora.text.graph.Characters} is a table of what the tokenizer takes each code
  * point for, made by asking the tokenizer.
  *
+ * <p>{@link org.bilora.text.graph.GraphDetokenizer} is the way back, from ids to texts.
+ *
  * <p>To add a model, implement {@code Subwords} and name it in {@code GraphTokenizer.of}; {@code
  * GraphTokenizerTest} holds its ids against Hugging Face's.
  */

@@ -76,6 +76,16 @@ class LanguageModelCommandsTest {
     assertEquals(0, again.exitCode(), again.err());
     assertTrue(again.err().contains("nothing to resume"), again.err());
     assertFails("trained a language model", Call.of("predict", "--run", run, "--text", "a"));
+
+    Path served = folder.resolve("served");
+    JsonNode export =
+        json(Call.of("export", "--run", run, "--out", served, "--max-new-tokens", 4, "--json"));
+    assertEquals("serving_default", export.path("signatures").path(0).asText());
+    assertEquals(4, export.path("compared_prompts").asInt());
+    assertFails("is a language model", Call.of("serve", "--export", served, "--port", 0));
+    assertFails(
+        "trained a language model",
+        Call.of("export", "--adapters", run, "--out", folder.resolve("adapters")));
   }
 
   @Test
