@@ -29,6 +29,20 @@ public record StratifiedSplit(List<Example> lower, List<Example> upper) {
    */
   public static StratifiedSplit of(
       List<Example> examples, Task task, double lowerFraction, long seed) {
+    boolean[] inLower = inLower(examples, task, lowerFraction, seed, 0);
+    return new StratifiedSplit(
+        select(examples, i -> inLower[i]), select(examples, i -> !inLower[i]));
+  }
+
+  /**
+   * Which examples are in D1, in a split of an epoch's own; that of the first epoch is the one of
+   * {@link #of}.
+   *
+   * @param epoch counted from 0
+   * @throws IllegalArgumentException as {@link #of}
+   */
+  public static boolean[] inLower(
+      List<Example> examples, Task task, double lowerFraction, long seed, int epoch) {
     if (!(lowerFraction > 0 && lowerFraction < 1)) {
       throw new IllegalArgumentException(
           "lowerFraction is %s; it must be above 0 and below 1".formatted(lowerFraction));
@@ -40,11 +54,11 @@ public record StratifiedSplit(List<Example> lower, List<Example> upper) {
     int[] strata = Strata.of(examples, task);
     int[] quotas = quotas(strata, lowerFraction);
     boolean[] inLower = new boolean[examples.size()];
-    for (int i : SeededOrder.permutation(examples.size(), seed)) {
+    long[] keys = epoch == 0 ? new long[] {seed} : new long[] {seed, epoch};
+    for (int i : SeededOrder.permutation(examples.size(), keys)) {
       inLower[i] = quotas[strata[i]]-- > 0;
     }
-    return new StratifiedSplit(
-        select(examples, i -> inLower[i]), select(examples, i -> !inLower[i]));
+    return inLower;
   }
 
   /** How many of each stratum go to D1: the largest remainders are rounded up. */

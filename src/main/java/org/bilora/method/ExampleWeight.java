@@ -58,6 +58,11 @@ public record ExampleWeight(
   }
 
   @Override
+  public boolean knowsExamplesOfD1() {
+    return true;
+  }
+
+  @Override
   public Optional<AdapterForm> adapterForm(AdapterSettings settings) {
     return Lora.USUAL.adapterForm(settings);
   }

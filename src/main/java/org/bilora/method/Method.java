@@ -72,6 +72,11 @@ public sealed interface Method
     return Phase.whole(new StepKind.MoveLower());
   }
 
+  /** Whether it learns something of each example of D1, which therefore has to stay the same. */
+  default boolean knowsExamplesOfD1() {
+    return false;
+  }
+
   /** Share of the training set that is D1; empty for a method that does not part it. */
   default OptionalDouble d1Share() {
     return OptionalDouble.empty();

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.stream.Stream;
 import org.bilora.data.Dataset;
 import org.bilora.data.EncodedExample;
@@ -12,6 +13,7 @@ import org.bilora.data.EpochPlan;
 import org.bilora.data.Example;
 import org.bilora.data.LanguageModelDataset;
 import org.bilora.data.LengthBuckets;
+import org.bilora.data.StratifiedSplit;
 import org.bilora.data.Task;
 import org.bilora.method.Phase;
 import org.bilora.model.PretrainedDecoder;
@@ -73,9 +75,17 @@ record TrainingData(
             .addAll(upper.examples())
             .build();
     LengthBuckets buckets = buckets(model, all, settings);
+    Levels split = new Levels(lower.examples(), upper.examples());
+    IntFunction<Levels> levels = epoch -> split;
+    if (settings.splitEveryEpoch().isPresent()) {
+      List<EncodedExample> whole = encode(model, train, settings).examples();
+      levels =
+          epoch ->
+              epoch == 0 ? split : Levels.ofEpoch(epoch, train, whole, dataset.task(), settings);
+    }
     return new TrainingData(
         dataset.task(),
-        plan(settings, buckets, all, lower.examples(), upper.examples()),
+        plan(settings, buckets, all, levels),
         all,
         dev.examples(),
         chosenOn.examples(),
@@ -124,6 +134,11 @@ record TrainingData(
           "selection is for tasks with labels: %s has no part of its training set as D2"
               .formatted(dataset.task().name()));
     }
+    if (settings.splitEveryEpoch().isPresent()) {
+      throw new IllegalArgumentException(
+          "splitEveryEpoch is true; task %s has files of its own for D1 and D2: leave it out"
+              .formatted(dataset.task().name()));
+    }
     boolean twoLevels = settings.method().d1Share().isPresent();
     List<EncodedExample> lower = train.examples();
     List<EncodedExample> upper = twoLevels ? dev.examples() : List.of();
@@ -148,7 +163,8 @@ record TrainingData(
           "D2 is the dev split, on which the best epoch is chosen too: the dev loss flatters %s"
               .formatted(settings.method().name()));
     }
-    TrainingPlan plan = plan(settings, buckets(model, all, settings), lower, lower, upper);
+    Levels levels = new Levels(lower, upper);
+    TrainingPlan plan = plan(settings, buckets(model, all, settings), lower, epoch -> levels);
     if (plan.epochs() > MOST_PASSES) {
       throw new IllegalArgumentException(
           "epochs is %d, which makes %d passes over the texts; a language model takes at most %d: make epochs or maxSteps smaller"
@@ -166,35 +182,57 @@ record TrainingData(
   }
 
   /**
+   * D1 and D2 as an epoch has them.
+   *
+   * @param lower D1
+   * @param upper D2
+   */
+  private record Levels(List<EncodedExample> lower, List<EncodedExample> upper) {
+    /** An epoch's own split of the training set. */
+    static Levels ofEpoch(
+        int epoch,
+        List<Example> train,
+        List<EncodedExample> encoded,
+        Task task,
+        TrainingSettings settings) {
+      double share = settings.method().d1Share().orElseThrow();
+      boolean[] inLower = StratifiedSplit.inLower(train, task, share, settings.seed(), epoch);
+      List<EncodedExample> lower = new ArrayList<>();
+      List<EncodedExample> upper = new ArrayList<>();
+      for (int i = 0; i < inLower.length; i++) {
+        (inLower[i] ? lower : upper).add(encoded.get(i));
+      }
+      return new Levels(lower, upper);
+    }
+  }
+
+  /**
    * The method's phases.
    *
    * @param all the training set
-   * @param lower D1
-   * @param upper D2
+   * @param levels D1 and D2 by epoch
    */
   private static TrainingPlan plan(
       TrainingSettings settings,
       LengthBuckets buckets,
       List<EncodedExample> all,
-      List<EncodedExample> lower,
-      List<EncodedExample> upper) {
-    Function<Phase, EpochPlan> passes =
+      IntFunction<Levels> levels) {
+    Levels first = levels.apply(0);
+    Function<Phase, TrainingPlan.Passes> passes =
         phase ->
             switch (phase.part()) {
               case TRAINING_SET -> singleSet(settings, buckets, all);
-              case D1 -> singleSet(settings, buckets, lower);
-              case D2 -> singleSet(settings, buckets, upper);
-              case D1_AND_D2 ->
-                  new EpochPlan(
-                      lower,
-                      upper,
-                      buckets,
-                      settings.batches(),
-                      phase.kind().lowerBatches(),
-                      phase.kind().upperBatches(),
-                      settings.seed());
+              case D1 -> singleSet(settings, buckets, first.lower());
+              case D2 -> singleSet(settings, buckets, first.upper());
+              case D1_AND_D2 -> {
+                EpochPlan usual = twoSets(settings, buckets, first, phase);
+                yield epoch ->
+                    settings.splitEveryEpoch().isEmpty() || epoch == 0
+                        ? usual
+                        : twoSets(settings, buckets, levels.apply(epoch), phase);
+              }
             };
-    long steps = steps(settings, passes.apply(settings.method().counted()));
+    long steps = steps(settings, passes.apply(settings.method().counted()).of(0));
     List<Phase> phases = settings.method().phases();
     List<TrainingPlan.Phase> planned = new ArrayList<>();
     long taken = 0;
@@ -221,9 +259,23 @@ record TrainingData(
     return taken;
   }
 
-  private static EpochPlan singleSet(
+  private static TrainingPlan.Passes singleSet(
       TrainingSettings settings, LengthBuckets buckets, List<EncodedExample> examples) {
-    return new EpochPlan(examples, List.of(), buckets, settings.batches(), 1, 0, settings.seed());
+    EpochPlan plan =
+        new EpochPlan(examples, List.of(), buckets, settings.batches(), 1, 0, settings.seed());
+    return epoch -> plan;
+  }
+
+  private static EpochPlan twoSets(
+      TrainingSettings settings, LengthBuckets buckets, Levels levels, Phase phase) {
+    return new EpochPlan(
+        levels.lower(),
+        levels.upper(),
+        buckets,
+        settings.batches(),
+        phase.kind().lowerBatches(),
+        phase.kind().upperBatches(),
+        settings.seed());
   }
 
   private static LengthBuckets buckets(

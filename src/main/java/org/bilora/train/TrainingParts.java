@@ -2,6 +2,7 @@ package org.bilora.train;
 
 import com.google.common.collect.ImmutableList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.bilora.data.Dataset;
 import org.bilora.data.Example;
@@ -35,6 +36,9 @@ record TrainingParts(List<Example> lower, List<Example> upper, List<Example> cho
     OptionalDouble lowerFraction = settings.method().d1Share();
     boolean twoLevels = lowerFraction.isPresent();
     boolean given = dataset.splits().containsKey(Dataset.D2);
+    if (settings.splitEveryEpoch().isPresent()) {
+      requireFreeSplit(dataset, given, settings);
+    }
     if (!twoLevels && selection == Selection.DEV) {
       return new TrainingParts(
           given
@@ -62,6 +66,29 @@ record TrainingParts(List<Example> lower, List<Example> upper, List<Example> cho
         split.lower(),
         twoLevels ? split.upper() : ImmutableList.of(),
         selection == Selection.D2 ? split.upper() : ImmutableList.of());
+  }
+
+  /** Refuses what needs one D1 and one D2 for the whole run, or has none. */
+  private static void requireFreeSplit(Dataset dataset, boolean given, TrainingSettings settings) {
+    String method = settings.method().name();
+    String reason = null;
+    if (settings.method().counted().part() != Phase.Part.D1_AND_D2) {
+      reason =
+          "method %s does not learn from a D1 and a D2 at once: leave it out, or take a method of two levels such as bilora"
+              .formatted(method);
+    } else if (settings.method().knowsExamplesOfD1()) {
+      reason = "method %s learns something of each example of D1: leave it out".formatted(method);
+    } else if (given) {
+      reason = "%s itself says which examples are D2: leave it out".formatted(dataset.source());
+    } else if (settings.selection().equals(Optional.of(Selection.D2))) {
+      reason = "selection is d2, whose examples are then learnt from: leave one of them out";
+    } else if (settings.batchTokens().isPresent()) {
+      reason =
+          "with batchTokens an epoch's number of steps depends on its split: leave one of them out";
+    }
+    if (reason != null) {
+      throw new IllegalArgumentException("splitEveryEpoch is true; " + reason);
+    }
   }
 
   /**

@@ -18,27 +18,47 @@ record TrainingPlan(List<Phase> phases) {
     phases = ImmutableList.copyOf(phases);
   }
 
+  /** Passes over a phase's examples, as many iterations each. */
+  @FunctionalInterface
+  interface Passes {
+    /**
+     * The plan that an epoch follows.
+     *
+     * @param epoch counted from 0
+     */
+    EpochPlan of(int epoch);
+  }
+
   /**
    * A phase.
    *
    * @param kind of its steps
-   * @param epochs passes over its examples
+   * @param passes over its examples
    * @param steps more than 0
    */
-  record Phase(StepKind kind, EpochPlan epochs, long steps) {
+  record Phase(StepKind kind, Passes passes, long steps) {
+    /** A phase in which one plan is followed. */
+    Phase(StepKind kind, EpochPlan epochs, long steps) {
+      this(kind, epoch -> epochs, steps);
+    }
+
     int epochCount() {
-      long perEpoch = epochs.iterationsPerEpoch();
+      long perEpoch = iterationsPerEpoch();
       return Math.toIntExact((steps + perEpoch - 1) / perEpoch);
     }
 
-    /** The same phase for a language model. */
+    private int iterationsPerEpoch() {
+      return passes.of(0).iterationsPerEpoch();
+    }
+
+    /** The same phase for a language model, whose epochs follow one plan. */
     Phase withPredictions() {
-      return new Phase(kind, epochs.withPredictions(epochCount()), steps);
+      return new Phase(kind, passes.of(0).withPredictions(epochCount()), steps);
     }
 
     List<StepBatches> epoch(int number) {
-      long left = steps - (long) number * epochs.iterationsPerEpoch();
-      List<EpochPlan.Iteration> all = epochs.epoch(number);
+      long left = steps - (long) number * iterationsPerEpoch();
+      List<EpochPlan.Iteration> all = passes.of(number).epoch(number);
       return Lists.transform(all.subList(0, (int) Math.min(left, all.size())), this::batches);
     }
 

@@ -33,6 +33,8 @@ import org.bilora.step.StepSettings;
  *     from their length; empty for {@code batchSize} examples
  * @param labelSmoothing ε of the cross-entropy; empty for none
  * @param evaluateEvery passes from one evaluation to the next; empty for one after every pass
+ * @param splitEveryEpoch whether every epoch parts the training set into another D1 and D2, seeded
+ *     and stratified as the first; empty for one split for all
  * @param selection what the best epoch is chosen on; empty for the dev split
  * @param patience evaluations without a better one after which the run ends; empty to take all
  *     steps
@@ -64,6 +66,8 @@ public record TrainingSettings(
         @RecordBuilder.Initializer(source = OptionalInt.class, value = "empty")
         OptionalInt evaluateEvery,
     @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        Optional<Boolean> splitEveryEpoch,
+    @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
         Optional<Selection> selection,
     @JsonProperty(required = false)
         @JsonInclude(JsonInclude.Include.NON_ABSENT)
@@ -86,6 +90,7 @@ public record TrainingSettings(
     Range.atLeast("maxLength", maxLength, 3);
     Range.atLeast("lengthBuckets", lengthBuckets, 1);
     batchTokens.ifPresent(tokens -> Range.atLeast("batchTokens", tokens, 1));
+    splitEveryEpoch = splitEveryEpoch.filter(every -> every);
     Objects.requireNonNull(selection, "selection");
     loss = loss.filter(given -> !given.equals(LossSettings.PLAIN));
     evaluateEvery.ifPresent(passes -> Range.atLeast("evaluateEvery", passes, 1));

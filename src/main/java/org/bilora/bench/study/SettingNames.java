@@ -55,6 +55,7 @@ final class SettingNames {
   static final Map<String, String> ABSENT_UNLESS_SET =
       ImmutableMap.of(
           "evaluate_every", "",
+          "split_every_epoch", "",
           "selection", "",
           "patience", "",
           "batch_tokens", "",

@@ -189,6 +189,15 @@ public final class TrainingOptions {
   private int evaluateEvery;
 
   @Option(
+      names = "--split-every-epoch",
+      arity = "0..1",
+      paramLabel = "BOOL",
+      fallbackValue = "true",
+      description =
+          "For methods of two levels: part the training set into another D1 and D2 in every epoch.")
+  private boolean splitEveryEpoch;
+
+  @Option(
       names = "--select-on",
       paramLabel = "SET",
       description =
@@ -325,6 +334,7 @@ public final class TrainingOptions {
         .labelSmoothing(
             labelSmoothing == 0 ? OptionalDouble.empty() : OptionalDouble.of(labelSmoothing))
         .evaluateEvery(evaluateEvery == 1 ? OptionalInt.empty() : OptionalInt.of(evaluateEvery))
+        .splitEveryEpoch(Optional.of(splitEveryEpoch))
         .selection(selection())
         .patience(patience == 0 ? OptionalInt.empty() : OptionalInt.of(patience))
         .loss(
