@@ -88,7 +88,7 @@ try:
     feed["adapter"] = tf.constant(["nobody"] + chosen[1:])
     model.signatures["serving_default"](**feed)
 except tf.errors.InvalidArgumentError as error:
-    refused = error.message.splitlines()[0]
+    refused = next(line for line in error.message.splitlines() if "no adapter" in line)
 report = {
     "tensorflow": tf.__version__, "adapters": adapters, "rows": rows, "largest_difference": worst,
     "wrong_labels": wrong_labels, "unknown_adapter": refused[-200:], "seconds_serving_text": round(seconds, 2),

@@ -48,9 +48,11 @@ refused = ""
 try:
     calls["serving_default"](input_ids=tf.constant([[1]]), attention_mask=tf.constant([[0]]))
 except tf.errors.InvalidArgumentError as error:
-    refused = error.message.splitlines()[0]
+    refused = next(line for line in error.message.splitlines() if "no token" in line)
+lengths = {len(row["prompt"]) for row in rows}
 report = {
-    "tensorflow": tf.__version__, "prompts": len(rows), "prompt_lengths": sorted({len(row["prompt"]) for row in rows}),
+    "tensorflow": tf.__version__, "prompts": len(rows),
+    "prompt_lengths": {"shortest": min(lengths), "longest": max(lengths), "different": len(lengths)},
     "tokens": tokens, "different": len({tuple(row["tokens"]) for row in rows}), "wrong": wrong,
     "empty_prompt": refused[-160:], "seconds_serving_default": round(seconds, 2),
 }

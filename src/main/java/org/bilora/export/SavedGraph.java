@@ -170,7 +170,7 @@ final class SavedGraph implements AutoCloseable {
     }
     signatures.forEach(
         (name, signature) -> meta.putSignatureDef(name, signature.definition(METHOD)));
-    return meta.setGraphDef(graph.toGraphDef()).setSaverDef(saver).build();
+    return meta.setGraphDef(SharedConstants.of(graph.toGraphDef())).setSaverDef(saver).build();
   }
 
   /** As TensorFlow 2 names the operation that a loader runs once, after the weights are there. */

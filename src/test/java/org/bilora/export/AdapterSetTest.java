@@ -31,6 +31,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.tensorflow.Result;
 import org.tensorflow.exceptions.TFInvalidArgumentException;
 import org.tensorflow.ndarray.NdArrays;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.SavedModel;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.types.TString;
 
@@ -218,6 +221,16 @@ class AdapterSetTest {
       adapters += 4L * tensor.values().length;
     }
     assertTrue(all < one + adapters, all + " bytes, alone " + one + ", of adapters " + adapters);
+    // So is the vocabulary, although two of the adapters read texts differently.
+    byte[] graph = Files.readAllBytes(together.resolve("saved_model.pb"));
+    GraphDef nodes = SavedModel.parseFrom(graph).getMetaGraphs(0).getGraphDef();
+    List<NodeDef> large =
+        nodes.getNodeList().stream()
+            .filter(node -> node.getOp().equals("Const") && node.getSerializedSize() > 4096)
+            .toList();
+    assertTrue(!large.isEmpty());
+    assertEquals(
+        large.size(), large.stream().map(node -> node.getAttrOrThrow("value")).distinct().count());
     assertEquals(NAMES, written.facts().get("adapters"));
     String readme = Files.readString(folder.resolve("all/README.md"));
     assertTrue(readme.contains("| `mood` | single texts, cut at 12 tokens | bilora 0, bilora 1 |"));
