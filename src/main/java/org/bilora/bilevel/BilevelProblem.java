@@ -34,6 +34,32 @@ public interface BilevelProblem {
    */
   Loss lowerLoss(Ops tf, int batch, List<Operand<TFloat32>> lower, List<Operand<TFloat32>> upper);
 
+  /**
+   * Parts that every mini-batch is computed in, one after the other, to save memory: 1 for all at
+   * once.
+   */
+  default int parts() {
+    return 1;
+  }
+
+  /**
+   * What a part of the mini-batch adds to L₁; over all parts they add up to it, the penalty being
+   * the first one's.
+   *
+   * @param tf its operations wait for earlier parts: whatever is large has to follow from them
+   * @param part counted from 0, below {@link #parts}
+   */
+  default Loss lowerLoss(
+      Ops tf, int batch, int part, List<Operand<TFloat32>> lower, List<Operand<TFloat32>> upper) {
+    return lowerLoss(tf, batch, lower, upper);
+  }
+
+  /** The same for L₂. */
+  default Loss upperLoss(
+      Ops tf, int batch, int part, List<Operand<TFloat32>> lower, List<Operand<TFloat32>> upper) {
+    return upperLoss(tf, batch, lower, upper);
+  }
+
   /** L₂ on one of the iteration's upper mini-batches; parameters as in {@link #lowerLoss}. */
   Loss upperLoss(Ops tf, int batch, List<Operand<TFloat32>> lower, List<Operand<TFloat32>> upper);
 }

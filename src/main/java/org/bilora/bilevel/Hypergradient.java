@@ -103,10 +103,14 @@ public interface Hypergradient {
     Operand<TFloat32> lowerLossByUpper(Operand<TFloat32> lowerValues) {
       BilevelProblem problem = step.problem();
       GradientTape tape = new GradientTape(tf(), problem.upperGroup(), step.upper());
-      Loss loss =
-          problem.lowerLoss(
-              tf(), step.batch(), problem.lowerGroup().split(tf(), lowerValues), tape.watched());
-      return tape.gradient(loss.objective());
+      List<Operand<TFloat32>> lower = problem.lowerGroup().split(tf(), lowerValues);
+      PartedLoss parted =
+          PartedLoss.of(
+              tf(),
+              problem.parts(),
+              (ops, part) -> problem.lowerLoss(ops, step.batch(), part, lower, tape.watched()),
+              List.of(tape));
+      return problem.upperGroup().join(tf(), parted.gradients().get(0));
     }
 
     /** The estimate of a hypergradient without state, or whose state no upper step changes. */

@@ -26,9 +26,18 @@ public record JointStep(LevelOptimizer lowerOptimizer, LevelOptimizer upperOptim
       Operand<TFloat32> upperLearningRate) {
     GradientTape lowerTape = new GradientTape(tf, problem.lowerGroup(), lower.adam().values());
     GradientTape upperTape = new GradientTape(tf, problem.upperGroup(), upper.adam().values());
-    Loss loss = problem.lowerLoss(tf, 0, lowerTape.watched(), upperTape.watched());
+    PartedLoss parted =
+        PartedLoss.of(
+            tf,
+            problem.parts(),
+            (ops, part) ->
+                problem.lowerLoss(ops, 0, part, lowerTape.watched(), upperTape.watched()),
+            List.of(lowerTape, upperTape));
+    Loss loss = parted.loss();
     List<Operand<TFloat32>> gradients =
-        GradientTape.gradients(loss.objective(), List.of(lowerTape, upperTape));
+        List.of(
+            problem.lowerGroup().join(tf, parted.gradients().get(0)),
+            problem.upperGroup().join(tf, parted.gradients().get(1)));
     LevelOptimizer.Update lowerUpdate =
         lowerOptimizer.update(
             tf,

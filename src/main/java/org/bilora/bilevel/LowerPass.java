@@ -29,6 +29,10 @@ final class LowerPass {
   private final GradientTape lowerTape;
   private final GradientTape upperTape;
   private final ParameterGroup lowerGroup;
+  private final BilevelProblem problem;
+  private final int batch;
+  private final Operand<TFloat32> lower;
+  private final Operand<TFloat32> upper;
   private final Ops tf;
 
   /**
@@ -41,9 +45,20 @@ final class LowerPass {
     this.lowerGroup = problem.lowerGroup();
     lowerTape = new GradientTape(tf, lowerGroup, lower);
     upperTape = new GradientTape(tf, problem.upperGroup(), upper);
-    loss = problem.lowerLoss(tf, batch, lowerTape.watched(), upperTape.watched());
+    this.problem = problem;
+    this.batch = batch;
+    this.lower = lower;
+    this.upper = upper;
     // In one pass back: ∂L₁/∂E costs nothing beside ∇_V L₁, and is pruned where nobody asks for it.
-    var both = GradientTape.gradientsByParameter(loss.objective(), List.of(lowerTape, upperTape));
+    PartedLoss parted =
+        PartedLoss.of(
+            tf,
+            problem.parts(),
+            (ops, part) ->
+                problem.lowerLoss(ops, batch, part, lowerTape.watched(), upperTape.watched()),
+            List.of(lowerTape, upperTape));
+    loss = parted.loss();
+    var both = parted.gradients();
     gradients = both.get(0);
     gradient = lowerGroup.join(tf, gradients);
     levelGradient = LevelGradient.of(gradient, loss, lowerTape);
@@ -57,7 +72,7 @@ final class LowerPass {
    * @return {@code [upper size]}
    */
   Operand<TFloat32> mixedSecondDerivative(Operand<TFloat32> v) {
-    return upperTape.vectorJacobianProduct(gradients, lowerGroup.split(tf, v));
+    return products(v, List.of(upperTape)).get(0);
   }
 
   /**
@@ -67,7 +82,7 @@ final class LowerPass {
    * @return {@code [lower size]}
    */
   Operand<TFloat32> hessianProduct(Operand<TFloat32> v) {
-    return lowerTape.vectorJacobianProduct(gradients, lowerGroup.split(tf, v));
+    return products(v, List.of(lowerTape)).get(0);
   }
 
   /**
@@ -84,9 +99,35 @@ final class LowerPass {
    * @param v {@code [lower size]}, held constant
    */
   Products secondDerivativeProducts(Operand<TFloat32> v) {
-    List<Operand<TFloat32>> products =
-        GradientTape.vectorJacobianProducts(
-            gradients, lowerGroup.split(tf, v), List.of(lowerTape, upperTape));
+    List<Operand<TFloat32>> products = products(v, List.of(lowerTape, upperTape));
     return new Products(products.get(0), products.get(1));
+  }
+
+  /**
+   * vᵀ ∂(∇_V L₁) by what the tapes watch. Where the mini-batch comes in parts, the gradient of each
+   * is formed again, another 2 F, so that the activations of one part alone are in memory.
+   */
+  private List<Operand<TFloat32>> products(Operand<TFloat32> v, List<GradientTape> tapes) {
+    List<Operand<TFloat32>> cotangents = lowerGroup.split(tf, v);
+    if (problem.parts() == 1) {
+      return GradientTape.vectorJacobianProducts(gradients, cotangents, tapes);
+    }
+    List<List<Operand<TFloat32>>> sums = List.of();
+    List<List<Operand<TFloat32>>> latest = List.of(cotangents);
+    for (int part = 0; part < problem.parts(); part++) {
+      GradientTape ofLower = new GradientTape(tf, lowerGroup, lower);
+      GradientTape ofUpper = new GradientTape(tf, problem.upperGroup(), upper);
+      Loss again =
+          problem.lowerLoss(
+              PartedLoss.after(tf, latest), batch, part, ofLower.watched(), ofUpper.watched());
+      List<GradientTape> asked =
+          tapes.stream().map(tape -> tape == lowerTape ? ofLower : ofUpper).toList();
+      latest =
+          List.of(
+              GradientTape.vectorJacobianProducts(
+                  ofLower.gradients(again.objective()), cotangents, asked));
+      sums = part == 0 ? latest : PartedLoss.sums(tf, sums, latest);
+    }
+    return sums.get(0);
   }
 }

@@ -24,8 +24,14 @@ public record SingleLevelStep(LevelOptimizer optimizer) {
       List<Operand<TFloat32>> upper,
       Operand<TFloat32> learningRate) {
     GradientTape tape = new GradientTape(tf, problem.lowerGroup(), lower.adam().values());
-    Loss loss = problem.lowerLoss(tf, 0, tape.watched(), upper);
-    Operand<TFloat32> gradient = tape.gradient(loss.objective());
+    PartedLoss parted =
+        PartedLoss.of(
+            tf,
+            problem.parts(),
+            (ops, part) -> problem.lowerLoss(ops, 0, part, tape.watched(), upper),
+            List.of(tape));
+    Loss loss = parted.loss();
+    Operand<TFloat32> gradient = problem.lowerGroup().join(tf, parted.gradients().get(0));
     LevelOptimizer.Update update =
         optimizer.update(
             tf, problem.lowerGroup(), lower, LevelGradient.of(gradient, loss, tape), learningRate);
@@ -44,8 +50,14 @@ public record SingleLevelStep(LevelOptimizer optimizer) {
       LevelState upper,
       Operand<TFloat32> learningRate) {
     GradientTape tape = new GradientTape(tf, problem.upperGroup(), upper.adam().values());
-    Loss loss = problem.upperLoss(tf, 0, lower, tape.watched());
-    Operand<TFloat32> gradient = tape.gradient(loss.objective());
+    PartedLoss parted =
+        PartedLoss.of(
+            tf,
+            problem.parts(),
+            (ops, part) -> problem.upperLoss(ops, 0, part, lower, tape.watched()),
+            List.of(tape));
+    Loss loss = parted.loss();
+    Operand<TFloat32> gradient = problem.upperGroup().join(tf, parted.gradients().get(0));
     LevelOptimizer.Update update =
         optimizer.update(
             tf, problem.upperGroup(), upper, LevelGradient.of(gradient, loss, tape), learningRate);

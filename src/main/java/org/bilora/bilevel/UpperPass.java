@@ -28,11 +28,16 @@ final class UpperPass {
       Ops tf, BilevelProblem problem, int batch, Operand<TFloat32> lower, Operand<TFloat32> upper) {
     GradientTape lowerTape = new GradientTape(tf, problem.lowerGroup(), lower);
     GradientTape upperTape = new GradientTape(tf, problem.upperGroup(), upper);
-    loss = problem.upperLoss(tf, batch, lowerTape.watched(), upperTape.watched());
-    List<Operand<TFloat32>> gradients =
-        GradientTape.gradients(loss.objective(), List.of(lowerTape, upperTape));
-    byLower = gradients.get(0);
-    byUpper = gradients.get(1);
+    PartedLoss parted =
+        PartedLoss.of(
+            tf,
+            problem.parts(),
+            (ops, part) ->
+                problem.upperLoss(ops, batch, part, lowerTape.watched(), upperTape.watched()),
+            List.of(lowerTape, upperTape));
+    loss = parted.loss();
+    byLower = problem.lowerGroup().join(tf, parted.gradients().get(0));
+    byUpper = problem.upperGroup().join(tf, parted.gradients().get(1));
     penaltyByUpper = LevelGradient.of(byUpper, loss, upperTape).penalty();
   }
 }

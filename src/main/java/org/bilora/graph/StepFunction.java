@@ -36,14 +36,24 @@ public final class StepFunction implements AutoCloseable {
    * a sum of gradients by temporary variables, which XLA cannot compile; XLA plans the memory of
    * the step itself.
    */
-  public static final ConfigProto SESSION =
-      ConfigProto.newBuilder()
-          .setGraphOptions(
-              GraphOptions.newBuilder()
-                  .setRewriteOptions(
-                      RewriterConfig.newBuilder()
-                          .setMemoryOptimization(RewriterConfig.MemOptType.NO_MEM_OPT)))
-          .build();
+  public static final ConfigProto SESSION = session(RewriterConfig.Toggle.DEFAULT);
+
+  /**
+   * The same for functions whose operations wait for others. There TensorFlow's fusing of
+   * operations, which keeps them in order anew after each one that it fuses, takes minutes.
+   */
+  public static final ConfigProto SESSION_OF_PARTS = session(RewriterConfig.Toggle.OFF);
+
+  private static ConfigProto session(RewriterConfig.Toggle fusing) {
+    return ConfigProto.newBuilder()
+        .setGraphOptions(
+            GraphOptions.newBuilder()
+                .setRewriteOptions(
+                    RewriterConfig.newBuilder()
+                        .setRemapping(fusing)
+                        .setMemoryOptimization(RewriterConfig.MemOptType.NO_MEM_OPT)))
+        .build();
+  }
 
   private final Graph graph;
   private final Ops outer;

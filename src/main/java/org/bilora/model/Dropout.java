@@ -33,16 +33,18 @@ public final class Dropout {
   private static final int PLACES = 64;
 
   private final Operand<TInt32> seed;
+  private final int part;
   private int place;
   private Operand<TInt32> placeKeys;
 
-  private Dropout(Operand<TInt32> seed) {
+  private Dropout(Operand<TInt32> seed, int part) {
     this.seed = seed;
+    this.part = part;
   }
 
   /** Leaves everything as it is: evaluation and serving. */
   public static Dropout off() {
-    return new Dropout(null);
+    return new Dropout(null, 0);
   }
 
   /**
@@ -51,7 +53,16 @@ public final class Dropout {
    * @param seed {@code [2]}; the same for every evaluation of one mini-batch
    */
   public static Dropout seeded(Operand<TInt32> seed) {
-    return new Dropout(seed);
+    return new Dropout(seed, 0);
+  }
+
+  /**
+   * The masks of a part of the rows of a batch: each row has the mask that it has in the whole.
+   *
+   * @param number of the part, from 0; all parts have as many rows
+   */
+  public Dropout ofPart(int number) {
+    return new Dropout(seed, number);
   }
 
   /**
@@ -75,7 +86,7 @@ public final class Dropout {
     int columns = Math.toIntExact(shape.get(axes - 1));
     int rows = Math.toIntExact(shape.size() / columns);
     int[] dimensions = Arrays.stream(shape.asArray()).mapToInt(Math::toIntExact).toArray();
-    Operand<TInt32> rowWords = mix(tf, tf.math.add(words(tf, rows, ROW_KEY), nextPlaceKey(tf)));
+    Operand<TInt32> rowWords = mix(tf, tf.math.add(rowWords(tf, rows), nextPlaceKey(tf)));
     Operand<TInt32> column = tf.reshape(rowWords, tf.constant(new int[] {rows, 1}));
     Operand<TInt32> words = tf.math.mul(column, oddWords(tf, columns, COLUMN_KEY));
     // A word is uniform over all of int32; the lowest share p of that range is dropped.
@@ -102,9 +113,9 @@ public final class Dropout {
         placeKeys, tf.constant(new int[] {place++ % PLACES}), tf.constant(new int[] {1}));
   }
 
-  /** Fixed random words, {@code [count]}. */
-  private static Operand<TInt32> words(Ops tf, int count, int key) {
-    return tf.constant(fixedWords(count, key).toArray());
+  /** Fixed random words of the rows of this part, {@code [rows]}. */
+  private Operand<TInt32> rowWords(Ops tf, int rows) {
+    return tf.constant(fixedWords((part + 1) * rows, ROW_KEY).skip((long) part * rows).toArray());
   }
 
   /** Fixed random odd words, {@code [count]}: a product with one of them is a bijection. */

@@ -1,5 +1,6 @@
 package org.bilora.step;
 
+import java.util.Arrays;
 import java.util.List;
 import org.bilora.data.Batch;
 import org.bilora.graph.StepFunction;
@@ -24,8 +25,43 @@ interface BatchFeeds<F extends BatchFeeds<F>> {
   /** The same batch inside a function's body. */
   F within(StepFunction function);
 
+  /**
+   * Some of the batch's rows.
+   *
+   * @param part counted from 0
+   * @param parts of as many rows each
+   * @throws IllegalArgumentException when the rows cannot be parted so
+   */
+  F part(Ops tf, int part, int parts);
+
+  /**
+   * The same batch, the operands that a forward pass begins with waiting for what {@code tf} waits
+   * for.
+   */
+  F waiting(Ops tf);
+
   /** Feeds a batch and returns the tensors, which the caller closes after the run. */
   List<Tensor> feed(Session.Runner runner, Batch batch);
+
+  /**
+   * A part of an operand's rows.
+   *
+   * @param whole of known shape, rows first
+   */
+  static <T extends TType> Operand<T> part(Ops tf, Operand<T> whole, int part, int parts) {
+    long[] shape = whole.shape().asArray();
+    if (shape[0] % parts != 0) {
+      throw new IllegalArgumentException(
+          "accumulate is %d, and a batch has %d rows; it must divide them"
+              .formatted(parts, shape[0]));
+    }
+    int rows = Math.toIntExact(shape[0] / parts);
+    int[] from = new int[shape.length];
+    int[] size = Arrays.stream(shape).mapToInt(Math::toIntExact).toArray();
+    from[0] = part * rows;
+    size[0] = rows;
+    return tf.slice(whole, tf.constant(from), tf.constant(size));
+  }
 
   /** Feeds integers. */
   static Tensor feed(

@@ -76,6 +76,15 @@ record DecoderNetwork(PretrainedDecoder model, double labelSmoothing, Optional<F
     return examples(tf, feeds, logits, use == LossUse.MINIMISED ? labelSmoothing : 0).mean(tf);
   }
 
+  /**
+   * Refused: a batch has room for its predictions, but its parts have different numbers of them.
+   */
+  @Override
+  public Operand<TFloat32> partOfLoss(
+      Ops tf, DecoderFeeds part, DecoderFeeds whole, Operand<TFloat32> logits) {
+    throw new IllegalArgumentException("a language model's batches cannot be parted");
+  }
+
   @Override
   public UpperVariables.Examples examples(Ops tf, DecoderFeeds feeds, Operand<TFloat32> logits) {
     return examples(tf, feeds, logits, labelSmoothing);

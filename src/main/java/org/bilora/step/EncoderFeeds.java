@@ -67,6 +67,30 @@ record EncoderFeeds(
   }
 
   @Override
+  public EncoderFeeds part(Ops tf, int part, int parts) {
+    return new EncoderFeeds(
+        new EncoderInputs(
+            BatchFeeds.part(tf, inputs.inputIds(), part, parts),
+            BatchFeeds.part(tf, inputs.attentionMask(), part, parts),
+            BatchFeeds.part(tf, inputs.tokenTypeIds(), part, parts)),
+        BatchFeeds.part(tf, targets, part, parts),
+        BatchFeeds.part(tf, rowWeights, part, parts),
+        BatchFeeds.part(tf, indices, part, parts),
+        states.map(feed -> feed.part(tf, part, parts)));
+  }
+
+  @Override
+  public EncoderFeeds waiting(Ops tf) {
+    return new EncoderFeeds(
+        new EncoderInputs(
+            tf.identity(inputs.inputIds()), inputs.attentionMask(), inputs.tokenTypeIds()),
+        targets,
+        rowWeights,
+        indices,
+        states.map(feed -> feed.waiting(tf)));
+  }
+
+  @Override
   public List<Tensor> feed(Session.Runner runner, Batch batch) {
     Shape shape = Shape.of(batch.rows(), batch.length());
     List<Tensor> fed = new ArrayList<>();

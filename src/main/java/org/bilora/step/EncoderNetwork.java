@@ -17,6 +17,7 @@ import org.bilora.model.Weights;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TFloating;
 
 /**
@@ -75,6 +76,22 @@ public record EncoderNetwork(
   public Operand<TFloat32> loss(Ops tf, EncoderFeeds feeds, Operand<TFloat32> logits, LossUse use) {
     TaskLoss used = use == LossUse.MINIMISED ? loss : loss.plain();
     return used.mean(tf, logits, feeds.targets(), feeds.rowWeights());
+  }
+
+  @Override
+  public Operand<TFloat32> partOfLoss(
+      Ops tf, EncoderFeeds part, EncoderFeeds whole, Operand<TFloat32> logits) {
+    UpperVariables.Examples own = loss.examples(tf, logits, part.targets(), part.rowWeights());
+    // How much each row of the whole counts follows from its target, whatever its logits.
+    int[] shape = Arrays.stream(logits.shape().asArray()).mapToInt(Math::toIntExact).toArray();
+    shape[0] *=
+        Math.toIntExact(whole.rowWeights().shape().get(0) / part.rowWeights().shape().get(0));
+    Operand<TFloat32> none = tf.zeros(tf.constant(shape), TFloat32.class);
+    UpperVariables.Examples all = loss.examples(tf, none, whole.targets(), whole.rowWeights());
+    Operand<TInt32> axis = tf.constant(0);
+    return tf.math.div(
+        tf.reduceSum(tf.math.mul(own.losses(), own.present().orElseThrow()), axis),
+        tf.reduceSum(all.present().orElseThrow(), axis));
   }
 
   @Override

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
+import org.bilora.settings.Range;
 
 /**
  * How the step is computed, which changes its speed and its last digits but not its meaning.
@@ -12,12 +14,16 @@ import java.util.Optional;
  * @param jit whether XLA compiles the step
  * @param prefixCache whether the states behind the frozen lower layers are kept; then there is no
  *     dropout in these. Empty for {@link PrefixCaching#AUTO}
+ * @param accumulate parts of as many rows each that a batch is computed in, one after the other, so
+ *     that the activations of one part alone are in memory; empty for all rows at once
  */
 public record ExecutionSettings(
     Precision precision,
     Jit jit,
     @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
-        Optional<PrefixCaching> prefixCache) {
+        Optional<PrefixCaching> prefixCache,
+    @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        OptionalInt accumulate) {
 
   /** Number format of the matrix products. */
   public enum Precision {
@@ -55,16 +61,28 @@ public record ExecutionSettings(
     Objects.requireNonNull(precision, "precision");
     Objects.requireNonNull(jit, "jit");
     prefixCache = prefixCache.filter(given -> given != PrefixCaching.AUTO);
+    accumulate.ifPresent(parts -> Range.atLeast("accumulate", parts, 1));
+    accumulate = accumulate.orElse(1) == 1 ? OptionalInt.empty() : accumulate;
   }
 
   /** With the usual choice of what is kept. */
   public ExecutionSettings(Precision precision, Jit jit) {
-    this(precision, jit, Optional.empty());
+    this(precision, jit, Optional.empty(), OptionalInt.empty());
+  }
+
+  /** The same with another choice of what is kept. */
+  public ExecutionSettings withPrefixCache(Optional<PrefixCaching> other) {
+    return new ExecutionSettings(precision, jit, other, accumulate);
+  }
+
+  /** The same in so many parts. */
+  public ExecutionSettings withAccumulate(int parts) {
+    return new ExecutionSettings(precision, jit, prefixCache, OptionalInt.of(parts));
   }
 
   /** The same in another precision. */
   public ExecutionSettings withPrecision(Precision other) {
-    return new ExecutionSettings(other, jit, prefixCache);
+    return new ExecutionSettings(other, jit, prefixCache, accumulate);
   }
 
   /** Whether XLA compiles the step on this machine. */

@@ -80,6 +80,16 @@ interface Network<F extends BatchFeeds<F>> {
   UpperVariables.Examples examples(Ops tf, F feeds, Operand<TFloat32> logits);
 
   /**
+   * What a part of a mini-batch's rows adds to C, as it is minimised: over all parts it adds up to
+   * the mean over the whole mini-batch.
+   *
+   * @param logits of the part
+   * @return scalar
+   * @throws IllegalArgumentException when it cannot be told part by part
+   */
+  Operand<TFloat32> partOfLoss(Ops tf, F part, F whole, Operand<TFloat32> logits);
+
+  /**
    * C: mean loss over a mini-batch's examples or tokens, padding left out.
    *
    * @return scalar

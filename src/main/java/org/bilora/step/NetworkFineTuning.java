@@ -43,7 +43,7 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
   private final boolean jit;
   private final Graph graph = new Graph();
   private final Ops tf = Ops.create(graph);
-  private final Session session = new Session(graph, StepFunction.SESSION);
+  private final Session session;
   private final Map<String, ResourceVariable<T>> frozen = new LinkedHashMap<>();
   private final LevelVariables lower;
   private final LevelVariables upper;
@@ -54,6 +54,9 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
       Network<F> network, List<String> modules, StepSettings settings, Class<T> type) {
     this.network = network;
     this.settings = settings;
+    boolean parted = settings.execution().accumulate().isPresent();
+    this.session =
+        new Session(graph, parted ? StepFunction.SESSION_OF_PARTS : StepFunction.SESSION);
     this.type = type;
     this.jit = settings.execution().compiled();
     this.trainables =
@@ -135,7 +138,12 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
             lower,
             upper,
             (lowerFeeds, upperFeeds, seed) ->
-                new NetworkProblem<>(forward, lowerFeeds, upperFeeds, NetworkProblem.seeded(seed)),
+                new NetworkProblem<>(
+                    forward,
+                    lowerFeeds,
+                    upperFeeds,
+                    NetworkProblem.seeded(seed),
+                    settings.execution().accumulate().orElse(1)),
             trainables.ending());
     return new CompiledStep<>(tf, function, parts, batches, jit);
   }

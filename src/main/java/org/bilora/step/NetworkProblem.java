@@ -25,6 +25,7 @@ final class NetworkProblem<T extends TFloating, F extends BatchFeeds<F>> impleme
   private final List<F> lowerBatches;
   private final List<F> upperBatches;
   private final BatchDropout dropout;
+  private final int parts;
 
   /** The dropout of each of a step's batches. */
   @FunctionalInterface
@@ -35,15 +36,32 @@ final class NetworkProblem<T extends TFloating, F extends BatchFeeds<F>> impleme
     Dropout of(Ops tf, int role);
   }
 
-  /**
-   * @param dropout of this step's batches
-   */
+  /** Batches that are computed at once. */
   NetworkProblem(
       ForwardPass<T, F> forward, List<F> lowerBatches, List<F> upperBatches, BatchDropout dropout) {
+    this(forward, lowerBatches, upperBatches, dropout, 1);
+  }
+
+  /**
+   * @param dropout of this step's batches
+   * @param parts that every batch is computed in; divides its rows
+   */
+  NetworkProblem(
+      ForwardPass<T, F> forward,
+      List<F> lowerBatches,
+      List<F> upperBatches,
+      BatchDropout dropout,
+      int parts) {
     this.forward = forward;
     this.lowerBatches = lowerBatches;
     this.upperBatches = upperBatches;
     this.dropout = dropout;
+    this.parts = parts;
+    if (parts > 1 && forward.trainables().upperVariables().isPresent()) {
+      throw new IllegalArgumentException(
+          "accumulate is %d; what the upper level sets is a matter of whole batches: leave it out, or take another method"
+              .formatted(parts));
+    }
   }
 
   @Override
@@ -54,6 +72,11 @@ final class NetworkProblem<T extends TFloating, F extends BatchFeeds<F>> impleme
   @Override
   public ParameterGroup upperGroup() {
     return forward.trainables().upper();
+  }
+
+  @Override
+  public int parts() {
+    return parts;
   }
 
   @Override
@@ -73,10 +96,52 @@ final class NetworkProblem<T extends TFloating, F extends BatchFeeds<F>> impleme
   }
 
   @Override
+  public Loss lowerLoss(
+      Ops tf, int batch, int part, List<Operand<TFloat32>> lower, List<Operand<TFloat32>> upper) {
+    if (parts == 1) {
+      return lowerLoss(tf, batch, lower, upper);
+    }
+    Operand<TFloat32> task = partLoss(tf, lowerBatches.get(batch), 2 * batch, part, lower, upper);
+    return part > 0
+        ? new Loss(task, task)
+        : forward.trainables().loss(tf, task, forward.trainables().lowerPenalty(tf, lower, upper));
+  }
+
+  @Override
   public Loss upperLoss(
       Ops tf, int batch, List<Operand<TFloat32>> lower, List<Operand<TFloat32>> upper) {
     Operand<TFloat32> task = taskLoss(tf, upperBatches.get(batch), 2 * batch + 1, lower, upper);
     return forward.trainables().loss(tf, task, forward.trainables().upperPenalty(tf, lower, upper));
+  }
+
+  @Override
+  public Loss upperLoss(
+      Ops tf, int batch, int part, List<Operand<TFloat32>> lower, List<Operand<TFloat32>> upper) {
+    if (parts == 1) {
+      return upperLoss(tf, batch, lower, upper);
+    }
+    Operand<TFloat32> task =
+        partLoss(tf, upperBatches.get(batch), 2 * batch + 1, part, lower, upper);
+    return part > 0
+        ? new Loss(task, task)
+        : forward.trainables().loss(tf, task, forward.trainables().upperPenalty(tf, lower, upper));
+  }
+
+  /** What a part's rows add to C, with the masks that they have in the whole batch. */
+  private Operand<TFloat32> partLoss(
+      Ops tf,
+      F whole,
+      int role,
+      int part,
+      List<Operand<TFloat32>> lower,
+      List<Operand<TFloat32>> upper) {
+    // What waits for an earlier part is what all that is large is computed from, and no more: every
+    // operation that waits costs TensorFlow time before the first step.
+    Ops free = tf.withControlDependencies(List.of());
+    F rows = whole.part(free, part, parts).waiting(tf);
+    Dropout masks = dropout.of(tf, role).ofPart(part);
+    Operand<TFloat32> logits = forward.logits(free, rows, lower, upper, masks);
+    return forward.network().partOfLoss(free, rows, whole, logits);
   }
 
   private Operand<TFloat32> logits(
@@ -86,7 +151,11 @@ final class NetworkProblem<T extends TFloating, F extends BatchFeeds<F>> impleme
 
   /** Masks that follow from a step's seed, {@code [2]}. */
   static BatchDropout seeded(Operand<TInt32> seed) {
-    return (tf, role) -> Dropout.seeded(tf.math.add(seed, tf.constant(new int[] {role << 16, 0})));
+    return (tf, role) -> {
+      Operand<TInt32> of =
+          tf.withControlDependencies(List.of()).constant(new int[] {role << 16, 0});
+      return Dropout.seeded(tf.math.add(seed, of));
+    };
   }
 
   private Operand<TFloat32> taskLoss(

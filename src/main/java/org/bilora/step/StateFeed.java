@@ -35,6 +35,16 @@ record StateFeed(Operand<TFloat32> operand, PrefixStates source) {
     return new StateFeed(function.bind(operand), source);
   }
 
+  /** Some of its rows. */
+  StateFeed part(Ops tf, int part, int parts) {
+    return new StateFeed(BatchFeeds.part(tf, operand, part, parts), source);
+  }
+
+  /** The same, waiting for what {@code tf} waits for. */
+  StateFeed waiting(Ops tf) {
+    return new StateFeed(tf.identity(operand), source);
+  }
+
   /** In the type of the backbone. */
   <T extends TFloating> Operand<T> as(Ops tf, Class<T> type) {
     return tf.dtypes.cast(operand, type);

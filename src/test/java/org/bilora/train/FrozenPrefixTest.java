@@ -332,7 +332,7 @@ class FrozenPrefixTest {
     return settings
         .withAdapter(
             new AdapterSettings(adapter.rank(), adapter.alpha(), adapter.targets(), layers))
-        .withExecution(new ExecutionSettings(execution.precision(), execution.jit(), caching));
+        .withExecution(execution.withPrefixCache(caching));
   }
 
   private static List<Path> files(Path folder) throws IOException {

@@ -60,7 +60,8 @@ final class SettingNames {
           "patience", "",
           "batch_tokens", "",
           "layers", "adapter",
-          "prefix_cache", "execution");
+          "prefix_cache", "execution",
+          "accumulate", "execution");
 
   /** Set by the study itself. */
   private static final Set<String> NOT_SETTINGS = ImmutableSet.of("seed", "name");

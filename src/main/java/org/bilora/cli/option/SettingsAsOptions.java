@@ -69,6 +69,7 @@ public final class SettingsAsOptions implements IDefaultValueProvider {
         .put("--epochs", Integer.toString(settings.epochs()))
         .put("--max-steps", Integer.toString(settings.maxSteps()))
         .put("--batch", Integer.toString(settings.batchSize()))
+        .put("--accumulate", Integer.toString(settings.execution().accumulate().orElse(1)))
         .put("--batch-tokens", Integer.toString(settings.batchTokens().orElse(0)))
         .put("--label-smoothing", Knobs.number(settings.labelSmoothing().orElse(0)))
         .put("--focal-gamma", Knobs.number(loss.focalGamma().orElse(0)))

@@ -123,6 +123,14 @@ public final class TrainingOptions {
   private int batch;
 
   @Option(
+      names = "--accumulate",
+      paramLabel = "N",
+      description =
+          "Compute each batch in N parts, one after the other: the same step in less memory (default:"
+              + " ${DEFAULT-VALUE}).")
+  private int accumulate;
+
+  @Option(
       names = "--batch-tokens",
       paramLabel = "N",
       description =
@@ -327,7 +335,8 @@ public final class TrainingOptions {
                 precision(),
                 choice("jit", jit, ExecutionSettings.Jit.values()),
                 Optional.of(
-                    choice("prefix-cache", prefixCache, ExecutionSettings.PrefixCaching.values()))))
+                    choice("prefix-cache", prefixCache, ExecutionSettings.PrefixCaching.values())),
+                OptionalInt.of(accumulate)))
         .seed(seed)
         .lengthBuckets(lengthBuckets)
         .batchTokens(batchTokens == 0 ? OptionalInt.empty() : OptionalInt.of(batchTokens))
