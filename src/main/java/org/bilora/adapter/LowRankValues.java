@@ -2,6 +2,7 @@ package org.bilora.adapter;
 
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * The numbers of one increment on the host, ΔW = P diag(g) Q with g = s λ (for LoRA B diag(g) A
@@ -53,6 +54,48 @@ public record LowRankValues(
     float[] tall = otherRight.clone();
     System.arraycopy(right, 0, tall, 0, right.length);
     return new LowRankValues(wide, tall, Arrays.copyOf(gains, rank), magnitude);
+  }
+
+  /**
+   * How large each of the parts of rank one is that ΔW is the sum of: ‖g l rᵀ‖_F = |g| ‖l‖ ‖r‖ of a
+   * gain g, its column l of the left and its row r of the right matrix, {@code [rank]}.
+   */
+  public double[] partSizes() {
+    double[] sizes = new double[gains.length];
+    for (int k = 0; k < sizes.length; k++) {
+      double ofLeft = 0;
+      for (int o = 0; o < out(); o++) {
+        double value = left[o * sizes.length + k];
+        ofLeft += value * value;
+      }
+      double ofRight = 0;
+      for (int i = 0; i < in(); i++) {
+        double value = right[k * in() + i];
+        ofRight += value * value;
+      }
+      sizes[k] = Math.abs(gains[k]) * Math.sqrt(ofLeft) * Math.sqrt(ofRight);
+    }
+    return sizes;
+  }
+
+  /**
+   * Some of its parts of rank one.
+   *
+   * @param kept which, at least one
+   */
+  public LowRankValues keeping(boolean[] kept) {
+    int[] at = IntStream.range(0, kept.length).filter(k -> kept[k]).toArray();
+    float[] narrow = new float[out() * at.length];
+    float[] low = new float[at.length * in()];
+    double[] some = new double[at.length];
+    for (int k = 0; k < at.length; k++) {
+      some[k] = gains[at[k]];
+      System.arraycopy(right, at[k] * in(), low, k * in(), in());
+      for (int o = 0; o < out(); o++) {
+        narrow[o * at.length + k] = left[o * gains.length + at[k]];
+      }
+    }
+    return new LowRankValues(narrow, low, some, magnitude);
   }
 
   /** The left matrix with each column times its gain over {@code scale}, {@code [out, rank]}. */

@@ -10,7 +10,8 @@ import java.util.Optional;
 
 /** Tasks by name. */
 public final class Tasks {
-  static final String CUSTOM = "custom";
+  /** The task of a user's own files. */
+  public static final String CUSTOM = "custom";
 
   private static final Map<String, List<String>> PUBLISHED_LABELS =
       ImmutableMap.of(
@@ -82,13 +83,7 @@ public final class Tasks {
       case "grammar" -> builtIn(GrammarTask.TASK, data);
       case "grammar-pairs" -> builtIn(GrammarTask.PAIRS, data);
       case CUSTOM -> CustomReader.read(required(task, data), format);
-      default ->
-          throw new IllegalArgumentException(
-              "task is '%s'; it must be one of %s"
-                  .formatted(
-                      task,
-                      String.join(
-                          ", ", names().stream().map(name -> name.split(":")[0]).toList())));
+      default -> throw unknown(task);
     };
   }
 
@@ -136,6 +131,45 @@ public final class Tasks {
    */
   public static List<String> publishedLabels(Task task) {
     return PUBLISHED_LABELS.getOrDefault(task.name(), ImmutableList.of());
+  }
+
+  /**
+   * What is known of a task before its files are read.
+   *
+   * @param task a GLUE task or a built-in one; nothing is known of {@code custom}
+   * @throws IllegalArgumentException when the task is unknown
+   */
+  public static Optional<Task> known(String task) {
+    if (task.equals(CUSTOM)) {
+      return Optional.empty();
+    }
+    for (Task builtIn : List.of(GrammarTask.TASK, GrammarTask.PAIRS)) {
+      if (builtIn.name().equals(task)) {
+        return Optional.of(builtIn);
+      }
+    }
+    return Optional.of(GlueTask.named(task).orElseThrow(() -> unknown(task)).task());
+  }
+
+  /**
+   * A user's own task, of whose files only a model is known.
+   *
+   * @param pairs whether the texts come in pairs
+   * @param labels of the model's outputs; empty for a score
+   */
+  public static Task ofUser(boolean pairs, List<String> labels, CustomFormat format) {
+    TaskType type =
+        format.type().orElse(labels.isEmpty() ? TaskType.REGRESSION : TaskType.CLASSIFICATION);
+    return new Task(
+        CUSTOM, pairs, labels, type.usualMetrics(labels.size()), Optional.of(format), type);
+  }
+
+  private static IllegalArgumentException unknown(String task) {
+    return new IllegalArgumentException(
+        "task is '%s'; it must be one of %s"
+            .formatted(
+                task,
+                String.join(", ", names().stream().map(name -> name.split(":")[0]).toList())));
   }
 
   /** The folder, without which the task cannot be read. */

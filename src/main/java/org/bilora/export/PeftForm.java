@@ -60,7 +60,6 @@ final class PeftForm implements ExportForm {
       throw new ExportRefusedException(
           "the run trained no increments, which is what an adapter's files hold: choose huggingface");
     }
-    requireOneRank(increments);
     AdapterConfig config;
     try (StagedDirectory staged = StagedDirectory.named(directory)) {
       config =
@@ -68,8 +67,7 @@ final class PeftForm implements ExportForm {
               staged.path(),
               base,
               increments.byLayer(),
-              increments.alpha(),
-              increments.rank(),
+              increments.scales(),
               increments.triplets(),
               head,
               labelsOrNull == null ? "CAUSAL_LM" : "SEQ_CLS");
@@ -80,10 +78,18 @@ final class PeftForm implements ExportForm {
       staged.commit(directory);
     }
     List<String> notes = new ArrayList<>();
-    if (config.sizes().rank() != increments.rank()) {
+    AdapterConfig.Sizes sizes = config.sizes();
+    int highest =
+        increments.byLayer().values().stream().mapToInt(i -> i.gains().length).max().orElse(0);
+    if (sizes.rank() > highest) {
       notes.add(
           "The layers are fused in the base: their increments of rank %d became blocks of one of rank %d."
-              .formatted(increments.rank(), config.sizes().rank()));
+              .formatted(highest, sizes.rank()));
+    }
+    if (!sizes.ranks().isEmpty()) {
+      notes.add(
+          "%d layers have other ranks than %d: rank_pattern and alpha_pattern say which."
+              .formatted(sizes.ranks().size(), sizes.rank()));
     }
     notes.add("Open it by PeftModel.from_pretrained over %s.".formatted(base.name()));
     return Written.same(
@@ -94,18 +100,6 @@ final class PeftForm implements ExportForm {
             "rank",
             config.sizes().rank()),
         notes);
-  }
-
-  /** Files of layers with ranks of their own would need patterns of ranks and scales. */
-  private static void requireOneRank(Increments increments) throws ExportRefusedException {
-    for (Map.Entry<String, LowRankValues> layer : increments.byLayer().entrySet()) {
-      int rank = layer.getValue().gains().length;
-      if (rank != increments.rank()) {
-        throw new ExportRefusedException(
-            "the increment of %s has the rank %d, not %d as others (--rank-pattern, or --lora-start pissa, which doubles it); adapter files are written of one rank alone: choose huggingface"
-                .formatted(layer.getKey(), rank, increments.rank()));
-      }
-    }
   }
 
   /** A layer whose triplets are all pruned has no increment any more. */

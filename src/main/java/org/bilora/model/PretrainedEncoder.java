@@ -80,15 +80,14 @@ public record PretrainedEncoder(
    * The same encoder with other values of some weights, or with some that it had none of; its
    * tokenizer is shared.
    *
-   * @param label what stands behind its name
    * @param others by canonical name
    * @param labels names of the head's classes
    */
-  public PretrainedEncoder with(String label, Map<String, HostTensor> others, List<String> labels) {
+  public PretrainedEncoder with(Map<String, HostTensor> others, List<String> labels) {
     Map<String, HostTensor> all = new LinkedHashMap<>(weights);
     all.putAll(others);
     return new PretrainedEncoder(
-        name + label, config.withLabels(labels), all, tokenizer, pooling, source, sha256, files);
+        name, config.withLabels(labels), all, tokenizer, pooling, source, sha256, files);
   }
 
   /**

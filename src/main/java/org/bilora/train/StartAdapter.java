@@ -10,11 +10,13 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 import org.bilora.adapter.LowRankValues;
+import org.bilora.data.Task;
 import org.bilora.method.AdaptedLayer;
 import org.bilora.method.AdapterForm;
 import org.bilora.method.AdapterSettings;
 import org.bilora.method.Method;
 import org.bilora.method.ParameterName;
+import org.bilora.method.StartValues;
 import org.bilora.model.EncoderHead;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.PretrainedModel;
@@ -51,11 +53,56 @@ public record StartAdapter(
   }
 
   /** The base with the adapter's head, and its classes where the adapter names them. */
-  public PretrainedEncoder under(PretrainedEncoder base) {
+  PretrainedEncoder under(PretrainedEncoder base) {
     return head.isEmpty()
         ? base
-        : base.with(
-            " with " + file.name(), head, labels.isEmpty() ? base.config().id2label() : labels);
+        : base.with(head, labels.isEmpty() ? base.config().id2label() : labels);
+  }
+
+  /**
+   * The base with the adapter's head for a task.
+   *
+   * @throws IllegalArgumentException when the head is missing, or of other classes
+   */
+  PretrainedEncoder under(PretrainedEncoder base, Task task) {
+    EncoderHead over = TaskHead.of(base, task);
+    requireHead(base, over);
+    HeadStart start = HeadStart.of(under(base), task);
+    for (Map.Entry<String, long[]> tensor : over.outputTensors().entrySet()) {
+      HostTensor found = start.model().weights().get(tensor.getKey());
+      if (found == null || !Arrays.equals(found.shape(), tensor.getValue())) {
+        throw new IllegalArgumentException(
+            "the head of the adapter %s does not fit task %s: %s"
+                .formatted(file.name(), task.name(), start.note().orElseThrow()));
+      }
+    }
+    return start.model();
+  }
+
+  /** The increments as values of their own method, under the names of a run's trained values. */
+  Map<String, HostTensor> own(PretrainedModel base) {
+    Map<String, HostTensor> fresh = new HashMap<>();
+    for (String module : increments.keySet()) {
+      form(method, settings, module)
+          .declare(new StartValues(0), layer(base, module))
+          .forEach(
+              declared ->
+                  fresh.put(
+                      declared.name().tensorName(),
+                      HostTensor.of(declared.start(), declared.shape())));
+    }
+    return withIncrements(method, settings, base, fresh);
+  }
+
+  /** Names of the head's weights that are trained. */
+  static Set<String> trainedHead(PretrainedEncoder base, EncoderHead over) {
+    Set<String> names = new TreeSet<>(over.outputTensors().keySet());
+    Set<String> dense = over.denseTensors().keySet();
+    if (over.hasDense()
+        && !(over.densePretrained() && base.weights().keySet().containsAll(dense))) {
+      names.addAll(dense);
+    }
+    return names;
   }
 
   /**
@@ -63,12 +110,7 @@ public record StartAdapter(
    * at all, its base; a dense layer that was pretrained with the base may be the base's.
    */
   List<String> missing(PretrainedEncoder base, EncoderHead over) {
-    Set<String> names = new TreeSet<>(over.outputTensors().keySet());
-    Set<String> dense = over.denseTensors().keySet();
-    if (over.hasDense()
-        && !(over.densePretrained() && base.weights().keySet().containsAll(dense))) {
-      names.addAll(dense);
-    }
+    Set<String> names = trainedHead(base, over);
     names.removeAll(head.isEmpty() ? base.weights().keySet() : head.keySet());
     Map<String, HostTensor> lacking = new TreeMap<>();
     names.forEach(name -> lacking.put(name, HostTensor.of(new float[1], 1)));
@@ -121,35 +163,40 @@ public record StartAdapter(
    */
   Map<String, HostTensor> values(
       TrainingSettings used, PretrainedModel base, Map<String, HostTensor> fresh) {
+    requireTrained(base, fresh.keySet());
+    return withIncrements(used.method(), used.adapter(), base, fresh);
+  }
+
+  /**
+   * Makes sure that every weight it has is one that is trained, or is the base's.
+   *
+   * @param trained names of a run's trained values
+   */
+  void requireTrained(PretrainedModel base, Set<String> trained) {
     head.forEach(
         (name, tensor) -> {
           HostTensor own = base.weights().get(name);
           boolean same = own != null && Arrays.equals(own.values(), tensor.values());
-          if (!fresh.containsKey(LOWER + name) && !same) {
+          if (!trained.contains(LOWER + name) && !same) {
             throw new IllegalArgumentException(
                 "the adapter %s holds %s, which stays as the base has it here; merge it into a model first (Transformers' merge_and_unload)"
                     .formatted(file.name(), name));
           }
         });
+  }
+
+  private Map<String, HostTensor> withIncrements(
+      Method used, AdapterSettings sizes, PretrainedModel base, Map<String, HostTensor> fresh) {
     Map<String, HostTensor> values = new HashMap<>(fresh);
     increments.forEach(
         (module, increment) -> {
-          AdapterForm form = form(used, module);
-          ParameterName left = AdapterForm.lower(module, form.left());
-          if (!fresh.containsKey(left.tensorName())) {
+          AdapterForm form = form(used, sizes, module);
+          if (!fresh.containsKey(AdapterForm.lower(module, form.left()).tensorName())) {
             throw new IllegalArgumentException(
                 "the adapter %s changes %s, which gets no increment with these targets and layers; leave --targets and --layers out"
                     .formatted(file.name(), module));
           }
-          long[] shape = base.linearLayers().get(module);
-          AdaptedLayer layer =
-              new AdaptedLayer(
-                  module,
-                  Math.toIntExact(shape[0]),
-                  Math.toIntExact(shape[1]),
-                  () -> base.linearWeight(module));
-          Function<ParameterName, float[]> drawn = name -> fresh.get(name.tensorName()).values();
-          from(form, layer, increment, drawn)
+          from(form, layer(base, module), increment, name -> fresh.get(name.tensorName()).values())
               .forEach(
                   (name, numbers) ->
                       values.put(
@@ -159,15 +206,22 @@ public record StartAdapter(
     return values;
   }
 
-  private AdapterForm form(TrainingSettings used, String module) {
-    Method trained = used.method();
-    return trained
-        .adapterForm(used.adapter().of(module))
+  private static AdaptedLayer layer(PretrainedModel base, String module) {
+    long[] shape = base.linearLayers().get(module);
+    return new AdaptedLayer(
+        module,
+        Math.toIntExact(shape[0]),
+        Math.toIntExact(shape[1]),
+        () -> base.linearWeight(module));
+  }
+
+  private AdapterForm form(Method used, AdapterSettings sizes, String module) {
+    return used.adapterForm(sizes.of(module))
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
                     "method %s trains no increments, so that it cannot start from the adapter %s; merge it into a model first (export --adapter, --format huggingface)"
-                        .formatted(trained.name(), file.name())));
+                        .formatted(used.name(), file.name())));
   }
 
   private Map<ParameterName, float[]> from(

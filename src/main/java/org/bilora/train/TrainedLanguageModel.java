@@ -2,6 +2,7 @@ package org.bilora.train;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import org.bilora.data.GenerationDataset;
 import org.bilora.data.LanguageModelDataset;
@@ -9,22 +10,38 @@ import org.bilora.eval.LanguageModelEvaluation;
 import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedDecoders;
 import org.bilora.step.FineTuning;
+import org.bilora.weights.HostTensor;
 
 /**
- * A run's best values in their pretrained decoder: one with ΔW merged into its weights, which
- * computes what the adapters do at the cost of the plain decoder.
+ * A run's best values, or an adapter's, in their pretrained decoder: one with ΔW merged into its
+ * weights, which computes what the adapters do at the cost of the plain decoder.
  */
 public final class TrainedLanguageModel implements AutoCloseable {
-  private final RunRecord record;
+  private final TrainingSettings settings;
   private final PretrainedDecoder model;
   private final TrainedValues values;
   private final PretrainedDecoder merged;
 
-  private TrainedLanguageModel(RunRecord record, PretrainedDecoder model, TrainedValues values) {
-    this.record = record;
+  private TrainedLanguageModel(
+      TrainingSettings settings, PretrainedDecoder model, Map<String, HostTensor> trained) {
+    this.settings = settings;
     this.model = model;
-    this.values = values;
+    this.values = TrainedValues.of(settings.method(), settings.adapter(), trained);
     this.merged = model.merged(values.increments(), values.head());
+  }
+
+  /**
+   * An adapter that was trained elsewhere, in its base.
+   *
+   * @param base closed with this
+   */
+  public static TrainedLanguageModel of(PretrainedDecoder base, StartAdapter adapter) {
+    return new TrainedLanguageModel(
+        TrainingDefaults.settings(adapter.method())
+            .withAdapter(adapter.settings())
+            .withMaxLength(base.maxTokens()),
+        base,
+        adapter.own(base));
   }
 
   /**
@@ -53,14 +70,12 @@ public final class TrainedLanguageModel implements AutoCloseable {
                   .formatted(directory, record.task().name())
               + " language model");
     }
-    TrainedValues values =
-        TrainedValues.of(
-            record.settings().method(), record.settings().adapter(), files.readTrained(record));
+    Map<String, HostTensor> values = files.readTrained(record);
     PretrainedDecoder model = models.load(record.model().name());
     TrainedLanguageModel trained = null;
     try {
       files.requireModel(record, model);
-      trained = new TrainedLanguageModel(record, model, values);
+      trained = new TrainedLanguageModel(record.settings(), model, values);
       return trained;
     } catch (IllegalArgumentException e) {
       throw new IOException(
@@ -74,9 +89,18 @@ public final class TrainedLanguageModel implements AutoCloseable {
     }
   }
 
-  /** {@code run.json}. */
-  public RunRecord record() {
-    return record;
+  /**
+   * The same with other values in place of the trained ones, as pruned ones; close one of the two.
+   *
+   * @param others under the names of {@link TrainedValues#values()}
+   */
+  public TrainedLanguageModel with(Map<String, HostTensor> others) {
+    return new TrainedLanguageModel(settings, model, others);
+  }
+
+  /** What decided the run. */
+  public TrainingSettings settings() {
+    return settings;
   }
 
   /** The pretrained decoder; closed with this run. */
@@ -110,7 +134,6 @@ public final class TrainedLanguageModel implements AutoCloseable {
    * @throws IllegalArgumentException when the data set has no such split
    */
   public LanguageModelEvaluation evaluate(LanguageModelDataset dataset, String split) {
-    TrainingSettings settings = record.settings();
     LanguageModelDataset.Cut cut =
         dataset.cut(split, Math.min(settings.maxLength(), merged.maxTokens()));
     RunInputs inputs = new RunInputs.OfDecoder(model, dataset);

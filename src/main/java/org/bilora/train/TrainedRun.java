@@ -2,6 +2,7 @@ package org.bilora.train;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,36 +27,76 @@ import org.bilora.step.TaskLoss;
 import org.bilora.weights.HostTensor;
 
 /**
- * A run's best values in their pretrained model, ready to evaluate, predict and export.
+ * A run's best values, or an adapter's, in their pretrained model, ready to evaluate, predict and
+ * export.
  *
  * <p>Any number of threads may evaluate and predict at once. {@link #close} must wait until they
  * are done.
  */
 public final class TrainedRun implements AutoCloseable {
-  private final RunRecord record;
+  private final Optional<RunRecord> record;
+  private final Task task;
+  private final TrainingSettings settings;
   private final PretrainedEncoder model;
   private final EncoderHead head;
   private final List<String> modules;
-  private final Map<String, HostTensor> trained;
+  private Map<String, HostTensor> trained;
   private final FineTuning fineTuning;
 
-  private TrainedRun(RunRecord record, PretrainedEncoder model, Map<String, HostTensor> trained) {
+  private TrainedRun(
+      Optional<RunRecord> record,
+      Task task,
+      TrainingSettings settings,
+      PretrainedEncoder model,
+      Map<String, HostTensor> trained) {
     this.record = record;
+    this.task = task;
+    this.settings = settings;
     this.model = model;
     this.trained = trained;
-    this.head = TaskHead.of(model, record.task());
-    this.modules = AdaptedModules.of(model, record.settings().adapter());
-    this.fineTuning = open(record.settings());
+    this.head = TaskHead.of(model, task);
+    this.modules = AdaptedModules.of(model, settings.adapter());
+    this.fineTuning = open(settings);
   }
 
-  private FineTuning open(TrainingSettings settings) {
+  private FineTuning open(TrainingSettings used) {
     return FineTuning.open(
         model,
         head,
-        TaskLoss.of(record.task()),
+        TaskLoss.of(task),
         modules,
-        settings.step().withLowerExamples(record.examples().lower()),
+        used.step().withLowerExamples(record.map(run -> run.examples().lower()).orElse(1)),
         Optional.empty());
+  }
+
+  /**
+   * An adapter that was trained elsewhere, in its base.
+   *
+   * @param base closed with this run; the caller's again when this fails
+   * @param task whose classes the adapter's head has
+   * @throws IllegalArgumentException when it has no head, or one that is not of this task
+   */
+  public static TrainedRun of(PretrainedEncoder base, StartAdapter adapter, Task task) {
+    PretrainedEncoder model = adapter.under(base, task);
+    TrainingSettings used =
+        TrainingDefaults.settings(adapter.method())
+            .withAdapter(adapter.settings())
+            .withMaxLength(base.maxTokens());
+    Map<String, HostTensor> trained = new HashMap<>(adapter.own(base));
+    StartAdapter.trainedHead(base, TaskHead.of(base, task))
+        .forEach(name -> trained.put("lower/" + name, model.weights().get(name)));
+    adapter.requireTrained(base, trained.keySet());
+    TrainedRun run = new TrainedRun(Optional.empty(), task, used, model, Map.copyOf(trained));
+    boolean done = false;
+    try {
+      run.fineTuning.restoreTrained(trained);
+      done = true;
+      return run;
+    } finally {
+      if (!done) {
+        run.fineTuning.close();
+      }
+    }
   }
 
   /**
@@ -105,7 +146,7 @@ public final class TrainedRun implements AutoCloseable {
       throws IOException {
     TrainedRun run;
     try {
-      run = new TrainedRun(record, model, trained);
+      run = new TrainedRun(Optional.of(record), record.task(), record.settings(), model, trained);
     } catch (IllegalArgumentException e) {
       throw new IOException(
           "%s does not fit its model %s: %s; restore it from a copy"
@@ -124,8 +165,8 @@ public final class TrainedRun implements AutoCloseable {
     }
   }
 
-  /** {@code run.json}. */
-  public RunRecord record() {
+  /** {@code run.json}; empty for an adapter beside its base. */
+  public Optional<RunRecord> record() {
     return record;
   }
 
@@ -146,12 +187,28 @@ public final class TrainedRun implements AutoCloseable {
 
   /** What was learnt. */
   public Task task() {
-    return record.task();
+    return task;
   }
 
   /** What decided the run. */
   public TrainingSettings settings() {
-    return record.settings();
+    return settings;
+  }
+
+  /** What was learnt, as numbers. */
+  public TrainedValues values() {
+    return TrainedValues.of(settings.method(), settings.adapter(), trained);
+  }
+
+  /**
+   * Puts other values in place of the trained ones, as pruned ones; nothing else may be computed
+   * meanwhile.
+   *
+   * @param others under the names of {@link #trained()}
+   */
+  public void replaceTrained(Map<String, HostTensor> others) {
+    fineTuning.restoreTrained(others);
+    trained = Map.copyOf(others);
   }
 
   /** The best values, under their names in {@link FineTuning#trained()}. */
@@ -210,10 +267,9 @@ public final class TrainedRun implements AutoCloseable {
     if (settings().execution().precision() == ExecutionSettings.Precision.F32) {
       return logits(examples);
     }
-    TrainingSettings settings =
-        settings()
-            .withExecution(settings().execution().withPrecision(ExecutionSettings.Precision.F32));
-    try (FineTuning inFloat32 = open(settings)) {
+    TrainingSettings unrounded =
+        settings.withExecution(settings.execution().withPrecision(ExecutionSettings.Precision.F32));
+    try (FineTuning inFloat32 = open(unrounded)) {
       inFloat32.restoreTrained(trained);
       return logits(inFloat32, examples);
     }

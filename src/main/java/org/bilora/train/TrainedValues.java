@@ -72,6 +72,16 @@ public record TrainedValues(
     return lambdas.build();
   }
 
+  /** s = α / r of a layer: its gains are multiples of it. */
+  public double scale(String module) {
+    return adapter.of(module).alpha() / formOf(module).rank();
+  }
+
+  /** The left matrix of a layer among the values. */
+  String leftName(String module) {
+    return AdapterForm.lower(module, formOf(module).left()).tensorName();
+  }
+
   private AdapterForm formOf(String module) {
     return method.adapterForm(adapter.of(module)).orElseThrow();
   }

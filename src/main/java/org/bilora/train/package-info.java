@@ -33,5 +33,9 @@
  * asks which one it is.
  *
  * <p>Uses the rooms above it: {@code text} to {@code step}.
+ *
+ * <p>{@link org.bilora.train.StartAdapter} is an adapter that was trained elsewhere: a run starts
+ * from it, or it answers beside its base. {@link org.bilora.train.Pruning} drops the pseudo
+ * singular values that matter least.
  */
 package org.bilora.train;

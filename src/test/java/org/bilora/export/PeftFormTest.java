@@ -3,6 +3,7 @@ package org.bilora.export;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import com.google.common.collect.Maps;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,7 +72,7 @@ class PeftFormTest {
         new TrainedEncoder(
             encoder,
             trained.head(),
-            new Increments(increments, 3, 6, false),
+            new Increments(increments, Maps.toMap(increments.keySet(), layer -> 2.0), false),
             head,
             TaskType.CLASSIFICATION,
             List.of("a", "b"),

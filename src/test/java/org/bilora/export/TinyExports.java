@@ -1,5 +1,6 @@
 package org.bilora.export;
 
+import com.google.common.collect.Maps;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -111,7 +112,10 @@ public final class TinyExports {
     Increments increments =
         trained.trained().form().isEmpty()
             ? Increments.none()
-            : new Increments(trained.trained().increments(), 3, 6, false);
+            : new Increments(
+                trained.trained().increments(),
+                Maps.transformValues(trained.trained().increments(), increment -> 2.0),
+                false);
     TrainedEncoder bare =
         new TrainedEncoder(
             encoder,

@@ -128,7 +128,7 @@ class LanguageModelTrainerTest {
                   TinySequences.DATA.cut(Dataset.DEV, MAX_LENGTH).examples(),
                   org.bilora.data.BatchSize.rows(4))
               .get(5);
-      TrainingSettings settings = trained.record().settings();
+      TrainingSettings settings = trained.settings();
       Map<String, org.bilora.weights.HostTensor> values =
           Checkpoint.read(run.resolve("checkpoint.safetensors")).best();
       try (FineTuning adapters =

@@ -117,9 +117,7 @@ class StartAdapterTest {
   private static float[][] expected(StartAdapter adapter) {
     PretrainedEncoder merged =
         MODEL.with(
-            " merged",
-            MODEL.mergedWeights(adapter.increments(), adapter.head()),
-            MODEL.config().id2label());
+            MODEL.mergedWeights(adapter.increments(), adapter.head()), MODEL.config().id2label());
     RunInputs inputs = new RunInputs.OfEncoder(merged, TinyRuns.DATA);
     TrainingSettings settings = TinyRuns.settings(HeadOnly.USUAL);
     try (FineTuning plain = inputs.open(settings, inputs.data(settings), Optional.empty())) {
@@ -198,6 +196,14 @@ class StartAdapterTest {
         note.contains(
             "base_model.model.classifier.bias, base_model.model.classifier.weight): a new one"),
         note);
+    String refused =
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> TrainedRun.of(MODEL, headless, TinyRuns.DATA.task()))
+            .getMessage();
+    assertTrue(
+        refused.contains("would answer at random: looked for base_model.model.classifier.bias, "),
+        refused);
     StartAdapter half =
         adapter(
             increments(false, 1, 1),

@@ -83,7 +83,7 @@ class TrainedRunTest {
       EpochRecord best = record.bestEpoch().orElseThrow();
       assertEquals(best.metrics(), evaluation.metrics());
       assertEquals(best.devLoss(), evaluation.loss());
-      assertEquals(record, trained.record());
+      assertEquals(Optional.of(record), trained.record());
       assertEquals(
           record.trainedSha256().orElseThrow(), NetworkFineTuning.sha256(trained.trained()));
     }

@@ -11,7 +11,6 @@ import org.bilora.cli.option.ColumnOptions;
 import org.bilora.cli.option.CommonOptions;
 import org.bilora.cli.option.LabelOption;
 import org.bilora.cli.option.RunOption;
-import org.bilora.cli.progress.NativeLog;
 import org.bilora.data.CustomFormat;
 import org.bilora.data.Dataset;
 import org.bilora.data.GenerationTask;
@@ -19,7 +18,6 @@ import org.bilora.data.MetricName;
 import org.bilora.data.Tasks;
 import org.bilora.eval.Evaluation;
 import org.bilora.eval.LanguageModelEvaluation;
-import org.bilora.train.RunRecord;
 import org.bilora.train.TrainedLanguageModel;
 import org.bilora.train.TrainedRun;
 import picocli.CommandLine.Command;
@@ -74,81 +72,82 @@ final class EvalCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (RunRecord.read(run.directory()).task().languageModelling()) {
-      return languageModel();
+    return run.open(
+        Optional.ofNullable(data),
+        label.over(columns.over(CustomFormat.USUAL)),
+        common,
+        this::classes,
+        this::languageModel);
+  }
+
+  private int classes(TrainedRun trained) throws IOException {
+    CustomFormat own = trained.task().format().orElse(CustomFormat.USUAL);
+    Dataset dataset =
+        Tasks.load(
+            trained.task(),
+            Optional.ofNullable(data),
+            Optional.of(label.over(columns.over(own))),
+            trained.record().map(record -> record.provenance().dataSha256()));
+    dataset.notes().forEach(common::note);
+    String measured = dataset.splits().containsKey(Dataset.ALL) ? Dataset.ALL : split();
+    Evaluation evaluation = trained.evaluate(dataset, measured);
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put(run.kind(), run.directory().toString());
+    fields.put("task", trained.task().name());
+    fields.put("split", measured);
+    fields.put("examples", evaluation.logits().length);
+    Map<String, Double> metrics = new LinkedHashMap<>();
+    StringBuilder text =
+        new StringBuilder(
+            "%s, split %s, %,d examples%n"
+                .formatted(trained.task().name(), measured, evaluation.logits().length));
+    for (Map.Entry<MetricName, Double> metric : evaluation.metrics().entrySet()) {
+      metrics.put(metric.getKey().id(), metric.getValue());
+      text.append("%-16s %8.4f%n".formatted(metric.getKey().id(), metric.getValue()));
     }
-    try (TrainedRun trained = run.open()) {
-      CustomFormat own = trained.task().format().orElse(CustomFormat.USUAL);
-      Dataset dataset =
-          Tasks.load(
-              trained.task(),
-              Optional.ofNullable(data),
-              Optional.of(label.over(columns.over(own))),
-              Optional.of(trained.record().provenance().dataSha256()));
-      dataset.notes().forEach(common::note);
-      String measured = dataset.splits().containsKey(Dataset.ALL) ? Dataset.ALL : split();
-      Evaluation evaluation = trained.evaluate(dataset, measured);
-      Map<String, Object> fields = new LinkedHashMap<>();
-      fields.put("run", run.directory().toString());
-      fields.put("task", trained.task().name());
-      fields.put("split", measured);
-      fields.put("examples", evaluation.logits().length);
-      Map<String, Double> metrics = new LinkedHashMap<>();
-      StringBuilder text =
-          new StringBuilder(
-              "%s, split %s, %,d examples%n"
-                  .formatted(trained.task().name(), measured, evaluation.logits().length));
-      for (Map.Entry<MetricName, Double> metric : evaluation.metrics().entrySet()) {
-        metrics.put(metric.getKey().id(), metric.getValue());
-        text.append("%-16s %8.4f%n".formatted(metric.getKey().id(), metric.getValue()));
-      }
-      text.append("%-16s %8.4f%n".formatted("loss", evaluation.loss()));
-      fields.put("metrics", metrics);
-      fields.put("loss", evaluation.loss());
-      if (report != null) {
-        String title = "%s, split %s".formatted(trained.task().name(), measured);
-        new EvaluationReport(title, trained.task(), evaluation).write(report);
-        fields.put("report", report.toString());
-        text.append("%-16s %s%n".formatted("report", report.resolve("report.md")));
-      }
-      common.result(fields, text.toString());
-      return 0;
+    text.append("%-16s %8.4f%n".formatted("loss", evaluation.loss()));
+    fields.put("metrics", metrics);
+    fields.put("loss", evaluation.loss());
+    if (report != null) {
+      String title = "%s, split %s".formatted(trained.task().name(), measured);
+      new EvaluationReport(title, trained.task(), evaluation).write(report);
+      fields.put("report", report.toString());
+      text.append("%-16s %s%n".formatted("report", report.resolve("report.md")));
     }
+    common.result(fields, text.toString());
+    return 0;
   }
 
   private String split() {
     return split == null ? Dataset.DEV : split;
   }
 
-  private int languageModel() throws IOException {
+  private int languageModel(TrainedLanguageModel trained) throws IOException {
     if (report != null) {
       throw new IllegalArgumentException(
           "--report is for classes and scores; a language model has its perplexity alone");
     }
-    NativeLog.skipFirstNotes();
-    try (TrainedLanguageModel trained = TrainedLanguageModel.open(run.directory())) {
-      GenerationTask task = GenerationTask.named(trained.record().task().name());
-      LanguageModelEvaluation evaluation =
-          trained.evaluate(task.read(Optional.ofNullable(data)), split());
-      Map<String, Object> fields = new LinkedHashMap<>();
-      fields.put("run", run.directory().toString());
-      fields.put("task", task.id());
-      fields.put("split", split());
-      fields.put("tokens", evaluation.tokens());
-      fields.put("metrics", Map.of(MetricName.PERPLEXITY.id(), evaluation.perplexity()));
-      fields.put("loss", evaluation.loss());
-      common.result(
-          fields,
-          "%s, split %s, %,d tokens of completions%n%-10s %8.4f%n%-10s %8.4f%n"
-              .formatted(
-                  task.id(),
-                  split(),
-                  evaluation.tokens(),
-                  MetricName.PERPLEXITY.id(),
-                  evaluation.perplexity(),
-                  "loss",
-                  evaluation.loss()));
-      return 0;
-    }
+    GenerationTask task = GenerationTask.named(run.taskName());
+    LanguageModelEvaluation evaluation =
+        trained.evaluate(task.read(Optional.ofNullable(data)), split());
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put(run.kind(), run.directory().toString());
+    fields.put("task", task.id());
+    fields.put("split", split());
+    fields.put("tokens", evaluation.tokens());
+    fields.put("metrics", Map.of(MetricName.PERPLEXITY.id(), evaluation.perplexity()));
+    fields.put("loss", evaluation.loss());
+    common.result(
+        fields,
+        "%s, split %s, %,d tokens of completions%n%-10s %8.4f%n%-10s %8.4f%n"
+            .formatted(
+                task.id(),
+                split(),
+                evaluation.tokens(),
+                MetricName.PERPLEXITY.id(),
+                evaluation.perplexity(),
+                "loss",
+                evaluation.loss()));
+    return 0;
   }
 }

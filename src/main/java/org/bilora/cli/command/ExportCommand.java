@@ -6,19 +6,28 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.bilora.cli.option.ColumnOptions;
 import org.bilora.cli.option.CommonOptions;
+import org.bilora.cli.option.LabelOption;
 import org.bilora.cli.option.LowerCase;
+import org.bilora.cli.option.PruneOption;
 import org.bilora.cli.option.RunOption;
-import org.bilora.cli.progress.NativeLog;
+import org.bilora.data.CustomFormat;
+import org.bilora.data.Dataset;
+import org.bilora.data.GenerationDataset;
+import org.bilora.data.GenerationTask;
+import org.bilora.data.MetricName;
+import org.bilora.data.Tasks;
+import org.bilora.eval.Evaluation;
+import org.bilora.eval.LanguageModelEvaluation;
 import org.bilora.export.ExportForm;
 import org.bilora.export.ExportFormat;
 import org.bilora.export.Written;
 import org.bilora.generate.DecodingSettings;
-import org.bilora.train.RunRecord;
 import org.bilora.train.TrainedLanguageModel;
 import org.bilora.train.TrainedRun;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,7 +39,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "export",
     description = {
-      "Exports a run's best values: as a SavedModel for TensorFlow Serving, an ONNX file, a"
+      "Exports a run's best values, or an adapter's, as a SavedModel for TensorFlow Serving, an"
+          + " ONNX file, a"
           + " directory that Hugging Face Transformers opens, or an adapter for Hugging Face PEFT.",
       "Except for peft the increments are merged into the weights; tokenizer and labels are packed"
           + " with them, and the tokenizer is part of a SavedModel's graph where a graph can do it exactly. Every"
@@ -52,31 +62,21 @@ import picocli.CommandLine.Spec;
       "  ${sys:bilora.command:-bilora} export --run runs/grammar --format onnx",
       "  ${sys:bilora.command:-bilora} export --adapters runs/cola,runs/rte,mood=runs/sst2/3 --out"
           + " glue",
-      "  ${sys:bilora.command:-bilora} export --run runs/e2e --format huggingface --out gpt2-e2e"
+      "  ${sys:bilora.command:-bilora} export --run runs/e2e --format huggingface --out gpt2-e2e",
+      "  ${sys:bilora.command:-bilora} export --run runs/grammar --format peft --prune 0.1 --report reports/pruning",
+      "  ${sys:bilora.command:-bilora} export --model roberta/ --adapter peft/cola --task cola --format onnx"
     })
 final class ExportCommand implements Callable<Integer> {
-  /** What is exported: one of the two. */
-  static final class Source {
-    @Option(
-        names = "--run",
-        paramLabel = "RUN",
-        required = true,
-        description = "Run directory that train wrote.")
-    private Path run;
+  @Mixin private RunOption run;
 
-    @Option(
-        names = "--adapters",
-        paramLabel = "RUN",
-        split = ",",
-        required = true,
-        description =
-            "Run directories of encoders that were trained on one base, for one SavedModel. An"
-                + " adapter is called as its directory is, or NAME=RUN.")
-    private List<String> adapters;
-  }
-
-  @ArgGroup(multiplicity = "1")
-  private Source source;
+  @Option(
+      names = "--adapters",
+      paramLabel = "RUN",
+      split = ",",
+      description =
+          "In place of --run, run directories of encoders that were trained on one base, for one"
+              + " SavedModel. An adapter is called as its directory is, or NAME=RUN.")
+  private List<String> together;
 
   @Option(
       names = "--format",
@@ -111,47 +111,112 @@ final class ExportCommand implements Callable<Integer> {
               + " ${DEFAULT-VALUE}).")
   private int noRepeatNGram = DecodingSettings.PUBLISHED.noRepeatNGram();
 
+  @Mixin private PruneOption prune;
+
+  @Option(
+      names = "--data",
+      paramLabel = "PATH",
+      description =
+          "The task's files, for the report of --prune and for names of an adapter's classes that"
+              + " neither it nor its base has.")
+  private Path data;
+
+  @Mixin private ColumnOptions columns;
+
+  @Mixin private LabelOption label;
+
   @Mixin private CommonOptions common;
+
+  private final List<String> pruned = new ArrayList<>();
 
   @Spec private CommandSpec command;
 
   @Override
   public Integer call() throws IOException {
     ExportForm form = format.form();
-    if (source.adapters != null) {
+    if (together != null) {
+      if (run.isGiven()) {
+        throw new ParameterException(
+            command.commandLine(), "Give either --adapters, or --run, or --adapter with --model");
+      }
       if (format != ExportFormat.SAVEDMODEL || out == null) {
         throw new ParameterException(
             command.commandLine(),
             "--adapters makes a SavedModel, and needs --out, the folder that names it");
       }
-      report(RunExport.together(RunExport.named(source.adapters), out));
+      report(RunExport.together(RunExport.named(together), out));
       return 0;
     }
-    Path target = out == null ? RunExport.defaultDirectory(form, source.run) : out;
+    Path target = out == null ? RunExport.defaultDirectory(form, run.directory()) : out;
     report(
-        RunRecord.read(source.run).task().languageModelling()
-            ? decoder(form, target)
-            : encoder(form, target));
+        run.open(
+            Optional.ofNullable(data),
+            label.over(columns.over(CustomFormat.USUAL)),
+            common,
+            trained -> encoder(trained, form, target),
+            trained -> decoder(trained, form, target)));
     return 0;
   }
 
-  private Written encoder(ExportForm form, Path target) throws IOException {
-    try (TrainedRun trained = RunOption.open(source.run)) {
-      return form.encoder(RunExport.of(trained), target);
+  private Written encoder(TrainedRun trained, ExportForm form, Path target) throws IOException {
+    Optional<PrunedExport> pruning = PrunedExport.of(prune, trained.values());
+    if (pruning.isPresent()) {
+      if (prune.report().isPresent()) {
+        CustomFormat own = trained.task().format().orElse(CustomFormat.USUAL);
+        Dataset dataset =
+            Tasks.load(
+                trained.task(),
+                Optional.ofNullable(data),
+                Optional.of(label.over(columns.over(own))),
+                trained.record().map(record -> record.provenance().dataSha256()));
+        String split = dataset.splits().containsKey(Dataset.ALL) ? Dataset.ALL : Dataset.DEV;
+        pruning
+            .get()
+            .report(
+                "%s, split %s: pruning".formatted(trained.task().name(), split),
+                values -> {
+                  trained.replaceTrained(values);
+                  Evaluation evaluation = trained.evaluate(dataset, split);
+                  return new PrunedExport.Scores(evaluation.metrics(), evaluation.loss());
+                });
+      }
+      trained.replaceTrained(pruning.get().applied());
+      pruned.add(pruning.get().text());
     }
+    return form.encoder(RunExport.of(trained, pruning.map(PrunedExport::pruning)), target);
   }
 
-  private Written decoder(ExportForm form, Path target) throws IOException {
-    NativeLog.skipFirstNotes();
-    try (TrainedLanguageModel trained = TrainedLanguageModel.open(source.run)) {
-      return form.decoder(RunExport.of(trained, maxNewTokens, noRepeatNGram), target);
+  private Written decoder(TrainedLanguageModel trained, ExportForm form, Path target)
+      throws IOException {
+    Optional<PrunedExport> pruning = PrunedExport.of(prune, trained.values());
+    boolean ofTask = GenerationTask.withName(run.taskName()).isPresent();
+    if (pruning.isPresent() && prune.report().isPresent()) {
+      GenerationTask task = GenerationTask.named(run.taskName());
+      GenerationDataset dataset = task.read(Optional.ofNullable(data));
+      pruning
+          .get()
+          .report(
+              "%s, split %s: pruning".formatted(task.id(), Dataset.DEV),
+              values -> {
+                LanguageModelEvaluation evaluation =
+                    trained.with(values).evaluate(dataset, Dataset.DEV);
+                return new PrunedExport.Scores(
+                    Map.of(MetricName.PERPLEXITY, evaluation.perplexity()), evaluation.loss());
+              });
     }
+    pruning.ifPresent(given -> pruned.add(given.text()));
+    TrainedLanguageModel exported =
+        pruning.map(given -> trained.with(given.applied())).orElse(trained);
+    return form.decoder(
+        RunExport.of(
+            exported, pruning.map(PrunedExport::pruning), ofTask, maxNewTokens, noRepeatNGram),
+        target);
   }
 
   private void report(Written written) {
     Map<String, Object> fields = new LinkedHashMap<>();
-    if (source.run != null) {
-      fields.put("run", source.run.toString());
+    if (together == null) {
+      fields.put(run.kind(), run.directory().toString());
     }
     fields.put(format.form().id(), written.directory().toString());
     written
@@ -159,6 +224,7 @@ final class ExportCommand implements Callable<Integer> {
         .ifPresent(difference -> fields.put("largest_logit_difference", difference));
     fields.put("compared_texts", written.comparedTexts());
     fields.putAll(written.facts());
+    prune.report().ifPresent(report -> fields.put("report", report.toString()));
     List<String> lines = new ArrayList<>();
     lines.add(written.directory().toString());
     lines.add(
@@ -166,6 +232,7 @@ final class ExportCommand implements Callable<Integer> {
             ? "Loaded back and compared on %d texts: logits differ by at most %.1e."
                 .formatted(written.comparedTexts(), written.largestDifference().getAsDouble())
             : "Loaded back: every value is as it was written.");
+    lines.addAll(pruned);
     lines.addAll(written.notes());
     common.result(fields, String.join(System.lineSeparator(), lines));
   }

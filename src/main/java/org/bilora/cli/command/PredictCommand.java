@@ -137,12 +137,23 @@ final class PredictCommand implements Callable<Integer> {
         format = TextRows.Format.of(in);
       }
     }
-    try (TrainedRun trained = run.open()) {
-      if (in == null) {
-        predictOne(trained);
-      } else {
-        predictFile(trained, output);
-      }
+    return run.open(
+        Optional.empty(),
+        columns.over(CustomFormat.USUAL),
+        common,
+        trained -> predict(trained, output),
+        languageModel -> {
+          throw new IllegalArgumentException(
+              "%s is of a language model, which predicts no labels; give one of an encoder"
+                  .formatted(run.directory()));
+        });
+  }
+
+  private int predict(TrainedRun trained, OutputFile output) throws IOException {
+    if (in == null) {
+      predictOne(trained);
+    } else {
+      predictFile(trained, output);
     }
     return 0;
   }

@@ -1,6 +1,7 @@
 package org.bilora.cli.command;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.Maps;
 import com.google.common.io.Closer;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -10,9 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import org.bilora.adapter.LowRankValues;
 import org.bilora.cli.option.RunOption;
 import org.bilora.data.Example;
-import org.bilora.data.GenerationTask;
 import org.bilora.export.AdapterSet;
 import org.bilora.export.ExportForm;
 import org.bilora.export.Increments;
@@ -25,6 +26,7 @@ import org.bilora.export.Written;
 import org.bilora.generate.DecodingMethod;
 import org.bilora.generate.DecodingSettings;
 import org.bilora.text.Encoding;
+import org.bilora.train.Pruning;
 import org.bilora.train.TrainedLanguageModel;
 import org.bilora.train.TrainedRun;
 import org.bilora.train.TrainedValues;
@@ -45,13 +47,21 @@ final class RunExport {
 
   /** A run of an encoder, ready to be exported. */
   static TrainedEncoder of(TrainedRun run) {
-    TrainedValues values =
-        TrainedValues.of(run.settings().method(), run.settings().adapter(), run.trained());
+    return of(run, Optional.empty());
+  }
+
+  /**
+   * A run of an encoder, ready to be exported.
+   *
+   * @param pruning which its values have been through
+   */
+  static TrainedEncoder of(TrainedRun run, Optional<Pruning> pruning) {
+    TrainedValues values = run.values();
     int maxTokens = Math.min(run.settings().maxLength(), run.model().config().maxTokens());
     return new TrainedEncoder(
         run.model(),
         run.head(),
-        increments(values),
+        increments(values, pruning),
         values.head(),
         run.task().type(),
         ImmutableList.copyOf(run.task().labels()),
@@ -105,15 +115,25 @@ final class RunExport {
     }
   }
 
-  /** A run of a decoder, ready to be exported. */
-  static TrainedDecoder of(TrainedLanguageModel run, int maxNewTokens, int noRepeatNGram) {
+  /**
+   * A run of a decoder, ready to be exported.
+   *
+   * @param pruning which its values have been through
+   * @param ofTask whether it was trained on a generation task
+   */
+  static TrainedDecoder of(
+      TrainedLanguageModel run,
+      Optional<Pruning> pruning,
+      boolean ofTask,
+      int maxNewTokens,
+      int noRepeatNGram) {
     DecodingSettings usual = DecodingSettings.PUBLISHED;
     return new TrainedDecoder(
         run.model(),
         run.merged(),
-        increments(run.values()),
+        increments(run.values(), pruning),
         run.values().head(),
-        GenerationTask.withName(run.record().task().name()).isPresent(),
+        ofTask,
         new DecodingSettings(
             new DecodingMethod.Greedy(),
             noRepeatNGram,
@@ -123,13 +143,16 @@ final class RunExport {
             usual.cache()));
   }
 
-  private static Increments increments(TrainedValues values) {
+  private static Increments increments(TrainedValues values, Optional<Pruning> pruning) {
     return values
         .form()
         .map(
-            form ->
-                new Increments(
-                    values.increments(), form.rank(), values.adapter().alpha(), form.triplets()))
+            form -> {
+              Map<String, LowRankValues> increments =
+                  pruning.map(p -> p.increments(values)).orElseGet(values::increments);
+              return new Increments(
+                  increments, Maps.toMap(increments.keySet(), values::scale), form.triplets());
+            })
         .orElseGet(Increments::none);
   }
 

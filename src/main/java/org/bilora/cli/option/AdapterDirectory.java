@@ -9,8 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.bilora.adapter.LowRankValues;
 import org.bilora.export.peft.AdapterConfig;
 import org.bilora.export.peft.PeftAdapter;
@@ -81,35 +79,22 @@ public record AdapterDirectory(PeftAdapter read, StartAdapter start) {
     Map<String, LowRankValues> increments = new TreeMap<>(read.increments());
     List<String> targets = targets(base, increments);
     if (read.config().kind() == AdapterConfig.Kind.ADALORA) {
-      return new AdapterSettings(rank(read), whole(read.config().scale() * rank(read)), targets);
+      return new AdapterSettings(
+          rank(read), AdapterConfig.Sizes.rounded(read.config().scale() * rank(read)), targets);
     }
     Map<String, Integer> ranks = new LinkedHashMap<>();
     Map<String, Double> alphas = new LinkedHashMap<>();
     increments.forEach(
         (layer, increment) -> {
           ranks.put(layer, increment.gains().length);
-          alphas.put(layer, whole(increment.gains()[0] * increment.gains().length));
+          alphas.put(
+              layer, AdapterConfig.Sizes.rounded(increment.gains()[0] * increment.gains().length));
         });
-    int rank = mostOften(ranks);
-    double alpha = mostOften(alphas);
+    int rank = AdapterConfig.Sizes.mostOften(ranks);
+    double alpha = AdapterConfig.Sizes.mostOften(alphas);
     ranks.values().removeIf(other -> other == rank);
     alphas.values().removeIf(other -> other == alpha);
     return new AdapterSettings(rank, alpha, targets, Optional.empty(), ranks, alphas);
-  }
-
-  /** A number without what rounding has done to it. */
-  private static double whole(double value) {
-    return Math.abs(value - Math.rint(value)) < 1e-12 * value ? Math.rint(value) : value;
-  }
-
-  private static <V extends Comparable<V>> V mostOften(Map<String, V> values) {
-    Map<V, Long> counts =
-        values.values().stream()
-            .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
-    return counts.entrySet().stream()
-        .max(Map.Entry.<V, Long>comparingByValue().thenComparing(Map.Entry.comparingByKey()))
-        .orElseThrow()
-        .getKey();
   }
 
   /** Last names where they are of these layers alone, as people write them; else whole names. */

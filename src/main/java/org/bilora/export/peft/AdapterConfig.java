@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * What {@code adapter_config.json} says.
@@ -74,6 +76,33 @@ public record AdapterConfig(
       kept = new TreeMap<>(kept);
     }
 
+    /** Of products by layer: what most have, and what others have. */
+    static Sizes of(SortedMap<String, Integer> ranks, SortedMap<String, Double> alphas) {
+      int rank = mostOften(ranks);
+      double alpha = mostOften(alphas);
+      SortedMap<String, Integer> otherRanks = new TreeMap<>(ranks);
+      SortedMap<String, Double> otherAlphas = new TreeMap<>(alphas);
+      otherRanks.values().removeIf(other -> other == rank);
+      otherAlphas.values().removeIf(other -> other == alpha);
+      return new Sizes(rank, alpha, false, otherRanks, otherAlphas, new TreeMap<>());
+    }
+
+    /** The value that most layers have; of those that are as frequent the largest. */
+    public static <V extends Comparable<V>> V mostOften(Map<String, V> values) {
+      return values.values().stream()
+          .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()))
+          .entrySet()
+          .stream()
+          .max(Map.Entry.<V, Long>comparingByValue().thenComparing(Map.Entry.comparingByKey()))
+          .orElseThrow()
+          .getKey();
+    }
+
+    /** A number without what rounding has done to a whole one. */
+    public static double rounded(double value) {
+      return Math.abs(value - Math.rint(value)) < 1e-12 * value ? Math.rint(value) : value;
+    }
+
     /** Of layers that all have one rank and one α. */
     static Sizes uniform(int rank, double alpha, SortedMap<String, boolean[]> kept) {
       return new Sizes(rank, alpha, false, Map.of(), Map.of(), kept);
@@ -125,6 +154,14 @@ public record AdapterConfig(
       }
     } else {
       root.put("r", sizes.rank());
+      if (!sizes.ranks().isEmpty()) {
+        ObjectNode pattern = root.putObject("rank_pattern");
+        sizes.ranks().forEach(pattern::put);
+      }
+      if (!sizes.alphas().isEmpty()) {
+        ObjectNode pattern = root.putObject("alpha_pattern");
+        sizes.alphas().forEach((module, alpha) -> whole(pattern, module, alpha));
+      }
       root.put("use_dora", kind == Kind.DORA);
     }
     strings(root.putArray("target_modules"), targets);

@@ -38,12 +38,13 @@ public final class AdapterFiles {
   private AdapterFiles() {}
 
   /**
-   * Writes the files.
+   * Writes the files. Layers of another rank or α than most have theirs in {@code rank_pattern} and
+   * {@code alpha_pattern}; for AdaLoRA all have one, and {@code rank_pattern} says which triplets
+   * are there.
    *
    * @param base that the increments were trained on
    * @param increments ΔW by canonical name of the linear layer
-   * @param alpha α of one layer; a gain of ΔW is a multiple of α / r
-   * @param rankOfOne r of one layer; layers that are fused in the base come to several times that
+   * @param scales α / r by the same names, which a gain of ΔW is a multiple of
    * @param triplets whether gains are kept as AdaLoRA's E; else they go into B
    * @param saved the head's weights by canonical name
    * @param taskType PEFT's name for the task
@@ -53,16 +54,12 @@ public final class AdapterFiles {
       Path directory,
       PretrainedModel base,
       Map<String, LowRankValues> increments,
-      double alpha,
-      int rankOfOne,
+      Map<String, Double> scales,
       boolean triplets,
       Map<String, HostTensor> saved,
       String taskType)
       throws IOException {
     SortedMap<String, FusedLayer> layers = FusedLayer.of(base, increments);
-    int most = layers.values().stream().mapToInt(layer -> layer.byPart().size()).max().orElse(1);
-    int rank = most * rankOfOne;
-    double scale = alpha / rankOfOne;
     boolean magnitudes =
         increments.values().stream().anyMatch(values -> values.magnitude().isPresent());
     AdapterConfig.Kind kind =
@@ -70,36 +67,26 @@ public final class AdapterFiles {
             ? AdapterConfig.Kind.DORA
             : triplets ? AdapterConfig.Kind.ADALORA : AdapterConfig.Kind.LORA;
     SortedMap<String, HostTensor> tensors = new TreeMap<>();
-    SortedMap<String, boolean[]> kept = new TreeMap<>();
-    for (FusedLayer layer : layers.values()) {
-      String key = PREFIX + layer.module();
-      if (kind == AdapterConfig.Kind.ADALORA) {
-        kept.put(layer.module(), triplets(key, layer, rank, scale, tensors));
-      } else {
-        int out = layer.left(rank, scale).length / rank;
-        tensors.put(key + ".lora_A.weight", HostTensor.of(layer.right(rank), rank, layer.in()));
-        tensors.put(key + ".lora_B.weight", HostTensor.of(layer.left(rank, scale), out, rank));
-      }
-      if (magnitudes) {
+    AdapterConfig.Sizes sizes =
+        kind == AdapterConfig.Kind.ADALORA
+            ? triplets(layers, scales, tensors)
+            : products(layers, scales, tensors);
+    if (magnitudes) {
+      for (FusedLayer layer : layers.values()) {
         float[] lengths = layer.magnitude(base);
-        tensors.put(key + ".lora_magnitude_vector", HostTensor.of(lengths, lengths.length));
+        tensors.put(
+            PREFIX + layer.module() + ".lora_magnitude_vector",
+            HostTensor.of(lengths, lengths.length));
       }
-    }
-    if (kept.values().stream().allMatch(AdapterFiles::all)) {
-      kept.clear();
     }
     Map<String, HostTensor> head = base.checkpoint(saved);
     head.forEach((name, tensor) -> tensors.put(PREFIX + name, tensor));
-    double written =
-        kind == AdapterConfig.Kind.ADALORA
-            ? scale * (rank + LayerReader.ADALORA_EPSILON)
-            : most * alpha;
     AdapterConfig config =
         new AdapterConfig(
             kind,
             base.name(),
             taskType,
-            AdapterConfig.Sizes.uniform(rank, written, kept),
+            sizes,
             base.storesInByOut(),
             targets(base, layers.keySet()),
             modules(head.keySet(), layers.keySet()),
@@ -107,6 +94,44 @@ public final class AdapterFiles {
     AtomicFile.write(directory.resolve(AdapterConfig.FILE), config.json());
     Safetensors.write(directory.resolve(TENSORS), tensors, Map.of("format", "pt"));
     return config;
+  }
+
+  /** Puts A and B of all layers. */
+  private static AdapterConfig.Sizes products(
+      SortedMap<String, FusedLayer> layers,
+      Map<String, Double> scales,
+      SortedMap<String, HostTensor> tensors) {
+    SortedMap<String, Integer> ranks = new TreeMap<>();
+    SortedMap<String, Double> alphas = new TreeMap<>();
+    for (FusedLayer layer : layers.values()) {
+      String key = PREFIX + layer.module();
+      int rank = layer.rank();
+      double scale = layer.scale(scales);
+      float[] left = layer.left(rank, scale);
+      tensors.put(key + ".lora_A.weight", HostTensor.of(layer.right(rank), rank, layer.in()));
+      tensors.put(key + ".lora_B.weight", HostTensor.of(left, left.length / rank, rank));
+      ranks.put(layer.module(), rank);
+      alphas.put(layer.module(), AdapterConfig.Sizes.rounded(scale * rank));
+    }
+    return AdapterConfig.Sizes.of(ranks, alphas);
+  }
+
+  /** Puts the triplets of all layers whose value is not 0. */
+  private static AdapterConfig.Sizes triplets(
+      SortedMap<String, FusedLayer> layers,
+      Map<String, Double> scales,
+      SortedMap<String, HostTensor> tensors) {
+    int rank = layers.values().stream().mapToInt(FusedLayer::rank).max().orElseThrow();
+    double scale = layers.get(layers.firstKey()).scale(scales);
+    SortedMap<String, boolean[]> kept = new TreeMap<>();
+    for (FusedLayer layer : layers.values()) {
+      kept.put(layer.module(), triplets(PREFIX + layer.module(), layer, rank, scale, tensors));
+    }
+    if (kept.values().stream().allMatch(AdapterFiles::all)) {
+      kept.clear();
+    }
+    double alpha = AdapterConfig.Sizes.rounded(scale * (rank + LayerReader.ADALORA_EPSILON));
+    return AdapterConfig.Sizes.uniform(rank, alpha, kept);
   }
 
   /** Puts the triplets whose value is not 0, and says which. */

@@ -51,6 +51,16 @@ record FusedLayer(
     return parts * byPart.get(byPart.firstKey()).out();
   }
 
+  /** Sum of the parts' ranks. */
+  int rank() {
+    return byPart.values().stream().mapToInt(part -> part.gains().length).sum();
+  }
+
+  /** α / r of the first adapted part, which those of the others are expressed by. */
+  double scale(Map<String, Double> scales) {
+    return scales.get(layers.get(byPart.firstKey()));
+  }
+
   int in() {
     return byPart.get(byPart.firstKey()).in();
   }

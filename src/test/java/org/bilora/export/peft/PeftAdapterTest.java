@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.common.collect.Maps;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -104,8 +105,7 @@ class PeftAdapterTest {
         directory,
         base,
         increments,
-        ALPHA,
-        RANK,
+        Maps.toMap(increments.keySet(), layer -> ALPHA / RANK),
         kind == AdapterConfig.Kind.ADALORA,
         head(base),
         "SEQ_CLS");
