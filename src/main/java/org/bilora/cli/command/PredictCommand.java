@@ -144,8 +144,8 @@ final class PredictCommand implements Callable<Integer> {
         trained -> predict(trained, output),
         languageModel -> {
           throw new IllegalArgumentException(
-              "%s is of a language model, which predicts no labels; give one of an encoder"
-                  .formatted(run.directory()));
+              "the %s %s trained a language model, which predicts no labels; give one of an encoder"
+                  .formatted(run.kind(), run.directory()));
         });
   }
 
