@@ -31,8 +31,8 @@ import org.tensorflow.types.TString;
  * whatever else the machine does meets all alike.
  */
 public final class Adapters {
-  private static final int ROUNDS = 60;
-  private static final int WARM = 5;
+  private static final int ROUNDS = 15;
+  private static final int WARM = 2;
 
   private Adapters() {}
 
