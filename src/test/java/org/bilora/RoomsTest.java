@@ -44,6 +44,7 @@ class RoomsTest {
     rooms.put("serve", Set.of("export", "weights"));
     // Only the command line serves.
     rooms.put("bench", allExcept(rooms, "serve"));
+    rooms.put("scale", Set.of("graph", "step", "weights"));
     rooms.put("doctor", Set.of("graph", "step", "train"));
     rooms.put("cli", allExcept(rooms));
     return rooms;

@@ -108,6 +108,7 @@ final class GradientRules {
     RULES.put("Pack", RearrangementRules::pack);
     RULES.put("Unpack", RearrangementRules::unpack);
     RULES.put("Split", RearrangementRules::split);
+    RULES.put("SplitV", RearrangementRules::splitBySizes);
     RULES.put("GatherV2", RearrangementRules::gather);
     RULES.put("UnsortedSegmentSum", unary(RearrangementRules::segmentSum));
   }

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import org.tensorflow.Operand;
+import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -99,6 +100,23 @@ public final class ParameterGroup {
               vector, tf.constant(new int[] {offset}), tf.constant(new int[] {parameter.size()}));
       values.add(tf.reshape(flat, tf.constant(Shape.of(parameter.shape()))));
       offset += parameter.size();
+    }
+    return values;
+  }
+
+  /**
+   * As {@link #split(Ops, Operand)}, by one operation, so that the adjoint of the vector is formed
+   * by one, too.
+   *
+   * @param vector {@code [size]}
+   */
+  public List<Operand<TFloat32>> cut(Ops tf, Operand<TFloat32> vector) {
+    int[] sizes = parameters.stream().mapToInt(Parameter::size).toArray();
+    List<Output<TFloat32>> flat =
+        tf.splitV(vector, tf.constant(sizes), tf.constant(0), (long) sizes.length).output();
+    List<Operand<TFloat32>> values = new ArrayList<>();
+    for (int i = 0; i < sizes.length; i++) {
+      values.add(tf.reshape(flat.get(i), tf.constant(Shape.of(parameters.get(i).shape()))));
     }
     return values;
   }

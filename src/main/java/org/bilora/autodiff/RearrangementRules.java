@@ -52,6 +52,10 @@ final class RearrangementRules {
     int parts = n.wanted().length - 1;
     int rank = n.out().shape().numDimensions();
     int axis = Constants.ints(n.operation().input(parts))[0];
+    if (rank == 1 && allNumbersWanted(n, parts)) {
+      splitVector(n, parts, to);
+      return;
+    }
     int[] begin = new int[rank];
     for (int i = 0; i < parts; i++) {
       int[] size = GradientRules.ints(n.in(i).shape());
@@ -60,6 +64,39 @@ final class RearrangementRules {
       }
       begin[axis < 0 ? axis + rank : axis] += size[axis < 0 ? axis + rank : axis];
     }
+  }
+
+  /** Whether every part, but not the axis, is asked for. */
+  private static boolean allNumbersWanted(GradientRules.Node n, int parts) {
+    for (int i = 0; i < parts; i++) {
+      if (!n.wanted()[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Vectors end to end: one operation cuts the adjoint, and one joins it in a second derivative.
+   */
+  private static void splitVector(
+      GradientRules.Node n, int parts, BiConsumer<Integer, Operand<?>> to) {
+    int[] sizes = new int[parts];
+    for (int i = 0; i < parts; i++) {
+      sizes[i] = Math.toIntExact(n.in(i).shape().size());
+    }
+    List<Output<TFloating>> cut =
+        n.tf()
+            .splitV(n.adjoint(), n.tf().constant(sizes), n.tf().constant(0), (long) parts)
+            .output();
+    for (int i = 0; i < parts; i++) {
+      to.accept(i, cut.get(i));
+    }
+  }
+
+  static void splitBySizes(GradientRules.Node n, BiConsumer<Integer, Operand<?>> to) {
+    int axis = Constants.ints(n.operation().input(2))[0];
+    to.accept(0, n.tf().concat(everyAdjoint(n), n.tf().constant(axis)));
   }
 
   static void pack(GradientRules.Node n, BiConsumer<Integer, Operand<?>> to) {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.bilora.graph.TaskDevice;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
@@ -32,6 +33,7 @@ final class ReverseMode {
   private final Map<GraphOperation, Boolean> reachesSource = new HashMap<>();
   private final List<GraphOperation> inputsFirst = new ArrayList<>();
   private final Map<Output<?>, List<Operand<?>>> adjoints = new HashMap<>();
+  private final Map<String, Ops> places = new HashMap<>();
 
   private ReverseMode(Ops tf, List<? extends Operand<?>> sources) {
     this.tf = tf;
@@ -143,7 +145,8 @@ final class ReverseMode {
       wanted[i] = reachesSource.get(operation(operation.input(i)));
     }
     Map<Integer, Operand<?>> outgoing = new LinkedHashMap<>();
-    GradientRules.apply(new GradientRules.Node(tf, operation, incoming, wanted), outgoing::put);
+    GradientRules.apply(
+        new GradientRules.Node(beside(operation), operation, incoming, wanted), outgoing::put);
     outgoing.forEach(
         (i, adjoint) -> {
           if (wanted[i]) {
@@ -163,11 +166,16 @@ final class ReverseMode {
       return null;
     }
     if (terms.size() > 1) {
-      Operand<?> sum = GradientRules.sum(tf, terms);
+      Operand<?> sum = GradientRules.sum(beside(operation(output)), terms);
       terms.clear();
       terms.add(sum);
     }
     return terms.get(0);
+  }
+
+  /** An adjoint is computed where its operation is, in a cluster too. */
+  private Ops beside(GraphOperation operation) {
+    return places.computeIfAbsent(operation.device(), device -> TaskDevice.at(tf, device));
   }
 
   private static GraphOperation operation(Output<?> output) {

@@ -30,7 +30,7 @@ import org.tensorflow.types.family.TType;
  * <p>In a session it is the calling node's attribute {@code _XlaMustCompile} that makes XLA compile
  * the function; the same attribute on the function's definition alone has no effect.
  */
-public final class StepFunction implements AutoCloseable {
+public final class StepFunction implements StepBody {
   /**
    * Configuration of a session that calls such functions. TensorFlow's memory optimizer may replace
    * a sum of gradients by temporary variables, which XLA cannot compile; XLA plans the memory of
@@ -77,12 +77,13 @@ public final class StepFunction implements AutoCloseable {
     this.name = name;
   }
 
-  /** Builds into the function's body. */
+  @Override
   public Ops body() {
     return body;
   }
 
   /** Passes a variable to the function by reference. */
+  @Override
   public <T extends TFloating> FunctionVariable<T> bind(ResourceVariable<T> variable) {
     Operand<TType> handle =
         bodyGraph
@@ -99,12 +100,7 @@ public final class StepFunction implements AutoCloseable {
     return new FunctionVariable<>(handle, value);
   }
 
-  /**
-   * A tensor fed at every call.
-   *
-   * @param source operand of the calling graph, such as a placeholder there, of known shape
-   * @return its stand-in inside the body
-   */
+  @Override
   public <T extends TType> Operand<T> bind(Operand<T> source) {
     Placeholder<T> parameter = body.placeholder(source.type(), Placeholder.shape(source.shape()));
     arguments.add(source.asOutput());
@@ -112,18 +108,13 @@ public final class StepFunction implements AutoCloseable {
     return parameter;
   }
 
-  /** Assigns a variable at the end of the step. */
+  @Override
   public <T extends TFloating> void update(FunctionVariable<T> variable, Operand<T> value) {
     updates.add(AssignVariableOp.create(body.scope(), variable.handle(), value));
   }
 
-  /**
-   * Closes the body and calls it.
-   *
-   * @param results scalars of the body
-   * @param jit whether XLA compiles the whole function; shapes must then be fully known
-   * @return one operand of the calling graph per result
-   */
+  /** Closes the body and calls it. */
+  @Override
   public List<Operand<TFloat32>> call(List<Operand<TFloat32>> results, boolean jit) {
     Ops afterUpdates = body.withControlDependencies(updates);
     Signature.Builder signature = Signature.builder().key(name);

@@ -54,7 +54,7 @@ record DisentangledAttention<T extends TFloating>(
     Operand<TFloat32> scores = Layers.scores(tf, query, key);
     if (table.isPresent()) {
       DebertaV2.Distances distances = kind.distances().orElseThrow();
-      Operand<T> rows = pass.hiddenDropout(table.get());
+      Operand<T> rows = pass.sharedDropout(table.get());
       if (kind.contentToPosition()) {
         String layer = distances.shared() ? names.key() : positionKey;
         Operand<T> toPosition =

@@ -34,17 +34,27 @@ public final class Dropout {
 
   private final Operand<TInt32> seed;
   private final int part;
+  private final Rows rows;
   private int place;
   private Operand<TInt32> placeKeys;
 
-  private Dropout(Operand<TInt32> seed, int part) {
+  /**
+   * Which rows of a mini-batch a forward pass sees.
+   *
+   * @param first counted from 0
+   * @param count how many
+   */
+  public record Rows(int first, int count) {}
+
+  private Dropout(Operand<TInt32> seed, int part, Rows rows) {
     this.seed = seed;
     this.part = part;
+    this.rows = rows;
   }
 
   /** Leaves everything as it is: evaluation and serving. */
   public static Dropout off() {
-    return new Dropout(null, 0);
+    return new Dropout(null, 0, null);
   }
 
   /**
@@ -53,7 +63,15 @@ public final class Dropout {
    * @param seed {@code [2]}; the same for every evaluation of one mini-batch
    */
   public static Dropout seeded(Operand<TInt32> seed) {
-    return new Dropout(seed, 0);
+    return new Dropout(seed, 0, null);
+  }
+
+  /**
+   * The same for a forward pass over some rows of a mini-batch, whose values are kept or dropped as
+   * in a pass over the whole.
+   */
+  public static Dropout seeded(Operand<TInt32> seed, Rows rows) {
+    return new Dropout(seed, 0, rows);
   }
 
   /**
@@ -62,31 +80,55 @@ public final class Dropout {
    * @param number of the part, from 0; all parts have as many rows
    */
   public Dropout ofPart(int number) {
-    return new Dropout(seed, number);
+    return new Dropout(seed, number, null);
   }
 
   /**
    * Sets each value to 0 with the given probability and scales the others by 1 / (1 − p).
    *
-   * @param x of fully known shape, at least a matrix
+   * @param x of fully known shape, at least a matrix; its first axis goes through the mini-batch
    * @param probability p in [0, 1)
    */
   public <T extends TFloating> Operand<T> apply(Ops tf, Operand<T> x, double probability) {
+    return apply(tf, x, probability, firstRow(x.shape()));
+  }
+
+  /** The same for values that all of the mini-batch's rows share. */
+  public <T extends TFloating> Operand<T> applyToShared(Ops tf, Operand<T> x, double probability) {
+    return apply(tf, x, probability, 0);
+  }
+
+  /** How many of the mask's rows belong to earlier rows of the mini-batch. */
+  private int firstRow(Shape shape) {
+    long own = shape.size() / shape.get(shape.numDimensions() - 1);
+    if (rows == null) {
+      return Math.toIntExact(part * own);
+    }
+    if (own % rows.count() != 0) {
+      throw new IllegalArgumentException(
+          "dropout of %s, which is not made of %d rows of a mini-batch"
+              .formatted(shape, rows.count()));
+    }
+    return Math.toIntExact(rows.first() * (own / rows.count()));
+  }
+
+  private <T extends TFloating> Operand<T> apply(
+      Ops tf, Operand<T> x, double probability, int firstRow) {
     if (seed == null || probability == 0) {
       return x;
     }
     Operand<T> scale = tf.dtypes.cast(tf.constant((float) (1 / (1 - probability))), x.type());
-    Operand<T> kept = tf.dtypes.cast(mask(tf, x.shape(), probability), x.type());
+    Operand<T> kept = tf.dtypes.cast(mask(tf, x.shape(), probability, firstRow), x.type());
     return tf.math.mul(x, tf.math.mul(kept, scale));
   }
 
   /** True where a value is kept. */
-  private Operand<TBool> mask(Ops tf, Shape shape, double probability) {
+  private Operand<TBool> mask(Ops tf, Shape shape, double probability, int firstRow) {
     int axes = shape.numDimensions();
     int columns = Math.toIntExact(shape.get(axes - 1));
     int rows = Math.toIntExact(shape.size() / columns);
     int[] dimensions = Arrays.stream(shape.asArray()).mapToInt(Math::toIntExact).toArray();
-    Operand<TInt32> rowWords = mix(tf, tf.math.add(rowWords(tf, rows), nextPlaceKey(tf)));
+    Operand<TInt32> rowWords = mix(tf, tf.math.add(rowWords(tf, rows, firstRow), nextPlaceKey(tf)));
     Operand<TInt32> column = tf.reshape(rowWords, tf.constant(new int[] {rows, 1}));
     Operand<TInt32> words = tf.math.mul(column, oddWords(tf, columns, COLUMN_KEY));
     // A word is uniform over all of int32; the lowest share p of that range is dropped.
@@ -113,9 +155,9 @@ public final class Dropout {
         placeKeys, tf.constant(new int[] {place++ % PLACES}), tf.constant(new int[] {1}));
   }
 
-  /** Fixed random words of the rows of this part, {@code [rows]}. */
-  private Operand<TInt32> rowWords(Ops tf, int rows) {
-    return tf.constant(fixedWords((part + 1) * rows, ROW_KEY).skip((long) part * rows).toArray());
+  /** Fixed random words of rows, {@code [rows]}. */
+  private static Operand<TInt32> rowWords(Ops tf, int rows, int firstRow) {
+    return tf.constant(fixedWords(rows, ROW_KEY + firstRow * STRIDE).toArray());
   }
 
   /** Fixed random odd words, {@code [count]}: a product with one of them is a bijection. */

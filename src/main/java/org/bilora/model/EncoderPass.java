@@ -168,6 +168,11 @@ record EncoderPass<T extends TFloating>(
     return dropout.apply(tf, x, config.hiddenDropoutProbability());
   }
 
+  /** The same of values that all texts share. */
+  Operand<T> sharedDropout(Operand<T> x) {
+    return dropout.applyToShared(tf, x, config.hiddenDropoutProbability());
+  }
+
   /** Embeddings {@code [rows, length, width]} as {@code [tokens, width]}. */
   Operand<T> byToken(Operand<T> embedded, int width) {
     return tf.reshape(embedded, tf.constant(new int[] {-1, width}));

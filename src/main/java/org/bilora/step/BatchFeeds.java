@@ -3,7 +3,7 @@ package org.bilora.step;
 import java.util.Arrays;
 import java.util.List;
 import org.bilora.data.Batch;
-import org.bilora.graph.StepFunction;
+import org.bilora.graph.StepBody;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
@@ -23,7 +23,7 @@ import org.tensorflow.types.family.TType;
 interface BatchFeeds<F extends BatchFeeds<F>> {
 
   /** The same batch inside a function's body. */
-  F within(StepFunction function);
+  F within(StepBody function);
 
   /**
    * Some of the batch's rows.

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.BiFunction;
 import org.bilora.bilevel.BilevelIteration;
 import org.bilora.bilevel.BilevelProblem;
 import org.bilora.bilevel.JointStep;
@@ -15,8 +16,9 @@ import org.bilora.bilevel.LevelState;
 import org.bilora.bilevel.SingleLevelStep;
 import org.bilora.bilevel.StepKind;
 import org.bilora.bilevel.StepOutcome;
+import org.bilora.data.Batch;
 import org.bilora.graph.FunctionVariable;
-import org.bilora.graph.StepFunction;
+import org.bilora.graph.StepBody;
 import org.bilora.method.StepEnding;
 import org.bilora.optim.AdamW;
 import org.tensorflow.Operand;
@@ -44,12 +46,13 @@ final class CompiledStep<F extends BatchFeeds<F>> implements AutoCloseable {
   /**
    * What a step is built from besides its batches.
    *
+   * @param feeds declares placeholders for batches like one
    * @param lower V's variables
    * @param upper E's variables, none where there is no upper level
    * @param ending of steps that move V alone
    */
   record Parts<F extends BatchFeeds<F>>(
-      Network<F> network,
+      BiFunction<Ops, Batch, F> feeds,
       StepSettings settings,
       LevelVariables lower,
       LevelVariables upper,
@@ -77,7 +80,7 @@ final class CompiledStep<F extends BatchFeeds<F>> implements AutoCloseable {
 
   private final Parts<F> parts;
   private final StepKind kind;
-  private final StepFunction function;
+  private final StepBody function;
   private final Ops body;
   private final LevelOptimizer optimizer;
   private final List<F> lowerFeeds = new ArrayList<>();
@@ -91,14 +94,14 @@ final class CompiledStep<F extends BatchFeeds<F>> implements AutoCloseable {
    * @param like batches of the step's shape
    * @param jit whether XLA compiles it
    */
-  CompiledStep(Ops tf, StepFunction function, Parts<F> parts, StepBatches like, boolean jit) {
+  CompiledStep(Ops tf, StepBody function, Parts<F> parts, StepBatches like, boolean jit) {
     this.parts = parts;
     this.kind = like.kind();
     this.function = function;
     this.body = function.body();
     this.optimizer = parts.settings.optimizer().optimizer();
-    like.lower().forEach(batch -> lowerFeeds.add(parts.network.feeds(tf, batch)));
-    like.upper().forEach(batch -> upperFeeds.add(parts.network.feeds(tf, batch)));
+    like.lower().forEach(batch -> lowerFeeds.add(parts.feeds.apply(tf, batch)));
+    like.upper().forEach(batch -> upperFeeds.add(parts.feeds.apply(tf, batch)));
     int size = Rate.values().length + parts.ending.map(StepEnding::scalars).orElse(0);
     this.scalars = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(size)));
     this.seed = tf.placeholder(TInt32.class, Placeholder.shape(Shape.of(2)));

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.bilora.data.Batch;
 import org.bilora.data.PredictedTokens;
-import org.bilora.graph.StepFunction;
+import org.bilora.graph.StepBody;
 import org.bilora.model.DecoderInputs;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
@@ -62,7 +62,7 @@ record DecoderFeeds(
   }
 
   @Override
-  public DecoderFeeds within(StepFunction function) {
+  public DecoderFeeds within(StepBody function) {
     return new DecoderFeeds(
         new DecoderInputs(function.bind(inputs.inputIds()), function.bind(inputs.attentionMask())),
         function.bind(positions),

@@ -14,19 +14,34 @@ import org.tensorflow.TensorFlow;
  * @param precision number format of the matrix products
  * @param xla whether XLA compiles the step
  * @param gpu models of the GPUs that TensorFlow computes on; empty where it found none
+ * @param workers processes that compute a step together; empty for this one alone
  */
 public record DeviceInfo(
     String tensorflow,
     ExecutionSettings.Precision precision,
     boolean xla,
     @JsonInclude(JsonInclude.Include.NON_ABSENT) @JsonProperty(required = false)
-        Optional<String> gpu) {
+        Optional<String> gpu,
+    @JsonInclude(JsonInclude.Include.NON_ABSENT) @JsonProperty(required = false)
+        Optional<Integer> workers) {
 
   /** Checks that nothing is missing. */
   public DeviceInfo {
     Objects.requireNonNull(tensorflow, "tensorflow");
     Objects.requireNonNull(precision, "precision");
     Objects.requireNonNull(gpu, "gpu");
+    workers = workers == null ? Optional.empty() : workers;
+  }
+
+  /** One process. */
+  public DeviceInfo(
+      String tensorflow, ExecutionSettings.Precision precision, boolean xla, Optional<String> gpu) {
+    this(tensorflow, precision, xla, gpu, Optional.empty());
+  }
+
+  /** The same computed by several processes together. */
+  DeviceInfo with(Workers together) {
+    return new DeviceInfo(tensorflow, precision, xla, gpu, Optional.of(together.count()));
   }
 
   /** This machine, for steps computed in that precision, compiled by XLA or not. */

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.bilora.data.Batch;
-import org.bilora.graph.StepFunction;
+import org.bilora.graph.StepBody;
 import org.bilora.model.EncoderInputs;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
@@ -54,7 +54,7 @@ record EncoderFeeds(
   }
 
   @Override
-  public EncoderFeeds within(StepFunction function) {
+  public EncoderFeeds within(StepBody function) {
     return new EncoderFeeds(
         new EncoderInputs(
             function.bind(inputs.inputIds()),

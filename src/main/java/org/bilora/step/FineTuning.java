@@ -45,12 +45,20 @@ public interface FineTuning extends AutoCloseable {
       StepSettings settings,
       Optional<FrozenPrefix> prefix) {
     double smoothing = settings.labelSmoothing().orElse(0);
-    return open(model, head, TaskLoss.of(head.labels(), smoothing), modules, settings, prefix);
+    return open(
+        model,
+        head,
+        TaskLoss.of(head.labels(), smoothing),
+        modules,
+        settings,
+        prefix,
+        Optional.empty());
   }
 
   /**
-   * The same for another loss.
+   * The same for another loss, and for steps that several processes compute together.
    *
+   * @param workers empty for this process alone
    * @throws IllegalArgumentException when the settings do not fit the model
    */
   static FineTuning open(
@@ -59,8 +67,10 @@ public interface FineTuning extends AutoCloseable {
       TaskLoss loss,
       List<String> modules,
       StepSettings settings,
-      Optional<FrozenPrefix> prefix) {
-    return NetworkFineTuning.open(new EncoderNetwork(model, head, loss, prefix), modules, settings);
+      Optional<FrozenPrefix> prefix,
+      Optional<Workers> workers) {
+    return NetworkFineTuning.open(
+        new EncoderNetwork(model, head, loss, prefix), modules, settings, workers);
   }
 
   /**
@@ -71,22 +81,26 @@ public interface FineTuning extends AutoCloseable {
    * @throws IllegalArgumentException when the settings do not fit the model
    */
   static FineTuning open(PretrainedDecoder model, List<String> modules, StepSettings settings) {
-    return open(model, modules, settings, Optional.empty());
+    return open(model, modules, settings, Optional.empty(), Optional.empty());
   }
 
   /**
-   * The same for texts whose states behind the frozen lower layers are known.
+   * The same for texts whose states behind the frozen lower layers are known, and for steps that
+   * several processes compute together.
    *
    * @param prefix as above
+   * @param workers empty for this process alone
    * @throws IllegalArgumentException when the settings do not fit the model
    */
   static FineTuning open(
       PretrainedDecoder model,
       List<String> modules,
       StepSettings settings,
-      Optional<FrozenPrefix> prefix) {
+      Optional<FrozenPrefix> prefix,
+      Optional<Workers> workers) {
     double smoothing = settings.labelSmoothing().orElse(0);
-    return NetworkFineTuning.open(new DecoderNetwork(model, smoothing, prefix), modules, settings);
+    return NetworkFineTuning.open(
+        new DecoderNetwork(model, smoothing, prefix), modules, settings, workers);
   }
 
   /**

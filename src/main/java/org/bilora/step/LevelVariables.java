@@ -12,7 +12,7 @@ import org.bilora.autodiff.ParameterGroup;
 import org.bilora.bilevel.StateSlot;
 import org.bilora.graph.FunctionVariable;
 import org.bilora.graph.ResourceVariable;
-import org.bilora.graph.StepFunction;
+import org.bilora.graph.StepBody;
 import org.bilora.weights.HostTensor;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
@@ -62,7 +62,7 @@ final class LevelVariables {
   }
 
   /** Values, first and second moment and extra slots inside a step. */
-  List<FunctionVariable<TFloat32>> bind(StepFunction function) {
+  List<FunctionVariable<TFloat32>> bind(StepBody function) {
     List<FunctionVariable<TFloat32>> bound = new ArrayList<>();
     variables.forEach(variable -> bound.add(function.bind(variable)));
     return bound;

@@ -7,21 +7,23 @@ import com.google.common.hash.Hashing;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.bilora.bilevel.StateSlot;
 import org.bilora.data.Batch;
 import org.bilora.graph.ResourceVariable;
 import org.bilora.graph.StepFunction;
+import org.bilora.graph.UnpackedStep;
 import org.bilora.method.StepEnding;
-import org.bilora.model.Weights;
 import org.bilora.weights.HostTensor;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
-import org.tensorflow.ndarray.Shape;
+import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TBfloat16;
 import org.tensorflow.types.TFloat32;
@@ -41,24 +43,32 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
   private final StepSettings settings;
   private final Class<T> type;
   private final boolean jit;
+  private final Optional<Workers> workers;
   private final Graph graph = new Graph();
-  private final Ops tf = Ops.create(graph);
+  private final Ops tf;
   private final Session session;
-  private final Map<String, ResourceVariable<T>> frozen = new LinkedHashMap<>();
+
+  /** By worker; where there are none, of this process alone. */
+  private final List<FrozenWeights<T>> frozen = new ArrayList<>();
+
   private final LevelVariables lower;
   private final LevelVariables upper;
-  private final Map<StepBatches.StepShape, CompiledStep<F>> steps = new HashMap<>();
+  private final Map<StepBatches.StepShape, CompiledStep<?>> steps = new HashMap<>();
   private final NetworkEvaluation<T, F> evaluation;
+  private boolean workerLost;
 
   private NetworkFineTuning(
-      Network<F> network, List<String> modules, StepSettings settings, Class<T> type) {
+      Network<F> network,
+      List<String> modules,
+      StepSettings settings,
+      Optional<Workers> workers,
+      Class<T> type) {
     this.network = network;
     this.settings = settings;
-    boolean parted = settings.execution().accumulate().isPresent();
-    this.session =
-        new Session(graph, parted ? StepFunction.SESSION_OF_PARTS : StepFunction.SESSION);
     this.type = type;
-    this.jit = settings.execution().compiled();
+    this.workers = workers;
+    this.jit = workers.isEmpty() && settings.execution().compiled();
+    requirePlainSteps();
     this.trainables =
         new Trainables(
             network,
@@ -67,40 +77,61 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
             modules,
             settings.seed(),
             settings.lowerExamples());
-    network
-        .model()
-        .weights()
-        .forEach(
-            (name, value) -> {
-              if (!trainables.trains(name)) {
-                frozen.put(
-                    name,
-                    new ResourceVariable<>(tf, "frozen/" + name, type, Shape.of(value.shape())));
-              }
-            });
+    this.tf = place(Ops.create(graph), 0);
+    for (int worker = 0; worker < workers.map(Workers::count).orElse(1); worker++) {
+      frozen.add(
+          new FrozenWeights<>(
+              place(tf, worker), network.model(), name -> !trainables.trains(name), type));
+    }
     this.lower = new LevelVariables(tf, trainables.lower(), extraSlots());
     this.upper = new LevelVariables(tf, trainables.upper(), List.of());
     this.evaluation =
-        new NetworkEvaluation<>(tf, forwardPass(ResourceVariable::value), lower, upper);
-    Map<ResourceVariable<?>, float[]> values = new HashMap<>();
-    frozen.forEach(
-        (name, variable) -> values.put(variable, network.model().weights().get(name).values()));
-    values.putAll(lower.initial());
-    values.putAll(upper.initial());
-    ResourceVariable.assign(session, values);
+        new NetworkEvaluation<>(tf, forwardPass(0, ResourceVariable::value), lower, upper);
+    boolean parted = settings.execution().accumulate().isPresent();
+    this.session =
+        workers
+            .map(together -> together.open(graph))
+            .orElseGet(
+                () ->
+                    new Session(
+                        graph, parted ? StepFunction.SESSION_OF_PARTS : StepFunction.SESSION));
+    Map<ResourceVariable<?>, float[]> trained = new HashMap<>(lower.initial());
+    trained.putAll(upper.initial());
+    watched(
+        () -> {
+          frozen.get(0).load(session, trained);
+          frozen.stream().skip(1).forEach(copy -> copy.load(session, Map.of()));
+          return null;
+        });
+  }
+
+  private Ops place(Ops ops, int worker) {
+    return workers.map(together -> together.at(ops, worker)).orElse(ops);
+  }
+
+  private void requirePlainSteps() {
+    if (workers.isPresent() && settings.execution().accumulate().isPresent()) {
+      throw new IllegalArgumentException(
+          "accumulate is set, but workers compute parts of a batch at once; leave it out, or take more workers");
+    }
+    if (workers.isPresent() && settings.execution().jit() == ExecutionSettings.Jit.ON) {
+      throw new IllegalArgumentException(
+          "xla is on, but XLA cannot compile a step that several workers compute; leave it out");
+    }
   }
 
   /**
    * Loads a network into a session.
    *
    * @param modules names of the linear layers to adapt
+   * @param workers that compute the steps together; empty for this process alone
    * @throws IllegalArgumentException when the settings do not fit the model
    */
   static <F extends BatchFeeds<F>> FineTuning open(
-      Network<F> network, List<String> modules, StepSettings settings) {
+      Network<F> network, List<String> modules, StepSettings settings, Optional<Workers> workers) {
     return switch (settings.execution().precision()) {
-      case F32 -> new NetworkFineTuning<>(network, modules, settings, TFloat32.class);
-      case BF16 -> new NetworkFineTuning<>(network, modules, settings, TBfloat16.class);
+      case F32 -> new NetworkFineTuning<>(network, modules, settings, workers, TFloat32.class);
+      case BF16 -> new NetworkFineTuning<>(network, modules, settings, workers, TBfloat16.class);
     };
   }
 
@@ -121,48 +152,66 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
 
   @Override
   public StepResult step(StepBatches batches, StepRates rates) {
-    return stepFor(batches).run(session, batches, rates);
+    CompiledStep<?> step = stepFor(batches);
+    return watched(() -> step.run(session, batches, rates));
   }
 
-  private CompiledStep<F> stepFor(StepBatches batches) {
-    return steps.computeIfAbsent(batches.shape(), shape -> compile(batches));
+  /** A worker that is gone is named. */
+  private <R> R watched(Supplier<R> run) {
+    try {
+      return run.get();
+    } catch (TensorFlowException e) {
+      RuntimeException told = workers.isPresent() ? workers.get().explain(e) : e;
+      workerLost = told != e;
+      throw told;
+    }
+  }
+
+  private CompiledStep<?> stepFor(StepBatches batches) {
+    StepBatches.StepShape key =
+        workers.map(together -> batches.shape(together.count())).orElseGet(batches::shape);
+    return steps.computeIfAbsent(
+        key, shape -> workers.isPresent() ? spread(batches, workers.get()) : compile(batches));
   }
 
   private CompiledStep<F> compile(StepBatches batches) {
     StepFunction function = new StepFunction(tf, "step" + steps.size());
-    ForwardPass<T, F> forward = forwardPass(variable -> function.bind(variable).value());
+    ForwardPass<T, F> forward = forwardPass(0, variable -> function.bind(variable).value());
     CompiledStep.Parts<F> parts =
-        new CompiledStep.Parts<>(
-            network,
-            settings,
-            lower,
-            upper,
+        parts(
+            network::feeds,
             (lowerFeeds, upperFeeds, seed) ->
                 new NetworkProblem<>(
                     forward,
                     lowerFeeds,
                     upperFeeds,
                     NetworkProblem.seeded(seed),
-                    settings.execution().accumulate().orElse(1)),
-            trainables.ending());
+                    settings.execution().accumulate().orElse(1)));
     return new CompiledStep<>(tf, function, parts, batches, jit);
   }
 
-  private ForwardPass<T, F> forwardPass(Function<ResourceVariable<T>, Operand<T>> value) {
-    Map<String, Operand<T>> values = new HashMap<>();
-    frozen.forEach((name, variable) -> values.put(name, value.apply(variable)));
-    return new ForwardPass<>(network, trainables, weights(values), type);
+  /** The step in parts: not a function, whose operations could not be told apart by process. */
+  private CompiledStep<PartFeeds<F>> spread(StepBatches batches, Workers together) {
+    List<ForwardPass<T, F>> forward = new ArrayList<>();
+    for (int worker = 0; worker < together.count(); worker++) {
+      forward.add(forwardPass(worker, ResourceVariable::value));
+    }
+    CompiledStep.Parts<PartFeeds<F>> parts =
+        parts(
+            (ops, like) -> PartFeeds.declare(ops, together, network, like),
+            (lowerFeeds, upperFeeds, seed) ->
+                new SpreadProblem<>(together, forward, lowerFeeds, upperFeeds, seed));
+    return new CompiledStep<>(tf, new UnpackedStep(tf), parts, batches, false);
   }
 
-  private Weights<T> weights(Map<String, Operand<T>> values) {
-    return name -> {
-      Operand<T> value = values.get(name);
-      if (value == null) {
-        throw new IllegalArgumentException(
-            "%s has no weight named %s".formatted(network.model().name(), name));
-      }
-      return value;
-    };
+  private <B extends BatchFeeds<B>> CompiledStep.Parts<B> parts(
+      BiFunction<Ops, Batch, B> feeds, CompiledStep.ProblemFactory<B> problems) {
+    return new CompiledStep.Parts<>(feeds, settings, lower, upper, problems, trainables.ending());
+  }
+
+  private ForwardPass<T, F> forwardPass(
+      int worker, Function<ResourceVariable<T>, Operand<T>> value) {
+    return new ForwardPass<>(network, trainables, frozen.get(worker).read(value), type);
   }
 
   @Override
@@ -217,14 +266,7 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
 
   @Override
   public String frozenSha256() {
-    List<float[]> read = ResourceVariable.read(session, List.copyOf(frozen.values()));
-    Map<String, HostTensor> values = new HashMap<>();
-    int next = 0;
-    for (Map.Entry<String, ResourceVariable<T>> entry : frozen.entrySet()) {
-      long[] shape = entry.getValue().shape().asArray();
-      values.put(entry.getKey(), HostTensor.of(read.get(next++), shape));
-    }
-    return sha256(values);
+    return frozen.get(0).sha256(session);
   }
 
   /** Hash of names and values, in the order of the names. */
@@ -244,11 +286,15 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
 
   @Override
   public DeviceInfo device() {
-    return DeviceInfo.ofThisMachine(settings.execution().precision(), jit);
+    DeviceInfo here = DeviceInfo.ofThisMachine(settings.execution().precision(), jit);
+    return workers.map(here::with).orElse(here);
   }
 
   @Override
   public void close() {
+    if (workerLost) {
+      return; // TensorFlow would wait for its answer for ever.
+    }
     session.close();
     new ArrayList<>(steps.values()).forEach(CompiledStep::close);
     graph.close();

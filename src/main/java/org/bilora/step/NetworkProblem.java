@@ -152,10 +152,14 @@ final class NetworkProblem<T extends TFloating, F extends BatchFeeds<F>> impleme
   /** Masks that follow from a step's seed, {@code [2]}. */
   static BatchDropout seeded(Operand<TInt32> seed) {
     return (tf, role) -> {
-      Operand<TInt32> of =
-          tf.withControlDependencies(List.of()).constant(new int[] {role << 16, 0});
+      Operand<TInt32> of = tf.withControlDependencies(List.of()).constant(seedShift(role));
       return Dropout.seeded(tf.math.add(seed, of));
     };
+  }
+
+  /** What tells the masks of a step's batches apart. */
+  static int[] seedShift(int role) {
+    return new int[] {role << 16, 0};
   }
 
   private Operand<TFloat32> taskLoss(

@@ -1,7 +1,7 @@
 package org.bilora.step;
 
 import org.bilora.data.Batch;
-import org.bilora.graph.StepFunction;
+import org.bilora.graph.StepBody;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
@@ -31,7 +31,7 @@ record StateFeed(Operand<TFloat32> operand, PrefixStates source) {
   }
 
   /** The same inside a function's body. */
-  StateFeed within(StepFunction function) {
+  StateFeed within(StepBody function) {
     return new StateFeed(function.bind(operand), source);
   }
 

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import java.util.List;
 import org.bilora.bilevel.StepKind;
 import org.bilora.data.Batch;
+import org.bilora.data.BatchParts;
 
 /**
  * What one step is fed with: mini-batches for either level, as many as its kind meets.
@@ -53,6 +54,18 @@ public record StepBatches(StepKind kind, List<Batch> lower, List<Batch> upper) {
   /** What it has in common with the steps that the same compiled function serves. */
   public StepShape shape() {
     return new StepShape(kind, all().stream().map(BatchShape::of).toList());
+  }
+
+  /** The same where each batch is cut into parts for so many workers. */
+  StepShape shape(int workers) {
+    return new StepShape(
+        kind,
+        all().stream()
+            .map(
+                batch ->
+                    new BatchShape(
+                        batch.rows(), batch.length(), BatchParts.predictions(batch, workers)))
+            .toList());
   }
 
   /** Shape of one batch; predictions are the tokens that a language model is asked for. */

@@ -21,6 +21,7 @@ import org.bilora.step.FrozenPrefix;
 import org.bilora.step.LossSettings;
 import org.bilora.step.PrefixCache;
 import org.bilora.step.TaskLoss;
+import org.bilora.step.Workers;
 
 /**
  * What a run is made of besides its settings: a pretrained model and the examples it learns from.
@@ -90,15 +91,20 @@ sealed interface RunInputs {
    *
    * @param data whose states behind the frozen layers are computed, or read, where the settings say
    *     so
+   * @param workers that compute the steps together; empty for this process alone
    * @param news is told of what takes its time
    * @throws IOException when these states cannot be kept
    * @throws IllegalArgumentException when the settings do not fit the model
    */
-  default FineTuning open(TrainingSettings settings, TrainingData data, Consumer<String> news)
+  default FineTuning open(
+      TrainingSettings settings,
+      TrainingData data,
+      Optional<Workers> workers,
+      Consumer<String> news)
       throws IOException {
     int layers = prefixLayers(settings);
     if (layers == 0) {
-      return open(settings, data, Optional.empty());
+      return open(settings, data, Optional.empty(), workers);
     }
     FrozenPrefix prefix =
         PrefixCache.usual()
@@ -106,11 +112,15 @@ sealed interface RunInputs {
     news.accept(
         "the lower %d of %d layers are computed once for each text, without dropout"
             .formatted(layers, model().layers()));
-    return open(settings, data, Optional.of(prefix));
+    return open(settings, data, Optional.of(prefix), workers);
   }
 
   /** The model in a session, above the frozen layers where they are there. */
-  FineTuning open(TrainingSettings settings, TrainingData data, Optional<FrozenPrefix> prefix);
+  FineTuning open(
+      TrainingSettings settings,
+      TrainingData data,
+      Optional<FrozenPrefix> prefix,
+      Optional<Workers> workers);
 
   /** With the adapter's increments in place of those that a run begins with. */
   private static FineTuning started(
@@ -169,7 +179,10 @@ sealed interface RunInputs {
 
     @Override
     public FineTuning open(
-        TrainingSettings settings, TrainingData data, Optional<FrozenPrefix> prefix) {
+        TrainingSettings settings,
+        TrainingData data,
+        Optional<FrozenPrefix> prefix,
+        Optional<Workers> workers) {
       return RunInputs.started(
           this,
           settings,
@@ -179,7 +192,8 @@ sealed interface RunInputs {
               loss(settings),
               modules(settings),
               settings.step().withLowerExamples(data.counts().lower()),
-              prefix));
+              prefix,
+              workers));
     }
 
     /** The task's loss; classes are weighed by the whole training set, for both levels alike. */
@@ -231,7 +245,10 @@ sealed interface RunInputs {
 
     @Override
     public FineTuning open(
-        TrainingSettings settings, TrainingData data, Optional<FrozenPrefix> prefix) {
+        TrainingSettings settings,
+        TrainingData data,
+        Optional<FrozenPrefix> prefix,
+        Optional<Workers> workers) {
       if (settings.loss().isPresent()) {
         throw new IllegalArgumentException(
             "class weights and focal loss are for classes; a language model has none");
@@ -243,7 +260,8 @@ sealed interface RunInputs {
               model,
               modules(settings),
               settings.step().withLowerExamples(data.counts().lower()),
-              prefix));
+              prefix,
+              workers));
     }
   }
 }

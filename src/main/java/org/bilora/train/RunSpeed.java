@@ -3,6 +3,7 @@ package org.bilora.train;
 import com.google.common.base.Stopwatch;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import org.bilora.data.Batch;
 import org.bilora.data.Dataset;
 import org.bilora.data.EvaluationBatches;
@@ -51,7 +52,7 @@ public record RunSpeed(
   private static RunSpeed measure(RunInputs inputs, TrainingSettings settings, int steps)
       throws IOException {
     TrainingData data = inputs.data(settings);
-    try (FineTuning fineTuning = inputs.open(settings, data, news -> {})) {
+    try (FineTuning fineTuning = inputs.open(settings, data, Optional.empty(), news -> {})) {
       return measure(fineTuning, data, settings, steps);
     }
   }

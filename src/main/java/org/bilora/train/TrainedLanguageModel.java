@@ -138,7 +138,8 @@ public final class TrainedLanguageModel implements AutoCloseable {
         dataset.cut(split, Math.min(settings.maxLength(), merged.maxTokens()));
     RunInputs inputs = new RunInputs.OfDecoder(model, dataset);
     try (FineTuning fineTuning =
-        FineTuning.open(model, inputs.modules(settings), settings.step(), Optional.empty())) {
+        FineTuning.open(
+            model, inputs.modules(settings), settings.step(), Optional.empty(), Optional.empty())) {
       fineTuning.restoreTrained(values.values());
       return LanguageModelEvaluation.of(cut.examples(), settings.batches(), fineTuning::loss);
     }

@@ -66,6 +66,7 @@ public final class TrainedRun implements AutoCloseable {
         TaskLoss.of(task),
         modules,
         used.step().withLowerExamples(record.map(run -> run.examples().lower()).orElse(1)),
+        Optional.empty(),
         Optional.empty());
   }
 

@@ -17,6 +17,7 @@ import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.PretrainedModel;
 import org.bilora.step.FineTuning;
+import org.bilora.step.Workers;
 import org.bilora.train.Checkpoint.Position;
 
 /**
@@ -35,6 +36,7 @@ public final class Trainer {
   private final RunDirectory directory;
   private final Checkpointing checkpointing;
   private final List<TrainingListener> listeners;
+  private final Optional<Workers> workers;
   private volatile boolean stopRequested;
 
   /**
@@ -59,7 +61,13 @@ public final class Trainer {
       Path runDirectory,
       Checkpointing checkpointing,
       TrainingListener... listeners) {
-    this(new RunInputs.OfEncoder(model, dataset), settings, runDirectory, checkpointing, listeners);
+    this(
+        new RunInputs.OfEncoder(model, dataset),
+        settings,
+        new RunDirectory(runDirectory),
+        checkpointing,
+        ImmutableList.copyOf(listeners),
+        Optional.empty());
   }
 
   /**
@@ -77,7 +85,13 @@ public final class Trainer {
       Path runDirectory,
       Checkpointing checkpointing,
       TrainingListener... listeners) {
-    this(new RunInputs.OfDecoder(model, dataset), settings, runDirectory, checkpointing, listeners);
+    this(
+        new RunInputs.OfDecoder(model, dataset),
+        settings,
+        new RunDirectory(runDirectory),
+        checkpointing,
+        ImmutableList.copyOf(listeners),
+        Optional.empty());
   }
 
   /**
@@ -86,24 +100,32 @@ public final class Trainer {
    */
   public Trainer startingFrom(StartAdapter adapter) {
     return new Trainer(
-        inputs.startingFrom(adapter),
-        settings,
-        directory.path(),
-        checkpointing,
-        listeners.toArray(TrainingListener[]::new));
+        inputs.startingFrom(adapter), settings, directory, checkpointing, listeners, workers);
   }
 
   private Trainer(
       RunInputs inputs,
       TrainingSettings settings,
-      Path runDirectory,
+      RunDirectory directory,
       Checkpointing checkpointing,
-      TrainingListener... listeners) {
+      List<TrainingListener> listeners,
+      Optional<Workers> workers) {
     this.inputs = inputs;
     this.settings = settings;
-    this.directory = new RunDirectory(runDirectory);
+    this.directory = directory;
     this.checkpointing = checkpointing;
-    this.listeners = ImmutableList.copyOf(listeners);
+    this.listeners = listeners;
+    this.workers = workers;
+  }
+
+  /**
+   * The same trainer whose steps are computed by several processes together. What is trained and
+   * what is written is the same as without them, but for rounding, so that a run may be resumed
+   * with other workers or none.
+   */
+  public Trainer on(Workers together) {
+    return new Trainer(
+        inputs, settings, directory, checkpointing, listeners, Optional.of(together));
   }
 
   /**
@@ -121,7 +143,7 @@ public final class Trainer {
   public RunRecord train() throws IOException {
     directory.requireUnused();
     TrainingData data = inputs.data(settings);
-    try (FineTuning fineTuning = inputs.open(settings, data, this::note)) {
+    try (FineTuning fineTuning = inputs.open(settings, data, workers, this::note)) {
       RunRecord record = firstRecord(data, fineTuning);
       // Names what has no gradient before there is a directory.
       fineTuning.prepare(data.plan().epoch(0).get(0));
@@ -170,7 +192,7 @@ public final class Trainer {
     requireSame(record);
     directory.removePartialFiles();
     TrainingData data = inputs.data(settings);
-    try (FineTuning fineTuning = inputs.open(settings, data, this::note)) {
+    try (FineTuning fineTuning = inputs.open(settings, data, workers, this::note)) {
       if (!fineTuning.frozenSha256().equals(record.frozenSha256Before())) {
         throw new IOException(
             "the frozen weights of %s are not those that the run in %s began with"

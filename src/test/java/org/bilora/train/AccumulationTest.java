@@ -123,7 +123,8 @@ class AccumulationTest {
     TrainingSettings settings = TinySequences.settings(TinyRuns.LORA, 1, 24);
     RunInputs inputs = new RunInputs.OfDecoder(TinyDecoders.model(0, 3), TinySequences.DATA);
     TrainingSettings parted = inParts(settings, 2);
-    try (FineTuning decoder = inputs.open(parted, inputs.data(parted), Optional.empty())) {
+    try (FineTuning decoder =
+        inputs.open(parted, inputs.data(parted), Optional.empty(), Optional.empty())) {
       StepBatches batches = inputs.data(parted).plan().epoch(0).get(0);
       IllegalArgumentException refused =
           assertThrows(IllegalArgumentException.class, () -> decoder.prepare(batches));
@@ -145,6 +146,7 @@ class AccumulationTest {
         TaskLoss.of(task, OptionalDouble.of(0.1), List.of(1.0, 3.0), OptionalDouble.empty()),
         AdaptedModules.of(MODEL, settings.adapter()),
         inParts(settings, parts).step(),
+        Optional.empty(),
         Optional.empty());
   }
 

@@ -104,7 +104,7 @@ class StartAdapterTest {
 
   private static FineTuning open(StartAdapter adapter, TrainingSettings settings) {
     RunInputs inputs = new RunInputs.OfEncoder(MODEL, TinyRuns.DATA, Optional.of(adapter));
-    return inputs.open(settings, inputs.data(settings), Optional.empty());
+    return inputs.open(settings, inputs.data(settings), Optional.empty(), Optional.empty());
   }
 
   private static Batch batch() {
@@ -120,7 +120,8 @@ class StartAdapterTest {
             MODEL.mergedWeights(adapter.increments(), adapter.head()), MODEL.config().id2label());
     RunInputs inputs = new RunInputs.OfEncoder(merged, TinyRuns.DATA);
     TrainingSettings settings = TinyRuns.settings(HeadOnly.USUAL);
-    try (FineTuning plain = inputs.open(settings, inputs.data(settings), Optional.empty())) {
+    try (FineTuning plain =
+        inputs.open(settings, inputs.data(settings), Optional.empty(), Optional.empty())) {
       return plain.logits(batch());
     }
   }

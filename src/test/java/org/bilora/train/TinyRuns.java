@@ -37,7 +37,7 @@ public final class TinyRuns {
 
   private TinyRuns() {}
 
-  static BiLora bilora(Hypergradient hypergradient) {
+  public static BiLora bilora(Hypergradient hypergradient) {
     return BiLoraBuilder.builder()
         .lambda(Lambda.SOFTMAX)
         .hypergradient(hypergradient)

@@ -103,7 +103,7 @@ final class TimedMethod implements AutoCloseable {
       TrainingSettings settings,
       Optional<FrozenPrefix> prefix) {
     if (model instanceof PretrainedDecoder decoder) {
-      return FineTuning.open(decoder, modules, settings.step(), prefix);
+      return FineTuning.open(decoder, modules, settings.step(), prefix, Optional.empty());
     }
     PretrainedEncoder encoder = (PretrainedEncoder) model;
     EncoderHead head =

@@ -11,6 +11,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.bilora.cli.Main;
 import org.bilora.cli.option.AdapterOption;
+import org.bilora.cli.option.ClusterOptions;
 import org.bilora.cli.option.ColumnOptions;
 import org.bilora.cli.option.CommonOptions;
 import org.bilora.cli.option.HelpTexts;
@@ -36,6 +37,7 @@ import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedDecoders;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.PretrainedEncoders;
+import org.bilora.step.Workers;
 import org.bilora.train.RunPlan;
 import org.bilora.train.RunRecord;
 import org.bilora.train.StartAdapter;
@@ -138,7 +140,6 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "RUN",
-      required = true,
       description = "Run directory: new or empty, unless --resume is given.")
   private Path out;
 
@@ -167,10 +168,17 @@ final class TrainCommand implements Callable<Integer> {
 
   @Mixin private TrainingOptions options;
 
+  @Mixin private ClusterOptions cluster;
+
   @Mixin private CommonOptions common;
 
   @Override
   public Integer call() throws IOException {
+    if (cluster.isWorker()) {
+      cluster.serve(() -> false, common::note);
+      return 0;
+    }
+    require("--out", out);
     if (resume && (config != null || dryRun)) {
       throw new ParameterException(
           command.commandLine(),
@@ -244,6 +252,7 @@ final class TrainCommand implements Callable<Integer> {
                             chosen.reason())));
     warnOfIdleOptions(settings, generation.isPresent());
     if (dryRun) {
+      cluster.requireNone("--dry-run");
       return dryRun(settings, generation);
     }
     StopOnSignal signal = new StopOnSignal(common.progress());
@@ -338,12 +347,14 @@ final class TrainCommand implements Callable<Integer> {
 
   private RunRecord run(Trainer plain, Optional<StartAdapter> start, StopOnSignal signal)
       throws IOException {
-    Trainer trainer = start.map(plain::startingFrom).orElse(plain);
+    Trainer started = start.map(plain::startingFrom).orElse(plain);
+    Optional<Workers> workers = cluster.workers(() -> false, common::note);
+    Trainer trainer = workers.map(started::on).orElse(started);
     signal.by(trainer::requestStop);
     return resume ? trainer.resume() : trainer.train();
   }
 
-  private void require(String option, String value) {
+  private void require(String option, Object value) {
     if (value == null) {
       throw new ParameterException(
           command.commandLine(), "Missing required option: '%s'".formatted(option));

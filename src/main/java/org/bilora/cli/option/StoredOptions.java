@@ -27,7 +27,16 @@ public record StoredOptions(CommandSpec command) {
 
   /** Options that say how a run is made, not what it is. */
   private static final Set<String> OTHERS =
-      Set.of("--out", "--resume", "--config", "--dry-run", "--json", "--verbose", "--help");
+      Set.of(
+          "--out",
+          "--resume",
+          "--config",
+          "--dry-run",
+          ClusterOptions.CLUSTER,
+          ClusterOptions.TASK_INDEX,
+          "--json",
+          "--verbose",
+          "--help");
 
   /** Their names. */
   public Set<String> names() {

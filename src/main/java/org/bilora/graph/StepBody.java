@@ -1,0 +1,45 @@
+package org.bilora.graph;
+
+import java.util.List;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.family.TFloating;
+import org.tensorflow.types.family.TType;
+
+/**
+ * Where a step's computation over variables and fed tensors is built: a function of its own ({@link
+ * StepFunction}), or the graph that calls it ({@link UnpackedStep}). Either way one {@code
+ * Session.run} does all of it.
+ */
+public interface StepBody extends AutoCloseable {
+
+  /** Builds into the step. */
+  Ops body();
+
+  /** A variable of the calling graph, as the step sees it. */
+  <T extends TFloating> FunctionVariable<T> bind(ResourceVariable<T> variable);
+
+  /**
+   * A tensor fed at every call.
+   *
+   * @param source operand of the calling graph, such as a placeholder there, of known shape
+   * @return its stand-in inside the step
+   */
+  <T extends TType> Operand<T> bind(Operand<T> source);
+
+  /** Assigns a variable at the end of the step. */
+  <T extends TFloating> void update(FunctionVariable<T> variable, Operand<T> value);
+
+  /**
+   * Ends the step.
+   *
+   * @param results scalars of the step
+   * @param jit whether XLA compiles the whole step; shapes must then be fully known
+   * @return one operand of the calling graph per result, there once all variables are assigned
+   */
+  List<Operand<TFloat32>> call(List<Operand<TFloat32>> results, boolean jit);
+
+  @Override
+  void close();
+}
