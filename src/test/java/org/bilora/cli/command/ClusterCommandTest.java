@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** {@code train --cluster}: several processes on this machine. */
 class ClusterCommandTest {
   private static final String MODEL = "src/test/resources/transformers/bert";
-  private static final int STEPS = 120;
+  private static final int STEPS = 60;
 
   @TempDir private Path folder;
   private final List<Process> processes = new ArrayList<>();
