@@ -160,30 +160,39 @@ final class ExportCommand implements Callable<Integer> {
 
   private Written encoder(TrainedRun trained, ExportForm form, Path target) throws IOException {
     Optional<PrunedExport> pruning = PrunedExport.of(prune, trained.values());
-    if (pruning.isPresent()) {
-      if (prune.report().isPresent()) {
-        CustomFormat own = trained.task().format().orElse(CustomFormat.USUAL);
-        Dataset dataset =
-            Tasks.load(
-                trained.task(),
-                Optional.ofNullable(data),
-                Optional.of(label.over(columns.over(own))),
-                trained.record().map(record -> record.provenance().dataSha256()));
-        String split = dataset.splits().containsKey(Dataset.ALL) ? Dataset.ALL : Dataset.DEV;
-        pruning
-            .get()
-            .report(
-                "%s, split %s: pruning".formatted(trained.task().name(), split),
-                values -> {
-                  trained.replaceTrained(values);
-                  Evaluation evaluation = trained.evaluate(dataset, split);
-                  return new PrunedExport.Scores(evaluation.metrics(), evaluation.loss());
-                });
-      }
-      trained.replaceTrained(pruning.get().applied());
-      pruned.add(pruning.get().text());
+    if (pruning.isEmpty()) {
+      return form.encoder(RunExport.of(trained, Optional.empty()), target);
     }
-    return form.encoder(RunExport.of(trained, pruning.map(PrunedExport::pruning)), target);
+    Optional<Dataset> measuredOn =
+        prune.report().isPresent() ? Optional.of(dataset(trained)) : Optional.empty();
+    trained.replaceTrained(pruning.get().applied());
+    // What cannot be written is refused before minutes of measuring.
+    Written written =
+        form.encoder(RunExport.of(trained, pruning.map(PrunedExport::pruning)), target);
+    if (measuredOn.isPresent()) {
+      Dataset dataset = measuredOn.get();
+      String split = dataset.splits().containsKey(Dataset.ALL) ? Dataset.ALL : Dataset.DEV;
+      pruning
+          .get()
+          .report(
+              "%s, split %s: pruning".formatted(trained.task().name(), split),
+              values -> {
+                trained.replaceTrained(values);
+                Evaluation evaluation = trained.evaluate(dataset, split);
+                return new PrunedExport.Scores(evaluation.metrics(), evaluation.loss());
+              });
+    }
+    pruned.add(pruning.get().text());
+    return written;
+  }
+
+  private Dataset dataset(TrainedRun trained) throws IOException {
+    CustomFormat own = trained.task().format().orElse(CustomFormat.USUAL);
+    return Tasks.load(
+        trained.task(),
+        Optional.ofNullable(data),
+        Optional.of(label.over(columns.over(own))),
+        trained.record().map(record -> record.provenance().dataSha256()));
   }
 
   private Written decoder(TrainedLanguageModel trained, ExportForm form, Path target)
