@@ -13,6 +13,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TFloating;
+import org.tensorflow.types.family.TType;
 
 /**
  * The objectives of {@link NetworkProblem}, computed by several workers: each computes the losses
@@ -125,9 +126,9 @@ final class SpreadProblem<T extends TFloating, F extends BatchFeeds<F>> implemen
       present.add(examples.present().orElseGet(() -> there.onesLike(examples.losses())));
     }
     return new UpperVariables.Examples(
-        tf.concat(losses, tf.constant(0)),
-        rows.isEmpty() ? Optional.empty() : Optional.of(tf.concat(rows, tf.constant(0))),
-        Optional.of(tf.concat(present, tf.constant(0))));
+        joined(tf, losses),
+        rows.isEmpty() ? Optional.empty() : Optional.of(joined(tf, rows)),
+        Optional.of(joined(tf, present)));
   }
 
   /** Parameters end to end; empty for none. */
@@ -140,5 +141,9 @@ final class SpreadProblem<T extends TFloating, F extends BatchFeeds<F>> implemen
   private static List<Operand<TFloat32>> parameters(
       Ops there, ParameterGroup group, Optional<Operand<TFloat32>> vector) {
     return vector.map(whole -> group.cut(there, there.identity(whole))).orElse(List.of());
+  }
+
+  private static <T extends TType> Operand<T> joined(Ops tf, List<Operand<T>> parts) {
+    return parts.size() == 1 ? parts.get(0) : tf.concat(parts, tf.constant(0));
   }
 }

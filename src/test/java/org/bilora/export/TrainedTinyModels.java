@@ -94,7 +94,8 @@ record TrainedTinyModels(
                 new ExecutionSettings(ExecutionSettings.Precision.F32, ExecutionSettings.Jit.OFF))
             .seed(7)
             .build();
-    try (FineTuning tuning = FineTuning.open(encoder, head, modules, settings.step())) {
+    try (FineTuning tuning =
+        FineTuning.open(encoder, head, modules, settings.step().withLowerExamples(4))) {
       if (deviation > 0) {
         Random random = new Random(11);
         Map<String, HostTensor> state = new HashMap<>(tuning.state());

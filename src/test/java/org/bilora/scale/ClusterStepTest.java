@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,6 +22,7 @@ import org.bilora.bilevel.Exact;
 import org.bilora.bilevel.Soba;
 import org.bilora.bilevel.StepKind;
 import org.bilora.bilevel.Unroll;
+import org.bilora.cli.progress.NativeLog;
 import org.bilora.data.Batch;
 import org.bilora.data.BatchSize;
 import org.bilora.data.Dataset;
@@ -71,8 +73,15 @@ class ClusterStepTest {
   @BeforeAll
   static void twoServers() throws IOException {
     ClusterFile file = new ClusterFile(List.of(freeAddress(), freeAddress()));
-    ClusterServer.start(file, 1);
-    workers = Cluster.start(file, Duration.ofSeconds(20), () -> false, news -> {});
+    NativeLog.silently(
+        () -> {
+          try {
+            ClusterServer.start(file, 1);
+            workers = Cluster.start(file, Duration.ofSeconds(20), () -> false, news -> {});
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
   }
 
   static Address freeAddress() throws IOException {

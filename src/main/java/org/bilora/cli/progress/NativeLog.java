@@ -48,7 +48,7 @@ public final class NativeLog {
    * Does something while the process's standard error leads nowhere. What Java prints meanwhile is
    * lost, too.
    */
-  private static void silently(Runnable action) {
+  public static void silently(Runnable action) {
     Silence silence = silence();
     try {
       action.run();
