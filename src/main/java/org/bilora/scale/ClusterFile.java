@@ -1,17 +1,12 @@
 package org.bilora.scale;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import org.bilora.weights.OptionalLibrary;
+import org.bilora.weights.YamlFile;
 
 /**
  * The processes of a cluster, as a YAML or JSON file has them:
@@ -48,24 +43,7 @@ public record ClusterFile(List<Address> workers) {
    * @throws IOException when it cannot be read or is none; the message says what is wrong
    */
   public static ClusterFile read(Path file) throws IOException {
-    OptionalLibrary.YAML.require("a file of a cluster");
-    YAMLMapper yaml =
-        YAMLMapper.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .build();
-    JsonNode root;
-    try {
-      root = yaml.readTree(Files.readAllBytes(file));
-    } catch (JsonProcessingException e) {
-      throw new IOException(
-          "%s, line %d: %s"
-              .formatted(
-                  file,
-                  e.getLocation() == null ? 0 : e.getLocation().getLineNr(),
-                  e.getOriginalMessage().lines().findFirst().orElse("it is no YAML")),
-          e);
-    }
+    JsonNode root = YamlFile.read(file, "a file of a cluster");
     JsonNode listed = root.path(WORKERS);
     if (!listed.isArray() || root.size() != 1) {
       throw new IOException(

@@ -1,6 +1,5 @@
 package org.bilora.text;
 
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -24,8 +23,7 @@ public final class BytePairDefinition {
   /** Ends a text. */
   public static final String END_OF_TEXT = "<|endoftext|>";
 
-  private static final ObjectMapper JSON =
-      new ObjectMapper().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
+  private static final ObjectMapper JSON = StrictJson.MAPPER;
   private static final Splitter SPACE = Splitter.on(' ');
 
   private BytePairDefinition() {}

@@ -1,6 +1,5 @@
 package org.bilora.text;
 
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -17,8 +16,7 @@ import java.util.function.Function;
  * native library through DJL's binding. Nothing is downloaded.
  */
 public final class JsonTokenizer implements Tokenizer {
-  private static final ObjectMapper JSON =
-      new ObjectMapper().enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
+  private static final ObjectMapper JSON = StrictJson.MAPPER;
 
   /** What the token-type ids tell the model. */
   public enum Segments {

@@ -1,15 +1,10 @@
 package org.bilora.cli.option;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,7 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.bilora.weights.AtomicFile;
-import org.bilora.weights.OptionalLibrary;
+import org.bilora.weights.YamlFile;
 import picocli.CommandLine.IDefaultValueProvider;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -48,25 +43,7 @@ public record OptionFile(Map<String, String> options, IDefaultValueProvider othe
    */
   public static OptionFile read(Path file, Set<String> known, IDefaultValueProvider others)
       throws IOException {
-    OptionalLibrary.YAML.require("a file of options");
-    YAMLMapper yaml =
-        YAMLMapper.builder()
-            .enable(YAMLParser.Feature.PARSE_BOOLEAN_LIKE_WORDS_AS_STRINGS) // on and off
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS) // a second document
-            .build();
-    JsonNode root;
-    try {
-      root = yaml.readTree(Files.readAllBytes(file));
-    } catch (JsonProcessingException e) {
-      throw new IOException(
-          "%s, line %d: %s"
-              .formatted(
-                  file,
-                  e.getLocation() == null ? 0 : e.getLocation().getLineNr(),
-                  e.getOriginalMessage().lines().findFirst().orElse("it is no YAML")),
-          e);
-    }
+    JsonNode root = YamlFile.read(file, "a file of options");
     if (!root.isObject()) {
       throw new IOException(file + ": it must have an option per line, such as rank: 8");
     }
