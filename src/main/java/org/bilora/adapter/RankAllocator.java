@@ -2,6 +2,7 @@ package org.bilora.adapter;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.bilora.graph.EndToEnd;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.ReduceSum;
@@ -75,7 +76,7 @@ public record RankAllocator(double importanceDecay, double uncertaintyDecay) {
       Operand<TFloat32> column = tf.math.mean(adapter.left, tf.constant(new int[] {0}));
       scores.add(tf.math.add(adapter.values, tf.math.add(row, column)));
     }
-    return scores.size() == 1 ? scores.get(0) : tf.concat(scores, tf.constant(0));
+    return EndToEnd.of(tf, scores);
   }
 
   /**

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
+import org.bilora.graph.EndToEnd;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
 import org.tensorflow.ndarray.Shape;
@@ -137,7 +138,7 @@ public final class ParameterGroup {
     for (Operand<TFloat32> value : values) {
       flat.add(tf.reshape(value, tf.constant(new int[] {-1})));
     }
-    return flat.size() == 1 ? flat.get(0) : tf.concat(flat, tf.constant(0));
+    return EndToEnd.of(tf, flat);
   }
 
   /** Number of values that are trained, those that stay as they are left out. */
@@ -166,6 +167,6 @@ public final class ParameterGroup {
               tf.constant(new int[] {parameter.size()}),
               tf.constant((float) value.applyAsDouble(parameter))));
     }
-    return values.size() == 1 ? values.get(0) : tf.concat(values, tf.constant(0));
+    return EndToEnd.of(tf, values);
   }
 }

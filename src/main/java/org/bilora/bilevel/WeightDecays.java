@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.bilora.autodiff.Parameter;
 import org.bilora.autodiff.ParameterGroup;
+import org.bilora.graph.EndToEnd;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -59,10 +60,7 @@ public record WeightDecays(List<Integer> parameters, double initial) implements 
         parameters.stream().map(i -> sumOfSquares(tf, lower.get(i))).toList();
     Operand<TFloat32> penalty =
         tf.reduceSum(
-            tf.math.mul(
-                tf.math.exp(upper.get(0)),
-                squares.size() == 1 ? squares.get(0) : tf.concat(squares, tf.constant(0))),
-            tf.constant(0));
+            tf.math.mul(tf.math.exp(upper.get(0)), EndToEnd.of(tf, squares)), tf.constant(0));
     return tf.math.add(examples.mean(tf), tf.math.mul(tf.constant(0.5f), penalty));
   }
 

@@ -6,7 +6,8 @@
  * run to run; {@link org.bilora.graph.StepFunction} packs a computation over variables and fed
  * tensors as one function, which XLA can compile whole; {@link org.bilora.graph.BatchProduct} is
  * the batched matrix product whose gradient needs no broadcasting; {@link
- * org.bilora.graph.RowProduct} multiplies with one matrix, or with one for each row of a batch.
+ * org.bilora.graph.RowProduct} multiplies with one matrix, or with one for each row of a batch;
+ * {@link org.bilora.graph.EndToEnd} joins operands, one or more.
  *
  * <p>Uses TensorFlow only.
  */

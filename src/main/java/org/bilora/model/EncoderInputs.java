@@ -3,6 +3,7 @@ package org.bilora.model;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.bilora.graph.EndToEnd;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -43,7 +44,7 @@ public record EncoderInputs(
         tf.slice(tf.shape(inputIds), tf.constant(new int[] {1}), tf.constant(new int[] {1}));
     List<Operand<TInt32>> sizes =
         Arrays.stream(polynomials).map(polynomial -> valueAt(tf, polynomial, length)).toList();
-    return sizes.size() == 1 ? sizes.get(0) : tf.concat(sizes, tf.constant(0));
+    return EndToEnd.of(tf, sizes);
   }
 
   /** 0, 1, 2, … to below the length, {@code [length]}. */

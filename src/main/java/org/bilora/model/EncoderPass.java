@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.bilora.adapter.LowRank;
+import org.bilora.graph.EndToEnd;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.linalg.MatMul;
@@ -76,9 +77,11 @@ record EncoderPass<T extends TFloating>(
       }
       changes.add(Optional.ofNullable(increments.get(name)));
     }
-    Operand<T> product = product(x, joined(kernels), scale.matrix());
+    Operand<T> product = product(x, EndToEnd.of(tf, kernels), scale.matrix());
     Optional<Operand<T>> shift =
-        bias ? Optional.of(Layers.times(tf, joined(biases), scale.bias())) : Optional.empty();
+        bias
+            ? Optional.of(Layers.times(tf, EndToEnd.of(tf, biases), scale.bias()))
+            : Optional.empty();
     Operand<T> frozen = shift.isPresent() ? tf.math.add(product, shift.get()) : product;
     Optional<LowRank> change = LowRank.sideBySide(tf, changes, outs);
     return Layers.changed(
@@ -98,10 +101,6 @@ record EncoderPass<T extends TFloating>(
     }
     Operand<T> turned = tf.linalg.transpose(kernel, tf.constant(new int[] {1, 0}));
     return tf.linalg.matMul(x, Layers.times(tf, turned, factor));
-  }
-
-  private Operand<T> joined(List<Operand<T>> parts) {
-    return parts.size() == 1 ? parts.get(0) : tf.concat(parts, tf.constant(0));
   }
 
   /**

@@ -7,13 +7,13 @@ import org.bilora.autodiff.ParameterGroup;
 import org.bilora.bilevel.BilevelProblem;
 import org.bilora.bilevel.Loss;
 import org.bilora.bilevel.UpperVariables;
+import org.bilora.graph.EndToEnd;
 import org.bilora.model.Dropout;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TFloating;
-import org.tensorflow.types.family.TType;
 
 /**
  * The objectives of {@link NetworkProblem}, computed by several workers: each computes the losses
@@ -126,9 +126,9 @@ final class SpreadProblem<T extends TFloating, F extends BatchFeeds<F>> implemen
       present.add(examples.present().orElseGet(() -> there.onesLike(examples.losses())));
     }
     return new UpperVariables.Examples(
-        joined(tf, losses),
-        rows.isEmpty() ? Optional.empty() : Optional.of(joined(tf, rows)),
-        Optional.of(joined(tf, present)));
+        EndToEnd.of(tf, losses),
+        rows.isEmpty() ? Optional.empty() : Optional.of(EndToEnd.of(tf, rows)),
+        Optional.of(EndToEnd.of(tf, present)));
   }
 
   /** Parameters end to end; empty for none. */
@@ -141,9 +141,5 @@ final class SpreadProblem<T extends TFloating, F extends BatchFeeds<F>> implemen
   private static List<Operand<TFloat32>> parameters(
       Ops there, ParameterGroup group, Optional<Operand<TFloat32>> vector) {
     return vector.map(whole -> group.cut(there, there.identity(whole))).orElse(List.of());
-  }
-
-  private static <T extends TType> Operand<T> joined(Ops tf, List<Operand<T>> parts) {
-    return parts.size() == 1 ? parts.get(0) : tf.concat(parts, tf.constant(0));
   }
 }

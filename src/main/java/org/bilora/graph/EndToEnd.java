@@ -1,0 +1,21 @@
+package org.bilora.graph;
+
+import java.util.List;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.family.TType;
+
+/** Operands one after the other along their first axis. */
+public final class EndToEnd {
+  private EndToEnd() {}
+
+  /**
+   * Joins them; a single one is returned as it is, for TensorFlow's own operation takes two or
+   * more.
+   *
+   * @param operands one or more, of the same shape but for the first axis
+   */
+  public static <T extends TType> Operand<T> of(Ops tf, List<Operand<T>> operands) {
+    return operands.size() == 1 ? operands.get(0) : tf.concat(operands, tf.constant(0));
+  }
+}
