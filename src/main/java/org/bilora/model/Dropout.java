@@ -33,7 +33,6 @@ public final class Dropout {
   private static final int PLACES = 64;
 
   private final Operand<TInt32> seed;
-  private final int part;
   private final Rows rows;
   private int place;
   private Operand<TInt32> placeKeys;
@@ -44,17 +43,19 @@ public final class Dropout {
    * @param first counted from 0
    * @param count how many
    */
-  public record Rows(int first, int count) {}
+  public record Rows(int first, int count) {
+    /** From the first one on, whatever their number. */
+    private static final Rows FROM_THE_FIRST = new Rows(0, 1);
+  }
 
-  private Dropout(Operand<TInt32> seed, int part, Rows rows) {
+  private Dropout(Operand<TInt32> seed, Rows rows) {
     this.seed = seed;
-    this.part = part;
     this.rows = rows;
   }
 
   /** Leaves everything as it is: evaluation and serving. */
   public static Dropout off() {
-    return new Dropout(null, 0, null);
+    return new Dropout(null, Rows.FROM_THE_FIRST);
   }
 
   /**
@@ -63,7 +64,7 @@ public final class Dropout {
    * @param seed {@code [2]}; the same for every evaluation of one mini-batch
    */
   public static Dropout seeded(Operand<TInt32> seed) {
-    return new Dropout(seed, 0, null);
+    return new Dropout(seed, Rows.FROM_THE_FIRST);
   }
 
   /**
@@ -71,7 +72,7 @@ public final class Dropout {
    * in a pass over the whole.
    */
   public static Dropout seeded(Operand<TInt32> seed, Rows rows) {
-    return new Dropout(seed, 0, rows);
+    return new Dropout(seed, rows);
   }
 
   /**
@@ -80,7 +81,8 @@ public final class Dropout {
    * @param number of the part, from 0; all parts have as many rows
    */
   public Dropout ofPart(int number) {
-    return new Dropout(seed, number, null);
+    // As if each part were one row of the batch: all take up as much of a mask.
+    return new Dropout(seed, new Rows(number, 1));
   }
 
   /**
@@ -101,9 +103,6 @@ public final class Dropout {
   /** How many of the mask's rows belong to earlier rows of the mini-batch. */
   private int firstRow(Shape shape) {
     long own = shape.size() / shape.get(shape.numDimensions() - 1);
-    if (rows == null) {
-      return Math.toIntExact(part * own);
-    }
     if (own % rows.count() != 0) {
       throw new IllegalArgumentException(
           "dropout of %s, which is not made of %d rows of a mini-batch"
