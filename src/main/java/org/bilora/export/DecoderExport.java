@@ -29,7 +29,6 @@ import org.tensorflow.ndarray.NdArrays;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.DataBuffers;
 import org.tensorflow.proto.DataType;
-import org.tensorflow.proto.SavedModel;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
@@ -101,25 +100,10 @@ final class DecoderExport {
   private static void writeFiles(TrainedDecoder trained, DecoderGraph graph, Path directory)
       throws IOException {
     PretrainedDecoder model = trained.merged();
-    Files.createDirectories(directory.resolve("variables"));
     Path assets = Files.createDirectories(directory.resolve(Assets.FOLDER));
     AtomicFile.write(assets.resolve(Assets.TOKENIZER), model.tokenizer().definition());
     AtomicFile.write(assets.resolve(GENERATION), JSON.writeValueAsBytes(generation(trained)));
-    try {
-      VariablesBundle.write(graph.usedWeights(), directory);
-      SavedModel savedModel =
-          SavedModel.newBuilder()
-              .setSavedModelSchemaVersion(1)
-              .addMetaGraphs(graph.metaGraph(ASSETS))
-              .build();
-      AtomicFile.write(directory.resolve("saved_model.pb"), savedModel::writeTo);
-    } catch (TensorFlowException e) {
-      throw new IOException(
-          "cannot write the model to %s: %s"
-              .formatted(
-                  directory, String.valueOf(e.getMessage()).replaceFirst("(?s); \\[\\[.*", "")),
-          e);
-    }
+    graph.write(directory, ASSETS);
     new ExportRecord(
             model.config().maxPositions(),
             GreedyLoop.filler(model),

@@ -2,8 +2,8 @@ package org.bilora.export;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.bilora.generate.GreedyLoop;
 import org.bilora.generate.Prompt;
@@ -13,12 +13,10 @@ import org.bilora.text.graph.GraphDetokenizer;
 import org.bilora.text.graph.GraphTokenizer;
 import org.bilora.text.graph.TokenizedTexts;
 import org.bilora.text.graph.UnsupportedTokenizerException;
-import org.bilora.weights.HostTensor;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
-import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
@@ -76,12 +74,13 @@ final class DecoderGraph implements AutoCloseable {
     return textRefusal;
   }
 
-  Map<String, HostTensor> usedWeights() {
-    return graph.usedWeights();
-  }
-
-  MetaGraphDef metaGraph(List<String> assetFiles) {
-    return graph.metaGraph(assetFiles);
+  /**
+   * Writes the graph, once, and its weights: {@link SavedGraph#write}.
+   *
+   * @param assetFiles names of the files under {@code assets}
+   */
+  void write(Path directory, List<String> assetFiles) throws IOException {
+    graph.write(directory, assetFiles);
   }
 
   private <N extends TNumber> void buildIds(String name, Ops scope, Class<N> type) {

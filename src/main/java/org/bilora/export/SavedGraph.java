@@ -1,14 +1,19 @@
 package org.bilora.export;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.bilora.weights.AtomicFile;
 import org.bilora.weights.HostTensor;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
+import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
@@ -19,6 +24,7 @@ import org.tensorflow.op.train.Restore;
 import org.tensorflow.op.train.Save;
 import org.tensorflow.proto.AssetFileDef;
 import org.tensorflow.proto.MetaGraphDef;
+import org.tensorflow.proto.SavedModel;
 import org.tensorflow.proto.SaverDef;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorInfo;
@@ -76,10 +82,36 @@ final class SavedGraph implements AutoCloseable {
   }
 
   /** The weights that are read, in the order they were first asked for. */
-  Map<String, HostTensor> usedWeights() {
+  private Map<String, HostTensor> usedWeights() {
     Map<String, HostTensor> used = new LinkedHashMap<>();
     variables.keySet().forEach(name -> used.put(name, weights.get(name)));
     return used;
+  }
+
+  /**
+   * Ends the graph and writes it and the weights that are read.
+   *
+   * @param directory the version folder
+   * @param assetFiles names of the files under {@code assets}
+   * @throws IOException when TensorFlow or the disk cannot
+   */
+  void write(Path directory, List<String> assetFiles) throws IOException {
+    Files.createDirectories(directory.resolve("variables"));
+    try {
+      VariablesBundle.write(usedWeights(), directory);
+      SavedModel savedModel =
+          SavedModel.newBuilder()
+              .setSavedModelSchemaVersion(1)
+              .addMetaGraphs(metaGraph(assetFiles))
+              .build();
+      AtomicFile.write(directory.resolve("saved_model.pb"), savedModel::writeTo);
+    } catch (TensorFlowException e) {
+      throw new IOException(
+          "cannot write the model to %s: %s"
+              .formatted(
+                  directory, String.valueOf(e.getMessage()).replaceFirst("(?s); \\[\\[.*", "")),
+          e);
+    }
   }
 
   /**
@@ -144,13 +176,8 @@ final class SavedGraph implements AutoCloseable {
         .build();
   }
 
-  /**
-   * Ends the graph.
-   *
-   * @param assetFiles names of the files under {@code assets}
-   * @return the description that {@code saved_model.pb} holds
-   */
-  MetaGraphDef metaGraph(List<String> assetFiles) {
+  /** The description that {@code saved_model.pb} holds. */
+  private MetaGraphDef metaGraph(List<String> assetFiles) {
     SaverDef saver = saver();
     MetaGraphDef.Builder meta = MetaGraphDef.newBuilder();
     for (String file : assetFiles) {

@@ -8,9 +8,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.bilora.weights.AtomicFile;
-import org.tensorflow.exceptions.TensorFlowException;
-import org.tensorflow.proto.SavedModel;
 
 /**
  * Writes a model as TensorFlow Serving wants it:
@@ -139,25 +136,12 @@ public final class SavedModelExport {
 
   private static List<String> writeFiles(ServingModel model, TextInput text, Path directory)
       throws IOException {
-    Files.createDirectories(directory.resolve("variables"));
     Files.createDirectories(directory.resolve("assets.extra"));
     Assets.write(model, directory);
     try (ServingGraph graph = new ServingGraph(model, text.tokenizer())) {
-      VariablesBundle.write(graph.usedWeights(), directory);
-      SavedModel savedModel =
-          SavedModel.newBuilder()
-              .setSavedModelSchemaVersion(1)
-              .addMetaGraphs(graph.metaGraph(Assets.files(model)))
-              .build();
-      AtomicFile.write(directory.resolve("saved_model.pb"), savedModel::writeTo);
+      graph.write(directory, Assets.files(model));
       ExportRecord.of(model, directory).write(directory.resolve(ExportRecord.FILE));
       return graph.signatures();
-    } catch (TensorFlowException e) {
-      throw new IOException(
-          "cannot write the model to %s: %s"
-              .formatted(
-                  directory, String.valueOf(e.getMessage()).replaceFirst("(?s); \\[\\[.*", "")),
-          e);
     }
   }
 

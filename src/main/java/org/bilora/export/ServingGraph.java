@@ -1,6 +1,8 @@
 package org.bilora.export;
 
 import com.google.common.collect.ImmutableList;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,12 +15,10 @@ import org.bilora.model.EncoderInputs;
 import org.bilora.model.Weights;
 import org.bilora.text.graph.GraphTokenizer;
 import org.bilora.text.graph.TokenizedTexts;
-import org.bilora.weights.HostTensor;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
-import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
@@ -81,11 +81,6 @@ final class ServingGraph implements AutoCloseable {
   /** Names of the signatures. */
   List<String> signatures() {
     return graph.signatures();
-  }
-
-  /** The weights that the forward pass reads, in the order it reads them. */
-  Map<String, HostTensor> usedWeights() {
-    return graph.usedWeights();
   }
 
   /** Ids, mask and, where the model has them, segments; the mask is made where it is not taken. */
@@ -170,12 +165,12 @@ final class ServingGraph implements AutoCloseable {
   }
 
   /**
-   * The description that {@code saved_model.pb} holds.
+   * Writes the graph, once, and its weights: {@link SavedGraph#write}.
    *
    * @param assetFiles names of the files under {@code assets}
    */
-  MetaGraphDef metaGraph(List<String> assetFiles) {
-    return graph.metaGraph(assetFiles);
+  void write(Path directory, List<String> assetFiles) throws IOException {
+    graph.write(directory, assetFiles);
   }
 
   @Override
