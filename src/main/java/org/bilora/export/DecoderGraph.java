@@ -14,9 +14,7 @@ import org.bilora.text.graph.GraphTokenizer;
 import org.bilora.text.graph.TokenizedTexts;
 import org.bilora.text.graph.UnsupportedTokenizerException;
 import org.tensorflow.Operand;
-import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
-import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
@@ -85,18 +83,11 @@ final class DecoderGraph implements AutoCloseable {
 
   private <N extends TNumber> void buildIds(String name, Ops scope, Class<N> type) {
     ServingSignature signature = new ServingSignature();
-    Operand<TInt32> ids = input(signature, scope, ServingGraph.INPUT_IDS, type);
-    Operand<TInt32> mask = input(signature, scope, ServingGraph.ATTENTION_MASK, type);
+    Operand<TInt32> ids = signature.ids(ServingGraph.INPUT_IDS, scope, type);
+    Operand<TInt32> mask = signature.ids(ServingGraph.ATTENTION_MASK, scope, type);
     GreedyLoop.Outputs written = loop.build(scope, ids, mask, graph::value);
     declare(signature, scope, written, type);
     graph.add(name, signature);
-  }
-
-  private static <N extends TNumber> Operand<TInt32> input(
-      ServingSignature signature, Ops scope, String name, Class<N> type) {
-    Operand<N> input = scope.withName(name).placeholder(type, Placeholder.shape(Shape.of(-1, -1)));
-    signature.input(name, input, -1, -1);
-    return scope.dtypes.cast(input, TInt32.class);
   }
 
   private static <N extends TNumber> void declare(
@@ -122,11 +113,7 @@ final class DecoderGraph implements AutoCloseable {
 
       Ops scope = graph.tf().withSubScope(ServingGraph.TEXT_SIGNATURE);
       ServingSignature signature = new ServingSignature();
-      Operand<TString> texts =
-          scope
-              .withName(ServingGraph.TEXT)
-              .placeholder(TString.class, Placeholder.shape(Shape.of(-1)));
-      signature.input(ServingGraph.TEXT, texts, -1);
+      Operand<TString> texts = signature.strings(ServingGraph.TEXT, scope);
       TokenizedTexts tokens = tokenizer.build(scope, texts, Optional.empty(), read, pad);
       graph.initialize(tokens.initializers());
       Closed closed = closed(scope, tokens, pad, end);

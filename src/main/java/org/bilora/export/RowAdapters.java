@@ -14,7 +14,6 @@ import org.tensorflow.Operand;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.AssertThat;
-import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
@@ -65,16 +64,6 @@ final class RowAdapters {
         tf.withControlDependencies(List.of(check))
             .math
             .argMax(tf.dtypes.cast(same, TInt32.class), tf.constant(1), TInt32.class);
-  }
-
-  /** Declares the input. */
-  static Operand<TString> input(ServingSignature signature, Ops scope) {
-    Operand<TString> input =
-        scope
-            .withName(INPUT)
-            .placeholder(TString.class, Placeholder.shape(org.tensorflow.ndarray.Shape.of(-1)));
-    signature.input(INPUT, input, -1);
-    return input;
   }
 
   /** Each row's adapter by its number, {@code [rows]}. */

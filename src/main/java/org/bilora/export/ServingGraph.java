@@ -16,9 +16,7 @@ import org.bilora.model.Weights;
 import org.bilora.text.graph.GraphTokenizer;
 import org.bilora.text.graph.TokenizedTexts;
 import org.tensorflow.Operand;
-import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
-import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
@@ -87,11 +85,11 @@ final class ServingGraph implements AutoCloseable {
   private <N extends TNumber> void buildIds(
       String name, Ops scope, Class<N> type, boolean takesMask, boolean takesSegments) {
     ServingSignature signature = new ServingSignature();
-    Operand<TInt32> ids = input(signature, scope, INPUT_IDS, type);
+    Operand<TInt32> ids = signature.ids(INPUT_IDS, scope, type);
     Optional<Operand<TInt32>> given =
-        takesMask ? Optional.of(input(signature, scope, ATTENTION_MASK, type)) : Optional.empty();
+        takesMask ? Optional.of(signature.ids(ATTENTION_MASK, scope, type)) : Optional.empty();
     Operand<TInt32> types =
-        takesSegments ? input(signature, scope, TOKEN_TYPE_IDS, type) : scope.zerosLike(ids);
+        takesSegments ? signature.ids(TOKEN_TYPE_IDS, scope, type) : scope.zerosLike(ids);
     Operand<TInt32> mask = padding.mask(scope, ids, given);
     Optional<RowAdapters> adapters = adapters(signature, scope);
     buildForwardPass(signature, scope, new EncoderInputs(ids, mask, types), adapters);
@@ -102,9 +100,9 @@ final class ServingGraph implements AutoCloseable {
   private void buildTexts(GraphTokenizer tokenizer) {
     Ops scope = graph.tf().withSubScope(TEXT_SIGNATURE);
     ServingSignature signature = new ServingSignature();
-    Operand<TString> texts = textInput(signature, scope, TEXT);
+    Operand<TString> texts = signature.strings(TEXT, scope);
     Optional<Operand<TString>> pairs =
-        model.pairs() ? Optional.of(textInput(signature, scope, TEXT_PAIR)) : Optional.empty();
+        model.pairs() ? Optional.of(signature.strings(TEXT_PAIR, scope)) : Optional.empty();
     Optional<RowAdapters> adapters = adapters(signature, scope);
     int pad = padding.padTokenId();
     TokenizedTexts tokenized =
@@ -128,7 +126,8 @@ final class ServingGraph implements AutoCloseable {
         .adapters()
         .map(
             bank ->
-                new RowAdapters(bank, scope, RowAdapters.input(signature, scope), graph::value));
+                new RowAdapters(
+                    bank, scope, signature.strings(RowAdapters.INPUT, scope), graph::value));
   }
 
   private void buildForwardPass(
@@ -148,20 +147,6 @@ final class ServingGraph implements AutoCloseable {
             .<LabelNames>map(rows -> rows::labels)
             .orElseGet(() -> LabelNames.of(model.labels()));
     outputs.declare(signature, scope, shaped, head.labels(), names);
-  }
-
-  private <N extends TNumber> Operand<TInt32> input(
-      ServingSignature signature, Ops scope, String name, Class<N> type) {
-    Operand<N> input = scope.withName(name).placeholder(type, Placeholder.shape(Shape.of(-1, -1)));
-    signature.input(name, input, -1, -1);
-    return scope.dtypes.cast(input, TInt32.class);
-  }
-
-  private static Operand<TString> textInput(ServingSignature signature, Ops scope, String name) {
-    Operand<TString> input =
-        scope.withName(name).placeholder(TString.class, Placeholder.shape(Shape.of(-1)));
-    signature.input(name, input, -1);
-    return input;
   }
 
   /**
