@@ -3,7 +3,6 @@ package org.bilora.export;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,16 +18,13 @@ import org.bilora.generate.GreedyLoop;
 import org.bilora.generate.Prompt;
 import org.bilora.generate.TextGenerator;
 import org.bilora.model.PretrainedDecoder;
+import org.bilora.text.Encoding;
 import org.bilora.weights.AtomicFile;
 import org.tensorflow.Result;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
 import org.tensorflow.exceptions.TensorFlowException;
-import org.tensorflow.ndarray.NdArrays;
-import org.tensorflow.ndarray.Shape;
-import org.tensorflow.ndarray.buffer.DataBuffers;
-import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
@@ -156,14 +152,14 @@ final class DecoderExport {
       expected = generator.generate(prompts, (finished, all) -> {});
     }
     try (SavedModelBundle bundle = SavedModelBundle.load(directory.toString(), SavedGraph.TAG)) {
-      for (String name : List.of(ServingGraph.SIGNATURE, ServingGraph.INT64_SIGNATURE)) {
-        try (Result result = run(bundle, name, prompts)) {
+      for (String name : graph.signatures()) {
+        SignatureDef signature = bundle.metaGraphDef().getSignatureDefOrThrow(name);
+        Map<String, Tensor> fed =
+            name.equals(ServingGraph.TEXT_SIGNATURE)
+                ? Map.of(ServingGraph.TEXT, ServingSession.strings(texts.stream()))
+                : ServingSession.ids(signature, padded(prompts));
+        try (Result result = run(bundle, signature, fed)) {
           requireSame(name, result, expected, trained);
-        }
-      }
-      if (graph.textRefusal().isEmpty()) {
-        try (Result result = run(bundle, texts)) {
-          requireSame(ServingGraph.TEXT_SIGNATURE, result, expected, trained);
         }
       }
     } catch (TensorFlowException e) {
@@ -202,61 +198,31 @@ final class DecoderExport {
     }
   }
 
-  private static Result run(SavedModelBundle bundle, String name, List<int[]> prompts) {
-    SignatureDef signature = bundle.metaGraphDef().getSignatureDefOrThrow(name);
-    int longest = prompts.stream().mapToInt(prompt -> prompt.length).max().orElseThrow();
-    int[] ids = new int[prompts.size() * longest];
-    int[] mask = new int[ids.length];
-    for (int row = 0; row < prompts.size(); row++) {
-      int[] prompt = prompts.get(row);
-      System.arraycopy(prompt, 0, ids, row * longest, prompt.length);
-      Arrays.fill(mask, row * longest, row * longest + prompt.length, 1);
-    }
-    boolean wide =
-        signature.getInputsOrThrow(ServingGraph.INPUT_IDS).getDtype() == DataType.DT_INT64;
-    Shape shape = Shape.of(prompts.size(), longest);
-    try (Tensor idTensor = tensor(shape, ids, wide);
-        Tensor maskTensor = tensor(shape, mask, wide)) {
-      return fetch(
-          bundle
-              .session()
-              .runner()
-              .feed(signature.getInputsOrThrow(ServingGraph.INPUT_IDS).getName(), idTensor)
-              .feed(signature.getInputsOrThrow(ServingGraph.ATTENTION_MASK).getName(), maskTensor),
-          signature);
-    }
+  private static PaddedTexts padded(List<int[]> prompts) {
+    return PaddedTexts.of(
+        prompts.stream()
+            .map(tokens -> new Encoding(tokens, new int[tokens.length], false))
+            .toList(),
+        0);
   }
 
-  private static Tensor tensor(Shape shape, int[] values, boolean wide) {
-    return wide
-        ? TInt64.tensorOf(
-            shape, DataBuffers.of(Arrays.stream(values).asLongStream().toArray(), true, false))
-        : TInt32.tensorOf(shape, DataBuffers.of(values, true, false));
-  }
-
-  private static Result run(SavedModelBundle bundle, List<String> texts) {
-    SignatureDef signature =
-        bundle.metaGraphDef().getSignatureDefOrThrow(ServingGraph.TEXT_SIGNATURE);
-    try (TString tensor =
-        TString.tensorOf(
-            StandardCharsets.UTF_8, NdArrays.vectorOfObjects(texts.toArray(String[]::new)))) {
-      return fetch(
-          bundle
-              .session()
-              .runner()
-              .feed(signature.getInputsOrThrow(ServingGraph.TEXT).getName(), tensor),
-          signature);
-    }
-  }
-
-  private static Result fetch(Session.Runner runner, SignatureDef signature) {
-    for (String output :
-        List.of(DecoderGraph.OUTPUT_IDS, DecoderGraph.LENGTH, DecoderGraph.GENERATED_TEXT)) {
-      if (signature.containsOutputs(output)) {
-        runner.fetch(signature.getOutputsOrThrow(output).getName());
+  /** Runs a signature, and closes what it was fed. */
+  private static Result run(
+      SavedModelBundle bundle, SignatureDef signature, Map<String, Tensor> fed) {
+    Session.Runner runner = bundle.session().runner();
+    try {
+      fed.forEach(
+          (input, tensor) -> runner.feed(signature.getInputsOrThrow(input).getName(), tensor));
+      for (String output :
+          List.of(DecoderGraph.OUTPUT_IDS, DecoderGraph.LENGTH, DecoderGraph.GENERATED_TEXT)) {
+        if (signature.containsOutputs(output)) {
+          runner.fetch(signature.getOutputsOrThrow(output).getName());
+        }
       }
+      return runner.run();
+    } finally {
+      fed.values().forEach(Tensor::close);
     }
-    return runner.run();
   }
 
   private static String readme(TrainedDecoder trained, String name, List<String> signatures)

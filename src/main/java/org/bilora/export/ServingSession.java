@@ -126,8 +126,15 @@ final class ServingSession implements AutoCloseable {
    * @param adapters names of the rows' adapters; empty where there is one model
    */
   Outputs run(String name, PaddedTexts texts, List<String> adapters) {
-    Shape shape = Shape.of(texts.rows(), texts.length());
     SignatureDef called = bundle.metaGraphDef().getSignatureDefOrThrow(name);
+    Map<String, Tensor> fed = ids(called, texts);
+    feedAdapters(fed, adapters);
+    return run(called, fed);
+  }
+
+  /** Token ids for those inputs of a signature that take them; the caller closes the tensors. */
+  static Map<String, Tensor> ids(SignatureDef called, PaddedTexts texts) {
+    Shape shape = Shape.of(texts.rows(), texts.length());
     Map<String, int[]> inputs =
         Map.of(
             ServingGraph.INPUT_IDS, texts.inputIds(),
@@ -141,8 +148,7 @@ final class ServingSession implements AutoCloseable {
             fed.put(input, wide ? wide(shape, values) : narrow(shape, values));
           }
         });
-    feedAdapters(fed, adapters);
-    return run(called, fed);
+    return fed;
   }
 
   private static void feedAdapters(Map<String, Tensor> fed, List<String> adapters) {
@@ -195,7 +201,8 @@ final class ServingSession implements AutoCloseable {
     return TInt64.tensorOf(shape, DataBuffers.of(copy, true, false));
   }
 
-  private static Tensor strings(Stream<String> texts) {
+  /** A vector, which the caller closes. */
+  static Tensor strings(Stream<String> texts) {
     return TString.tensorOf(
         StandardCharsets.UTF_8, NdArrays.vectorOfObjects(texts.toArray(String[]::new)));
   }
