@@ -313,18 +313,7 @@ class AdapterSetTest {
     }
     AdapterSet set = new AdapterSet();
     set.add("mood", RUNS.get(1));
-    set.add(
-        "rules",
-        new TrainedEncoder(
-            run.base(),
-            run.head(),
-            run.increments(),
-            run.trained(),
-            run.type(),
-            run.labels(),
-            run.maxTokens(),
-            run.pairs(),
-            wrong));
+    set.add("rules", TinyExports.heldAgainst(run, wrong));
     assertThrows(ExportRefusedException.class, () -> set.write(folder.resolve("wrong")));
     assertFalse(Files.exists(folder.resolve("wrong")));
   }

@@ -54,42 +54,48 @@ public final class TinyExports {
               merged.maxTokens(),
               texts != Texts.ONE);
       List<ReferenceLogits> references =
-          texts == Texts.ONE ? withoutSegments(model, trained.references()) : trained.references();
+          texts == Texts.ONE
+              ? references(model, trained.references(), false)
+              : trained.references();
       Path directory =
           SavedModelExport.write(model, references, base, OptionalLong.of(version)).directory();
       if (texts == Texts.NONE) {
-        removeTextSignature(directory.resolve("saved_model.pb"));
-        ExportRecord.of(model, directory).write(directory.resolve(ExportRecord.FILE));
+        removeTextSignature(model, directory);
       }
       return directory;
     }
   }
 
-  /** References of single texts. */
-  private static List<ReferenceLogits> withoutSegments(
-      ServingModel model, List<ReferenceLogits> references) {
-    List<ReferenceLogits> single = new ArrayList<>();
+  /** A model's own logits for the texts of others; of single texts without their segments. */
+  private static List<ReferenceLogits> references(
+      ServingModel model, List<ReferenceLogits> others, boolean pairs) {
+    List<ReferenceLogits> own = new ArrayList<>();
     try (ForwardGraph forward = new ForwardGraph(model);
         Session session = forward.open()) {
-      for (ReferenceLogits reference : references) {
-        PaddedTexts texts = reference.texts();
-        PaddedTexts alone =
-            new PaddedTexts(
-                texts.rows(),
-                texts.length(),
-                texts.inputIds(),
-                texts.attentionMask(),
-                new int[texts.inputIds().length]);
-        single.add(new ReferenceLogits(alone, forward.logits(session, alone)));
+      for (ReferenceLogits other : others) {
+        PaddedTexts texts = pairs ? other.texts() : withoutSegments(other.texts());
+        own.add(new ReferenceLogits(texts, forward.logits(session, texts)));
       }
     }
-    return single;
+    return own;
   }
 
-  private static void removeTextSignature(Path file) throws IOException {
+  private static PaddedTexts withoutSegments(PaddedTexts texts) {
+    return new PaddedTexts(
+        texts.rows(),
+        texts.length(),
+        texts.inputIds(),
+        texts.attentionMask(),
+        new int[texts.inputIds().length]);
+  }
+
+  private static void removeTextSignature(ServingModel exported, Path directory)
+      throws IOException {
+    Path file = directory.resolve("saved_model.pb");
     SavedModel.Builder model = SavedModel.parseFrom(Files.readAllBytes(file)).toBuilder();
     model.getMetaGraphsBuilder(0).removeSignatureDef(ServingGraph.TEXT_SIGNATURE);
     Files.write(file, model.build().toByteArray());
+    ExportRecord.of(exported, directory).write(directory.resolve(ExportRecord.FILE));
   }
 
   /** A trained run, with its own logits as references. */
@@ -127,32 +133,20 @@ public final class TinyExports {
             maxTokens,
             pairs,
             List.of());
-    List<ReferenceLogits> references = new ArrayList<>();
-    try (ForwardGraph forward = new ForwardGraph(bare.merged());
-        Session session = forward.open()) {
-      for (ReferenceLogits reference : trained.references()) {
-        PaddedTexts texts = reference.texts();
-        PaddedTexts read =
-            pairs
-                ? texts
-                : new PaddedTexts(
-                    texts.rows(),
-                    texts.length(),
-                    texts.inputIds(),
-                    texts.attentionMask(),
-                    new int[texts.inputIds().length]);
-        references.add(new ReferenceLogits(read, forward.logits(session, read)));
-      }
-    }
+    return heldAgainst(bare, references(bare.merged(), trained.references(), pairs));
+  }
+
+  /** The same run with other references. */
+  static TrainedEncoder heldAgainst(TrainedEncoder run, List<ReferenceLogits> references) {
     return new TrainedEncoder(
-        encoder,
-        head,
-        increments,
-        trained.trained().head(),
-        type,
-        names,
-        maxTokens,
-        pairs,
+        run.base(),
+        run.head(),
+        run.increments(),
+        run.trained(),
+        run.type(),
+        run.labels(),
+        run.maxTokens(),
+        run.pairs(),
         references);
   }
 
@@ -169,8 +163,7 @@ public final class TinyExports {
       set.add("mood", run(encoder, BiLora.USUAL, 2, 12, false, "output.dense"));
       Path directory = set.write(base).directory();
       if (texts == Texts.NONE) {
-        removeTextSignature(directory.resolve("saved_model.pb"));
-        ExportRecord.of(set.model(), directory).write(directory.resolve(ExportRecord.FILE));
+        removeTextSignature(set.model(), directory);
       }
       return directory;
     }
