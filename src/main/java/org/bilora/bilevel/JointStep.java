@@ -2,7 +2,6 @@ package org.bilora.bilevel;
 
 import java.util.List;
 import java.util.Optional;
-import org.bilora.autodiff.GradientTape;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -24,38 +23,17 @@ public record JointStep(LevelOptimizer lowerOptimizer, LevelOptimizer upperOptim
       LevelState upper,
       Operand<TFloat32> lowerLearningRate,
       Operand<TFloat32> upperLearningRate) {
-    GradientTape lowerTape = new GradientTape(tf, problem.lowerGroup(), lower.adam().values());
-    GradientTape upperTape = new GradientTape(tf, problem.upperGroup(), upper.adam().values());
-    PartedLoss parted =
-        PartedLoss.of(
-            tf,
-            problem.parts(),
-            (ops, part) ->
-                problem.lowerLoss(ops, 0, part, lowerTape.watched(), upperTape.watched()),
-            List.of(lowerTape, upperTape));
-    Loss loss = parted.loss();
-    List<Operand<TFloat32>> gradients =
-        List.of(
-            problem.lowerGroup().join(tf, parted.gradients().get(0)),
-            problem.upperGroup().join(tf, parted.gradients().get(1)));
+    LowerPass pass = new LowerPass(tf, problem, 0, lower.adam().values(), upper.adam().values());
     LevelOptimizer.Update lowerUpdate =
         lowerOptimizer.update(
-            tf,
-            problem.lowerGroup(),
-            lower,
-            LevelGradient.of(gradients.get(0), loss, lowerTape),
-            lowerLearningRate);
+            tf, problem.lowerGroup(), lower, pass.levelGradient, lowerLearningRate);
     LevelOptimizer.Update upperUpdate =
         upperOptimizer.update(
-            tf,
-            problem.upperGroup(),
-            upper,
-            LevelGradient.of(gradients.get(1), loss, upperTape),
-            upperLearningRate);
+            tf, problem.upperGroup(), upper, pass.upperLevelGradient(), upperLearningRate);
     return new StepOutcome(
-        Optional.of(StepOutcome.Moved.of(lowerUpdate, gradients.get(0))),
-        Optional.of(StepOutcome.Moved.of(upperUpdate, gradients.get(1))),
-        Optional.of(loss.task()),
+        Optional.of(StepOutcome.Moved.of(lowerUpdate, pass.gradient)),
+        Optional.of(StepOutcome.Moved.of(upperUpdate, pass.byUpper)),
+        Optional.of(pass.loss.task()),
         Optional.empty(),
         List.of(),
         Optional.empty());

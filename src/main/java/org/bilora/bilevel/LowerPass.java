@@ -65,6 +65,11 @@ final class LowerPass {
     byUpper = problem.upperGroup().join(tf, both.get(1));
   }
 
+  /** ∂L₁/∂E as E's optimizer takes it where E follows L₁, too. */
+  LevelGradient upperLevelGradient() {
+    return LevelGradient.of(byUpper, loss, upperTape);
+  }
+
   /**
    * (∂²L₁/∂E∂V) v by reverse over reverse, 2 F.
    *
