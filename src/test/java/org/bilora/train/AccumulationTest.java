@@ -88,20 +88,7 @@ class AccumulationTest {
     TrainingSettings settings = inParts(TinyRuns.settings(TinyRuns.LORA), 2);
     RunRecord whole = TinyRuns.trainer(folder.resolve("whole"), settings).train();
     Path cut = folder.resolve("cut");
-    Trainer[] trainer = new Trainer[1];
-    trainer[0] =
-        TinyRuns.trainer(
-            cut,
-            settings,
-            new TrainingListener() {
-              @Override
-              public void stepFinished(Progress progress) {
-                if (progress.step() == 4) {
-                  trainer[0].requestStop();
-                }
-              }
-            });
-    assertEquals(RunRecord.Status.INTERRUPTED, trainer[0].train().status());
+    assertEquals(RunRecord.Status.INTERRUPTED, TinyRuns.interrupted(cut, settings, 4).status());
     RunRecord resumed = TinyRuns.trainer(cut, settings).resume();
     assertEquals(whole.trainedSha256(), resumed.trainedSha256());
     assertEquals(OptionalInt.of(2), resumed.settings().execution().accumulate());

@@ -98,18 +98,9 @@ class FrozenPrefixTest {
         lastLayer(TinyRuns.settings(TinyRuns.bilora(new Exact(Unroll.STEADY))));
     RunRecord whole = trainer("whole", settings).train();
     assertEquals(Optional.of(new RunRecord.FrozenLayers(1, false)), whole.frozenLayers());
-    Trainer[] stopped = new Trainer[1];
-    TrainingListener stop =
-        new TrainingListener() {
-          @Override
-          public void stepFinished(Progress progress) {
-            if (progress.step() == 4) {
-              stopped[0].requestStop();
-            }
-          }
-        };
-    stopped[0] = trainer("cut", settings, stop);
-    assertEquals(RunRecord.Status.INTERRUPTED, stopped[0].train().status());
+    assertEquals(
+        RunRecord.Status.INTERRUPTED,
+        TinyRuns.interrupted(folder.resolve("cut"), settings, 4).status());
     for (Path file : files(PrefixCache.usual().folder())) {
       Files.deleteIfExists(file);
     }

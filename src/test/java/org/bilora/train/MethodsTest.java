@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -193,20 +192,7 @@ class MethodsTest {
       throws IOException {
     TrainingSettings settings = TinyRuns.settings(method);
     Path directory = folder.resolve("run");
-    List<Trainer> self = new ArrayList<>();
-    self.add(
-        TinyRuns.trainer(
-            directory,
-            settings,
-            new TrainingListener() {
-              @Override
-              public void stepFinished(Progress progress) {
-                if (progress.step() == firstPhase) {
-                  self.get(0).requestStop();
-                }
-              }
-            }));
-    self.get(0).train();
+    TinyRuns.interrupted(directory, settings, firstPhase);
     Path file = new RunDirectory(directory).checkpoint();
     Map<String, HostTensor> between = Checkpoint.read(file).state();
     RunRecord run = TinyRuns.trainer(directory, settings).resume();

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
-import java.util.function.Consumer;
 import org.bilora.bilevel.FirstOrder;
 import org.bilora.data.MetricName;
 import org.bilora.method.BiLora;
@@ -105,24 +104,7 @@ class SelectionTest {
     TrainingSettings settings = settings(TinyRuns.LORA, 4, Optional.of(Selection.D2), 0);
     RunRecord whole = train("whole", settings);
     Path cut = folder.resolve("cut");
-    Trainer[] trainer = new Trainer[1];
-    Consumer<Long> stop =
-        step -> {
-          if (step == 9) {
-            trainer[0].requestStop();
-          }
-        };
-    trainer[0] =
-        TinyRuns.trainer(
-            cut,
-            settings,
-            new TrainingListener() {
-              @Override
-              public void stepFinished(Progress progress) {
-                stop.accept(progress.step());
-              }
-            });
-    assertEquals(RunRecord.Status.INTERRUPTED, trainer[0].train().status());
+    assertEquals(RunRecord.Status.INTERRUPTED, TinyRuns.interrupted(cut, settings, 9).status());
     RunRecord resumed = TinyRuns.trainer(cut, settings).resume();
     assertEquals(whole.trainedSha256(), resumed.trainedSha256());
     assertEquals(whole.epochs().get(0).lowerLoss(), resumed.epochs().get(0).lowerLoss());

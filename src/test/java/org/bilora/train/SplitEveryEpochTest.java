@@ -99,20 +99,7 @@ class SplitEveryEpochTest {
     TrainingSettings settings = settings(TinyRuns.FIRST_ORDER);
     RunRecord whole = TinyRuns.trainer(folder.resolve("whole"), settings).train();
     Path cut = folder.resolve("cut");
-    Trainer[] trainer = new Trainer[1];
-    trainer[0] =
-        TinyRuns.trainer(
-            cut,
-            settings,
-            new TrainingListener() {
-              @Override
-              public void stepFinished(Progress progress) {
-                if (progress.step() == 6) {
-                  trainer[0].requestStop();
-                }
-              }
-            });
-    assertEquals(RunRecord.Status.INTERRUPTED, trainer[0].train().status());
+    assertEquals(RunRecord.Status.INTERRUPTED, TinyRuns.interrupted(cut, settings, 6).status());
     RunRecord resumed = TinyRuns.trainer(cut, settings).resume();
     assertEquals(whole.trainedSha256(), resumed.trainedSha256());
     assertEquals(Optional.of(true), resumed.settings().splitEveryEpoch());

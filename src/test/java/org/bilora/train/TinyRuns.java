@@ -1,8 +1,10 @@
 package org.bilora.train;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.bilora.adapter.Lambda;
 import org.bilora.bilevel.Exact;
 import org.bilora.bilevel.FirstOrder;
@@ -82,5 +84,24 @@ public final class TinyRuns {
 
   static Trainer trainer(Path directory, TrainingSettings settings, TrainingListener... listeners) {
     return new Trainer(model(), DATA, settings, directory, BY_THREE_STEPS, listeners);
+  }
+
+  /** A run that is asked to stop after a step; {@link #trainer} resumes it. */
+  static RunRecord interrupted(Path directory, TrainingSettings settings, long step)
+      throws IOException {
+    AtomicReference<Trainer> trainer = new AtomicReference<>();
+    trainer.set(
+        trainer(
+            directory,
+            settings,
+            new TrainingListener() {
+              @Override
+              public void stepFinished(Progress progress) {
+                if (progress.step() == step) {
+                  trainer.get().requestStop();
+                }
+              }
+            }));
+    return trainer.get().train();
   }
 }

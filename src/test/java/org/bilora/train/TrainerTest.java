@@ -150,20 +150,7 @@ class TrainerTest {
     TrainingSettings settings = TinyRuns.settings(TinyRuns.FIRST_ORDER);
     RunRecord whole = TinyRuns.trainer(folder.resolve("whole"), settings).train();
     Path directory = folder.resolve("stopped");
-    List<Trainer> self = new ArrayList<>();
-    self.add(
-        TinyRuns.trainer(
-            directory,
-            settings,
-            new TrainingListener() {
-              @Override
-              public void stepFinished(Progress progress) {
-                if (progress.step() == 5) {
-                  self.get(0).requestStop();
-                }
-              }
-            }));
-    RunRecord stopped = self.get(0).train();
+    RunRecord stopped = TinyRuns.interrupted(directory, settings, 5);
     assertEquals(RunRecord.Status.INTERRUPTED, stopped.status());
     assertEquals(5, stopped.steps());
     Losses resumed = new Losses();
