@@ -25,21 +25,6 @@ interface BatchFeeds<F extends BatchFeeds<F>> {
   /** The same batch inside a function's body. */
   F within(StepBody function);
 
-  /**
-   * Some of the batch's rows.
-   *
-   * @param part counted from 0
-   * @param parts of as many rows each
-   * @throws IllegalArgumentException when the rows cannot be parted so
-   */
-  F part(Ops tf, int part, int parts);
-
-  /**
-   * The same batch, the operands that a forward pass begins with waiting for what {@code tf} waits
-   * for.
-   */
-  F waiting(Ops tf);
-
   /** Feeds a batch and returns the tensors, which the caller closes after the run. */
   List<Tensor> feed(Session.Runner runner, Batch batch);
 

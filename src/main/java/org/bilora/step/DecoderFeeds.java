@@ -71,22 +71,6 @@ record DecoderFeeds(
         states.map(feed -> feed.within(function)));
   }
 
-  /**
-   * Refused: a batch has room for its predictions, but its parts have different numbers of them.
-   */
-  @Override
-  public DecoderFeeds part(Ops tf, int part, int parts) {
-    throw new IllegalArgumentException(
-        "accumulate is %d; a language model's batches cannot be parted: leave it out, and make"
-                .formatted(parts)
-            + " batchTokens smaller");
-  }
-
-  @Override
-  public DecoderFeeds waiting(Ops tf) {
-    return this;
-  }
-
   @Override
   public List<Tensor> feed(Session.Runner runner, Batch batch) {
     Shape tokens = Shape.of(batch.rows(), batch.length());

@@ -80,6 +80,15 @@ record DecoderNetwork(PretrainedDecoder model, double labelSmoothing, Optional<F
    * Refused: a batch has room for its predictions, but its parts have different numbers of them.
    */
   @Override
+  public DecoderFeeds part(Ops tf, DecoderFeeds whole, int part, int parts) {
+    throw new IllegalArgumentException(
+        "accumulate is %d; a language model's batches cannot be parted: leave it out, and make"
+                .formatted(parts)
+            + " batchTokens smaller");
+  }
+
+  /** Refused, as {@link #part} is. */
+  @Override
   public Operand<TFloat32> partOfLoss(
       Ops tf, DecoderFeeds part, DecoderFeeds whole, Operand<TFloat32> logits) {
     throw new IllegalArgumentException("a language model's batches cannot be parted");

@@ -66,8 +66,14 @@ record EncoderFeeds(
         states.map(feed -> feed.within(function)));
   }
 
-  @Override
-  public EncoderFeeds part(Ops tf, int part, int parts) {
+  /**
+   * Some of the batch's rows.
+   *
+   * @param part counted from 0
+   * @param parts of as many rows each
+   * @throws IllegalArgumentException when the rows cannot be parted so
+   */
+  EncoderFeeds part(Ops tf, int part, int parts) {
     return new EncoderFeeds(
         new EncoderInputs(
             BatchFeeds.part(tf, inputs.inputIds(), part, parts),
@@ -79,8 +85,8 @@ record EncoderFeeds(
         states.map(feed -> feed.part(tf, part, parts)));
   }
 
-  @Override
-  public EncoderFeeds waiting(Ops tf) {
+  /** The same batch, what a forward pass begins with waiting for what {@code tf} waits for. */
+  EncoderFeeds waiting(Ops tf) {
     return new EncoderFeeds(
         new EncoderInputs(
             tf.identity(inputs.inputIds()), inputs.attentionMask(), inputs.tokenTypeIds()),

@@ -79,6 +79,11 @@ public record EncoderNetwork(
   }
 
   @Override
+  public EncoderFeeds part(Ops tf, EncoderFeeds whole, int part, int parts) {
+    return whole.part(tf.withControlDependencies(List.of()), part, parts).waiting(tf);
+  }
+
+  @Override
   public Operand<TFloat32> partOfLoss(
       Ops tf, EncoderFeeds part, EncoderFeeds whole, Operand<TFloat32> logits) {
     UpperVariables.Examples own = loss.examples(tf, logits, part.targets(), part.rowWeights());

@@ -80,6 +80,16 @@ interface Network<F extends BatchFeeds<F>> {
   UpperVariables.Examples examples(Ops tf, F feeds, Operand<TFloat32> logits);
 
   /**
+   * Some of a mini-batch's rows.
+   *
+   * @param tf what a forward pass begins with waits for what it waits for, and nothing else does
+   * @param part counted from 0
+   * @param parts of as many rows each
+   * @throws IllegalArgumentException when the rows cannot be parted so
+   */
+  F part(Ops tf, F whole, int part, int parts);
+
+  /**
    * What a part of a mini-batch's rows adds to C, as it is minimised: over all parts it adds up to
    * the mean over the whole mini-batch.
    *

@@ -138,7 +138,7 @@ final class NetworkProblem<T extends TFloating, F extends BatchFeeds<F>> impleme
     // What waits for an earlier part is what all that is large is computed from, and no more: every
     // operation that waits costs TensorFlow time before the first step.
     Ops free = tf.withControlDependencies(List.of());
-    F rows = whole.part(free, part, parts).waiting(tf);
+    F rows = forward.network().part(tf, whole, part, parts);
     Dropout masks = dropout.of(tf, role).ofPart(part);
     Operand<TFloat32> logits = forward.logits(free, rows, lower, upper, masks);
     return forward.network().partOfLoss(free, rows, whole, logits);

@@ -52,27 +52,6 @@ record PartFeeds<F extends BatchFeeds<F>>(int workers, int rows, List<Part<F>> p
             .toList());
   }
 
-  /**
-   * Always refuses: what workers compute is not accumulated besides.
-   *
-   * @throws UnsupportedOperationException naming the setting
-   */
-  @Override
-  public PartFeeds<F> part(Ops tf, int part, int count) {
-    throw new UnsupportedOperationException(
-        "accumulate takes a batch of one process; workers have parts of their own");
-  }
-
-  @Override
-  public PartFeeds<F> waiting(Ops tf) {
-    return new PartFeeds<>(
-        workers,
-        rows,
-        parts.stream()
-            .map(part -> new Part<>(part.firstRow, part.rows, part.feeds.waiting(tf)))
-            .toList());
-  }
-
   @Override
   public List<Tensor> feed(Session.Runner runner, Batch batch) {
     List<Tensor> fed = new ArrayList<>();
