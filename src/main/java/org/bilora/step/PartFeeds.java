@@ -13,11 +13,10 @@ import org.tensorflow.op.Ops;
  * A mini-batch that is computed in parts, one by each worker, which is fed with its rows alone.
  *
  * @param workers that the batch is cut for; there are fewer parts where it has fewer rows
- * @param rows of the whole batch
  * @param parts by worker
  * @param <F> placeholders of a part
  */
-record PartFeeds<F extends BatchFeeds<F>>(int workers, int rows, List<Part<F>> parts)
+record PartFeeds<F extends BatchFeeds<F>>(int workers, List<Part<F>> parts)
     implements BatchFeeds<PartFeeds<F>> {
 
   /**
@@ -39,14 +38,13 @@ record PartFeeds<F extends BatchFeeds<F>>(int workers, int rows, List<Part<F>> p
       parts.add(new Part<>(firstRow, part.rows(), network.feeds(there, part)));
       firstRow += part.rows();
     }
-    return new PartFeeds<>(workers.count(), like.rows(), List.copyOf(parts));
+    return new PartFeeds<>(workers.count(), List.copyOf(parts));
   }
 
   @Override
   public PartFeeds<F> within(StepBody function) {
     return new PartFeeds<>(
         workers,
-        rows,
         parts.stream()
             .map(part -> new Part<>(part.firstRow, part.rows, part.feeds.within(function)))
             .toList());
