@@ -198,14 +198,29 @@ final class ExportCommand implements Callable<Integer> {
   private Written decoder(TrainedLanguageModel trained, ExportForm form, Path target)
       throws IOException {
     Optional<PrunedExport> pruning = PrunedExport.of(prune, trained.values());
-    boolean ofTask = GenerationTask.withName(run.taskName()).isPresent();
-    if (pruning.isPresent() && prune.report().isPresent()) {
-      GenerationTask task = GenerationTask.named(run.taskName());
-      GenerationDataset dataset = task.read(Optional.ofNullable(data));
+    Optional<GenerationTask> task = GenerationTask.withName(run.taskName());
+    Optional<GenerationDataset> measuredOn =
+        prune.report().isPresent()
+            ? Optional.of(GenerationTask.named(run.taskName()).read(Optional.ofNullable(data)))
+            : Optional.empty();
+    TrainedLanguageModel exported =
+        pruning.map(given -> trained.with(given.applied())).orElse(trained);
+    // What cannot be written is refused before minutes of measuring.
+    Written written =
+        form.decoder(
+            RunExport.of(
+                exported,
+                pruning.map(PrunedExport::pruning),
+                task.isPresent(),
+                maxNewTokens,
+                noRepeatNGram),
+            target);
+    if (measuredOn.isPresent()) {
+      GenerationDataset dataset = measuredOn.get();
       pruning
           .get()
           .report(
-              "%s, split %s: pruning".formatted(task.id(), Dataset.DEV),
+              "%s, split %s: pruning".formatted(task.orElseThrow().id(), Dataset.DEV),
               values -> {
                 LanguageModelEvaluation evaluation =
                     trained.with(values).evaluate(dataset, Dataset.DEV);
@@ -214,12 +229,7 @@ final class ExportCommand implements Callable<Integer> {
               });
     }
     pruning.ifPresent(given -> pruned.add(given.text()));
-    TrainedLanguageModel exported =
-        pruning.map(given -> trained.with(given.applied())).orElse(trained);
-    return form.decoder(
-        RunExport.of(
-            exported, pruning.map(PrunedExport::pruning), ofTask, maxNewTokens, noRepeatNGram),
-        target);
+    return written;
   }
 
   private void report(Written written) {

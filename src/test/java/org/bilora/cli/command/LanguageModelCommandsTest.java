@@ -89,6 +89,29 @@ class LanguageModelCommandsTest {
   }
 
   @Test
+  void aPrunedExportThatCannotBeWrittenIsRefusedBeforeAnythingIsMeasured() throws IOException {
+    Object[] options = {"--data", data, "--method", "joint", "--max-steps", 1};
+    Call trained = train("e2e", MODELS.resolve("gpt2"), options);
+    assertEquals(0, trained.exitCode(), trained.err());
+    Path taken = Files.createDirectories(folder.resolve("taken/already")).getParent();
+    Path report = folder.resolve("report");
+    Call refused = pruned(taken, report);
+    assertEquals(1, refused.exitCode(), refused.err());
+    assertTrue(refused.error().contains(taken.toString()), refused.err());
+    assertTrue(Files.notExists(report));
+    Call exported = pruned(folder.resolve("free"), report);
+    assertEquals(0, exported.exitCode(), exported.err());
+    assertTrue(Files.readString(report.resolve("report.json")).contains("perplexity"));
+  }
+
+  private Call pruned(Path out, Path report) {
+    List<Object> arguments = new ArrayList<>(List.of("export", "--run", run, "--out", out));
+    arguments.addAll(List.of("--format", "huggingface", "--prune", 0.5));
+    arguments.addAll(List.of("--report", report, "--data", data));
+    return Call.of(arguments.toArray());
+  }
+
+  @Test
   void bilevelTrainingSaysWhatD2IsAndWhatHasNoEffect() throws IOException {
     Call call =
         train(
