@@ -101,37 +101,37 @@ final class DecoderGraph implements AutoCloseable {
   }
 
   private Optional<String> buildTexts() throws IOException {
+    int most = Prompt.longest(model.config(), trained.decoding().maxNewTokens());
+    int read = trained.contexts() ? most - 1 : most;
+    int pad = GreedyLoop.filler(model);
+    GraphTokenizer tokenizer;
+    GraphDetokenizer detokenizer;
     try {
-      int most = Prompt.longest(model.config(), trained.decoding().maxNewTokens());
-      int read = trained.contexts() ? most - 1 : most;
-      int pad = GreedyLoop.filler(model);
       byte[] definition = model.tokenizer().definition();
-      GraphTokenizer tokenizer = GraphTokenizer.of(definition, Segments.NONE);
+      tokenizer = GraphTokenizer.of(definition, Segments.NONE);
       tokenizer.requireSameIds(model.tokenizer(), false, read, pad);
-      GraphDetokenizer detokenizer = GraphDetokenizer.of(definition);
-      int end = model.config().endOfTextId();
-
-      Ops scope = graph.tf().withSubScope(ServingGraph.TEXT_SIGNATURE);
-      ServingSignature signature = new ServingSignature();
-      Operand<TString> texts = signature.strings(ServingGraph.TEXT, scope);
-      TokenizedTexts tokens = tokenizer.build(scope, texts, Optional.empty(), read, pad);
-      graph.initialize(tokens.initializers());
-      Closed closed = closed(scope, tokens, pad, end);
-      GreedyLoop.Outputs written = loop.build(scope, closed.ids(), closed.mask(), graph::value);
-      declare(signature, scope, written, TInt32.class);
-      signature.output(
-          GENERATED_TEXT,
-          scope
-              .withName(GENERATED_TEXT)
-              .identity(detokenizer.build(scope, written.ids(), written.lengths())),
-          -1);
-      graph.add(ServingGraph.TEXT_SIGNATURE, signature);
-      return Optional.empty();
+      detokenizer = GraphDetokenizer.of(definition);
     } catch (UnsupportedTokenizerException | IllegalArgumentException e) {
       return Optional.of(e.getMessage());
     } catch (JsonProcessingException e) {
       return Optional.of("it is no JSON");
     }
+    Ops scope = graph.tf().withSubScope(ServingGraph.TEXT_SIGNATURE);
+    ServingSignature signature = new ServingSignature();
+    Operand<TString> texts = signature.strings(ServingGraph.TEXT, scope);
+    TokenizedTexts tokens = tokenizer.build(scope, texts, Optional.empty(), read, pad);
+    graph.initialize(tokens.initializers());
+    Closed closed = closed(scope, tokens, pad, model.config().endOfTextId());
+    GreedyLoop.Outputs written = loop.build(scope, closed.ids(), closed.mask(), graph::value);
+    declare(signature, scope, written, TInt32.class);
+    signature.output(
+        GENERATED_TEXT,
+        scope
+            .withName(GENERATED_TEXT)
+            .identity(detokenizer.build(scope, written.ids(), written.lengths())),
+        -1);
+    graph.add(ServingGraph.TEXT_SIGNATURE, signature);
+    return Optional.empty();
   }
 
   private record Closed(Operand<TInt32> ids, Operand<TInt32> mask) {}
