@@ -12,6 +12,9 @@ import org.eclipse.jetty.util.thread.Scheduler;
 
 /** Reads the body of a request as it comes, without holding a thread, up to a size and a time. */
 final class BodyReader implements Runnable {
+  /** Stands for a limit where the body is not kept. */
+  private static final int DROPPED = -1;
+
   private final Request request;
   private final int limit;
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -39,15 +42,31 @@ final class BodyReader implements Runnable {
       reader.refuse(
           413, "the body has %d bytes, at most %d are taken".formatted(request.getLength(), limit));
     } else {
-      Scheduler.Task deadline =
-          request
-              .getComponents()
-              .getScheduler()
-              .schedule(() -> reader.late(time), time.toMillis(), TimeUnit.MILLISECONDS);
-      reader.body.whenComplete((done, failure) -> deadline.cancel());
-      reader.run();
+      reader.runWithin(time);
     }
     return reader.body;
+  }
+
+  /**
+   * Reads what is left of a body and forgets it.
+   *
+   * @param time after which no more is read
+   * @return completed, exceptionally or not, when no more is to be read
+   */
+  static CompletableFuture<byte[]> drop(Request request, Duration time) {
+    BodyReader reader = new BodyReader(request, DROPPED);
+    reader.runWithin(time);
+    return reader.body;
+  }
+
+  private void runWithin(Duration time) {
+    Scheduler.Task deadline =
+        request
+            .getComponents()
+            .getScheduler()
+            .schedule(() -> late(time), time.toMillis(), TimeUnit.MILLISECONDS);
+    body.whenComplete((done, failure) -> deadline.cancel());
+    run();
   }
 
   /** Takes what is there, and asks to be called again for the rest. */
@@ -73,6 +92,9 @@ final class BodyReader implements Runnable {
   }
 
   private void take(ByteBuffer part) {
+    if (limit == DROPPED) {
+      return;
+    }
     if (bytes.size() + part.remaining() > limit) {
       refuse(
           413, "the body has more than %d bytes, which is the most that is taken".formatted(limit));

@@ -105,7 +105,7 @@ final class HttpFront extends Handler.Abstract.NonBlocking {
     return Reply.error(500, "the server failed: " + cause.getClass().getSimpleName());
   }
 
-  private static void send(Request request, Response response, Reply reply, Callback callback) {
+  private void send(Request request, Response response, Reply reply, Callback callback) {
     response.setStatus(reply.status());
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, reply.contentType());
     response.getHeaders().put(HttpHeader.CONTENT_LENGTH, reply.body().length);
@@ -116,13 +116,26 @@ final class HttpFront extends Handler.Abstract.NonBlocking {
       case HttpStatus.TOO_MANY_REQUESTS_429, HttpStatus.SERVICE_UNAVAILABLE_503 ->
           response.getHeaders().put(new HttpField(HttpHeader.RETRY_AFTER, "1"));
       case HttpStatus.REQUEST_TIMEOUT_408, HttpStatus.PAYLOAD_TOO_LARGE_413 ->
-          // The rest of the body is not read.
           response.getHeaders().put(HttpHeader.CONNECTION, "close");
       default -> {}
     }
     if (reply.contentType().startsWith("text/html")) {
       response.getHeaders().put("Content-Security-Policy", Page.CONTENT_SECURITY_POLICY);
     }
-    response.write(true, ByteBuffer.wrap(reply.body()), callback);
+    response.write(true, ByteBuffer.wrap(reply.body()), afterBody(request, reply, callback));
+  }
+
+  /**
+   * A connection that is closed before the client has sent its whole body loses the answer on the
+   * way, so the rest of a body that is too long is read first, and dropped.
+   */
+  private Callback afterBody(Request request, Reply reply, Callback callback) {
+    return reply.status() == HttpStatus.PAYLOAD_TOO_LARGE_413
+        ? Callback.from(
+            () ->
+                BodyReader.drop(request, settings.requestTime())
+                    .whenComplete((done, failure) -> callback.succeeded()),
+            callback::failed)
+        : callback;
   }
 }

@@ -114,6 +114,13 @@ class HostileRequestsTest {
   }
 
   @Test
+  void aClientThatSendsAllBeforeItReadsSeesWhyItsBodyWasRefused() {
+    for (int i = 0; i < 20; i++) {
+      assertEquals(413, client.post(PREDICT, " ".repeat(300 * LIMIT)).status());
+    }
+  }
+
+  @Test
   void aCompressedBodyIsRefused() {
     assertEquals(415, client.send("POST", PREDICT, "x", "Content-Encoding", "gzip").status());
   }
