@@ -60,26 +60,45 @@ public record GenerationDataset(
     if (all.size() <= most) {
       return this;
     }
-    ImmutableMap.Builder<String, List<GenerationExample>> fewer = ImmutableMap.builder();
-    splits.forEach(
-        (split, examples) ->
-            fewer.put(
-                split,
-                split.equals(Dataset.TRAIN)
-                    ? Arrays.stream(SeededOrder.permutation(all.size(), seed))
-                        .limit(most)
-                        .sorted()
-                        .mapToObj(all::get)
-                        .map(
-                            pair ->
-                                new GenerationExample(
-                                    pair.context(), ImmutableList.of(pair.completion())))
-                        .collect(ImmutableList.toImmutableList())
-                    : examples));
-    String how = "%d of %d training pairs, seed %d".formatted(most, all.size(), seed);
+    List<GenerationExample.Pair> chosen =
+        Arrays.stream(SeededOrder.permutation(all.size(), seed))
+            .limit(most)
+            .sorted()
+            .mapToObj(all::get)
+            .toList();
+    return with(
+        Dataset.TRAIN,
+        chosen,
+        "%d of %d training pairs, seed %d".formatted(most, all.size(), seed));
+  }
+
+  /**
+   * The data set with fewer pairs of its dev split, in equal steps, each with a context of its own.
+   * The same one when it has no more.
+   *
+   * @param most pairs, 1 or more
+   */
+  public GenerationDataset withDevPairs(int most) {
+    List<GenerationExample.Pair> all = pairs(Dataset.DEV);
+    return all.size() <= most
+        ? this
+        : with(
+            Dataset.DEV,
+            EqualSteps.of(all, most),
+            "%d of %d dev pairs".formatted(most, all.size()));
+  }
+
+  private GenerationDataset with(String split, List<GenerationExample.Pair> pairs, String how) {
+    ImmutableMap.Builder<String, List<GenerationExample>> changed = ImmutableMap.builder();
+    changed.putAll(splits);
+    changed.put(
+        split,
+        pairs.stream()
+            .map(pair -> new GenerationExample(pair.context(), List.of(pair.completion())))
+            .collect(ImmutableList.toImmutableList()));
     return new GenerationDataset(
         task,
-        fewer.buildOrThrow(),
+        changed.buildKeepingLast(),
         "%s (%s)".formatted(source, how),
         Hashing.sha256().hashString(sha256 + "\n" + how, StandardCharsets.UTF_8).toString());
   }

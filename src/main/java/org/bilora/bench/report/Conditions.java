@@ -2,6 +2,7 @@ package org.bilora.bench.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -28,6 +29,9 @@ import org.bilora.train.TrainingSettings;
 /** Under which conditions the results were made. */
 final class Conditions {
   private static final ObjectMapper JSON = RunJson.mapper();
+
+  /** More of a data set's files are not named one by one. */
+  private static final int MOST_FILES = 6;
 
   private Conditions() {}
 
@@ -96,7 +100,7 @@ final class Conditions {
       Provenance provenance = results.any(task).run().provenance();
       lines.add(
           "data of %s: %s, sha256 %s"
-              .formatted(task, provenance.dataSource(), provenance.dataSha256()));
+              .formatted(task, fewFiles(provenance.dataSource()), provenance.dataSha256()));
     }
     lines.add("code: " + distinct(results, p -> "commit " + p.commit()));
     lines.add(
@@ -120,6 +124,21 @@ final class Conditions {
                 .sorted()
                 .collect(Collectors.joining(", ")));
     return lines.build();
+  }
+
+  /** The source of a data set of very many files, with the first and the last of them. */
+  static String fewFiles(String source) {
+    int end = source.indexOf(" (");
+    String files = end < 0 ? source : source.substring(0, end);
+    List<String> names = Splitter.on(", ").splitToList(files);
+    return names.size() <= MOST_FILES
+        ? source
+        : "%d files, %s to %s%s"
+            .formatted(
+                names.size(),
+                names.get(0),
+                names.get(names.size() - 1),
+                source.substring(files.length()));
   }
 
   private static String device(DeviceInfo device) {

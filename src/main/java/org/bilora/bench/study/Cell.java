@@ -32,6 +32,7 @@ import org.bilora.train.TrainingSettings;
  * @param decoding how texts are made of a generation task's inputs; empty for other tasks
  * @param testInputs most of those inputs; empty for all
  * @param noise wrong labels; empty for none
+ * @param devExamples most examples of the dev split, taken in equal steps; empty for all
  * @param seconds of steps that a budget of time gives it, whatever its settings say of epochs and
  *     steps; empty for no such budget
  */
@@ -54,6 +55,10 @@ public record Cell(
         OptionalInt testInputs,
     @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
         Optional<Noise> noise,
+    @JsonProperty(required = false)
+        @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        @RecordBuilder.Initializer(source = OptionalInt.class, value = "empty")
+        OptionalInt devExamples,
     @JsonProperty(required = false)
         @JsonInclude(JsonInclude.Include.NON_ABSENT)
         @RecordBuilder.Initializer(source = OptionalDouble.class, value = "empty")
@@ -109,6 +114,7 @@ public record Cell(
         .decoding(
             GenerationTask.withName(task).flatMap(named -> study.decoding().map(d -> d.on(named))))
         .testInputs(study.testInputs())
+        .devExamples(study.devExamples())
         .noise(
             regime.labelNoise().isPresent()
                 ? Optional.of(

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.bilora.data.EqualSteps;
 import org.bilora.data.GenerationDataset;
 import org.bilora.data.GenerationExample;
 import org.bilora.data.LanguageModelDataset;
@@ -66,8 +67,11 @@ final class DecoderTestBed implements TestBed {
       dataset = tasks.load(cell.task());
       read.put(cell.task(), dataset);
     }
-    return cell.trainExamples().isPresent()
-        ? dataset.withTrainPairs(cell.trainExamples().getAsInt(), cell.subsetSeed())
+    if (cell.trainExamples().isPresent()) {
+      dataset = dataset.withTrainPairs(cell.trainExamples().getAsInt(), cell.subsetSeed());
+    }
+    return cell.devExamples().isPresent()
+        ? dataset.withDevPairs(cell.devExamples().getAsInt())
         : dataset;
   }
 
@@ -82,13 +86,7 @@ final class DecoderTestBed implements TestBed {
   private List<GenerationExample> inputs(Cell cell) throws IOException {
     List<GenerationExample> all =
         dataset(cell).split(cell.decoding().orElseThrow().split().orElseThrow());
-    return spread(all.size(), cell.testInputs().orElse(all.size())).mapToObj(all::get).toList();
-  }
-
-  /** As many indices below {@code size} as wanted, or all, in equal steps from 0. */
-  private static IntStream spread(int size, int wanted) {
-    int count = Math.min(size, wanted);
-    return IntStream.range(0, count).map(i -> (int) ((long) i * size / count));
+    return EqualSteps.of(all, cell.testInputs().orElse(all.size()));
   }
 
   @Override
@@ -118,8 +116,7 @@ final class DecoderTestBed implements TestBed {
   public double secondsToGenerate(Cell cell) throws IOException {
     List<GenerationExample> inputs = inputs(cell);
     DecodingSettings settings = cell.decoding().orElseThrow().settings();
-    List<GenerationExample> few =
-        spread(inputs.size(), settings.batch()).mapToObj(inputs::get).toList();
+    List<GenerationExample> few = EqualSteps.of(inputs, settings.batch());
     Written written = write(model, settings, few, (finished, all) -> {});
     return written.seconds() * inputs.size() / few.size();
   }
@@ -162,7 +159,9 @@ final class DecoderTestBed implements TestBed {
             written.generations().stream().mapToLong(each -> each.tokens().length).sum(),
             written.seconds(),
             ImmutableList.copyOf(outputs.subList(0, kept)),
-            spread(kept, SAMPLES).mapToObj(i -> sample(i, inputs.get(i))).toList()));
+            EqualSteps.of(IntStream.range(0, kept).boxed().toList(), SAMPLES).stream()
+                .map(i -> sample(i, inputs.get(i)))
+                .toList()));
   }
 
   private static GenerationResult.Sample sample(int index, GenerationExample input) {

@@ -44,6 +44,8 @@ import java.util.Set;
  * @param decoding how texts are made of the inputs of generation tasks, which need not be said;
  *     empty for other tasks
  * @param testInputs most inputs that texts are made of, taken in equal steps; empty for all
+ * @param devExamples most examples of what the cells are evaluated on while they train, taken in
+ *     equal steps, to tasks of texts pairs, and to those D2, too; empty for all
  * @param labelNoise shares of D1's examples whose labels are wrong, each compared for itself; empty
  *     for none
  * @param cleanShare share of the training set whose labels are right: D2, from which methods of one
@@ -78,6 +80,9 @@ public record Study(
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
         @RecordBuilder.Initializer(source = OptionalInt.class, value = "empty")
         OptionalInt testInputs,
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        @RecordBuilder.Initializer(source = OptionalInt.class, value = "empty")
+        OptionalInt devExamples,
     @JsonInclude(JsonInclude.Include.NON_EMPTY)
         @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
         @RecordBuilder.Initializer(source = List.class, value = "of")
@@ -133,6 +138,7 @@ public record Study(
     trainExamples = StudyChecks.sizes(trainExamples);
     labelNoise = StudyChecks.unlike("label_noise", labelNoise == null ? List.of() : labelNoise);
     StudyChecks.atLeastOne("trials", trials);
+    StudyChecks.atLeastOne("dev_examples", devExamples);
     StudyChecks.requireKnownTasks("per_task", perTask.keySet(), tasks);
     for (StudyMethod method : methods) {
       StudyChecks.requireKnownTasks(
@@ -257,6 +263,11 @@ public record Study(
   /** The study with so many training examples at most; empty for no limit. */
   public Study withTrainExamples(List<Integer> other) {
     return StudyBuilder.builder(this).trainExamples(other).build();
+  }
+
+  /** The study with so many dev examples at most; empty for no limit. */
+  public Study withDevExamples(OptionalInt other) {
+    return StudyBuilder.builder(this).devExamples(other).build();
   }
 
   /** The study of generation tasks with texts made so. */

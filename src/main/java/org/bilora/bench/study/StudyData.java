@@ -10,6 +10,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bilora.data.Dataset;
+import org.bilora.data.EqualSteps;
 import org.bilora.data.Example;
 import org.bilora.data.LabelNoise;
 import org.bilora.data.StratifiedSplit;
@@ -40,6 +41,9 @@ final class StudyData {
     }
     if (cell.trainExamples().isPresent()) {
       dataset = capped(dataset, cell.trainExamples().getAsInt(), cell.subsetSeed());
+    }
+    if (cell.devExamples().isPresent()) {
+      dataset = fewerDev(dataset, cell.devExamples().getAsInt());
     }
     return cell.noise().isPresent() ? noisy(dataset, cell) : dataset;
   }
@@ -108,6 +112,17 @@ final class StudyData {
         dataset,
         ImmutableMap.of(Dataset.TRAIN, split.lower(), Dataset.DEV, dataset.split(Dataset.DEV)),
         "%d of %d training examples, by class, seed %d".formatted(most, train.size(), seed));
+  }
+
+  private static Dataset fewerDev(Dataset dataset, int most) {
+    List<Example> dev = dataset.split(Dataset.DEV);
+    return dev.size() <= most
+        ? dataset
+        : changed(
+            dataset,
+            ImmutableMap.of(
+                Dataset.TRAIN, dataset.split(Dataset.TRAIN), Dataset.DEV, EqualSteps.of(dev, most)),
+            "%d of %d dev examples".formatted(most, dev.size()));
   }
 
   private static Dataset changed(Dataset from, Map<String, List<Example>> splits, String how) {

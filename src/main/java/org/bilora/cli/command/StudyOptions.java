@@ -89,6 +89,15 @@ public final class StudyOptions {
   private Integer trainExamples;
 
   @Option(
+      names = "--dev-examples",
+      paramLabel = "N",
+      description =
+          "Most examples of the dev split, or of the held-out part, taken in equal steps; of"
+              + " generation tasks pairs, and D2 of methods with two levels, too (default: no"
+              + " limit).")
+  private Integer devExamples;
+
+  @Option(
       names = "--set",
       paramLabel = "NAME=VALUE",
       description =
@@ -163,7 +172,8 @@ public final class StudyOptions {
 
   /** Refuses the options that say what is compared, beside a file that says it. */
   void refuseBesideFile() {
-    refuse(List.of("--tasks", "--methods", "--model", "--train-examples", "--set"));
+    refuse(
+        List.of("--tasks", "--methods", "--model", "--train-examples", "--dev-examples", "--set"));
   }
 
   private Study fromFile(Texts texts) throws IOException {
@@ -230,6 +240,7 @@ public final class StudyOptions {
             trainExamples == null
                 ? List.of()
                 : List.of(session.positive("--train-examples", trainExamples)))
+        .withDevExamples(positive("--dev-examples", devExamples))
         .withTexts(texts.decoding(), texts.testInputs());
   }
 

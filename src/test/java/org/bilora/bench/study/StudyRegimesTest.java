@@ -141,6 +141,28 @@ class StudyRegimesTest {
   }
 
   @Test
+  void aStudyMayEvaluateOnAPartOfTheDevSplitThatIsSpreadOverIt() throws IOException {
+    Study study = read(NOISY + "dev_examples: 5\n");
+    assertTrue(
+        Cell.of(study).stream().allMatch(cell -> cell.devExamples().equals(OptionalInt.of(5))));
+    assertEquals(
+        Cell.of(read(NOISY)).get(0).key(),
+        CellBuilder.builder(Cell.of(study).get(0)).devExamples(OptionalInt.empty()).build().key());
+    List<Example> dev = TinyTasks.classes(40, 24, 7).split(Dataset.DEV);
+    Dataset cut =
+        new StudyData(TinyStudies::task)
+            .of(
+                CellBuilder.builder(Cell.of(TinyStudies.study(1)).get(0))
+                    .devExamples(OptionalInt.of(5))
+                    .build());
+    assertEquals(
+        List.of(dev.get(0), dev.get(4), dev.get(9), dev.get(14), dev.get(19)),
+        cut.split(Dataset.DEV));
+    assertTrue(cut.source().contains("5 of 24 dev examples"), cut.source());
+    assertTrue(problem(NOISY + "dev_examples: 0\n").contains("dev_examples is 0"));
+  }
+
+  @Test
   void aSmallerD2IsAPartOfWhatIsRightAndALargerOneIsRefused() throws IOException {
     StudyData data = new StudyData(TinyStudies::task);
     Map<String, Double> right = labels(TinyTasks.classes(40, 24, 7).split(Dataset.TRAIN));
