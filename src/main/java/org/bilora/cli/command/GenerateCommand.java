@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.bilora.cli.option.AdapterDirectory;
 import org.bilora.cli.option.CommonOptions;
 import org.bilora.cli.option.DecodingOptions;
 import org.bilora.cli.option.InputFile;
@@ -52,6 +53,7 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  ${sys:bilora.command:-bilora} generate --run runs/e2e --data e2e --out outputs.txt",
+      "  ${sys:bilora.command:-bilora} generate --model gpt2 --adapter peft/e2e --task e2e --data e2e --out outputs.txt",
       "  ${sys:bilora.command:-bilora} generate --model gpt2 --text \"The river\" --sample --top-p 0.9 --seed 1"
     })
 final class GenerateCommand implements Callable<Integer> {
@@ -70,6 +72,14 @@ final class GenerateCommand implements Callable<Integer> {
       paramLabel = "MODEL",
       description = "Hugging Face directory of a GPT-2, instead of --run.")
   private String model;
+
+  @Option(
+      names = "--adapter",
+      paramLabel = "DIR",
+      description =
+          "An adapter that Hugging Face PEFT, or export --format peft, wrote for --model: its"
+              + " increments are added first.")
+  private Path adapter;
 
   @Option(
       names = "--task",
@@ -147,6 +157,9 @@ final class GenerateCommand implements Callable<Integer> {
     if ((run == null) == (model == null)) {
       throw wrong("Give either --run or --model");
     }
+    if (adapter != null && model == null) {
+      throw wrong("--adapter needs its base, --model");
+    }
     long sources = List.of(data != null, in != null, text != null).stream().filter(x -> x).count();
     if (sources != 1) {
       throw wrong("Give one of --data, --in and --text");
@@ -160,9 +173,26 @@ final class GenerateCommand implements Callable<Integer> {
     return run == null ? Optional.empty() : Optional.of(RunRecord.read(run));
   }
 
-  /** The decoder to generate with: the run's, or the one of that name. */
+  /** The decoder to generate with: the run's, or the one of that name, with the adapter. */
   private PretrainedDecoder decoder() throws IOException {
-    return run == null ? PretrainedDecoders.load(model) : TrainedLanguageModel.open(run).merged();
+    if (run != null) {
+      return TrainedLanguageModel.open(run).merged();
+    }
+    PretrainedDecoder base = PretrainedDecoders.load(model);
+    if (adapter == null) {
+      return base;
+    }
+    PretrainedDecoder merged = null;
+    try {
+      AdapterDirectory read = AdapterDirectory.read(adapter, base);
+      read.read().warnings().forEach(warning -> common.note("warning: " + warning));
+      merged = TrainedLanguageModel.of(base, read.start()).merged();
+      return merged;
+    } finally {
+      if (merged == null) {
+        base.close();
+      }
+    }
   }
 
   private ParameterException wrong(String message) {

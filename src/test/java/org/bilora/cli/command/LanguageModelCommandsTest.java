@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.common.collect.Lists;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -102,6 +103,33 @@ class LanguageModelCommandsTest {
     Call exported = pruned(folder.resolve("free"), report);
     assertEquals(0, exported.exitCode(), exported.err());
     assertTrue(Files.readString(report.resolve("report.json")).contains("perplexity"));
+  }
+
+  @Test
+  void anAdapterBesideItsBaseWritesTheTextsOfTheRunThatItCameFrom() throws IOException {
+    Path base = MODELS.resolve("gpt2");
+    Call trained =
+        train("e2e", base, "--data", data, "--method", "joint", "--max-steps", 20, "--lr", 0.1);
+    assertEquals(0, trained.exitCode(), trained.err());
+    Path adapter = folder.resolve("adapter");
+    json(Call.of("export", "--run", run, "--format", "peft", "--out", adapter, "--json"));
+    Object[] text = {"--task", "e2e", "--text", "name[Mill]", "--max-new-tokens", 8, "--json"};
+    double ofRun = score("--run", run, text);
+    assertEquals(
+        ofRun, score("--model", base, Lists.asList("--adapter", adapter, text).toArray()), 1e-5);
+    assertTrue(Math.abs(ofRun - score("--model", base, text)) > 1e-3);
+    assertFails(
+        "adapter_config.json is missing",
+        Call.of("generate", "--model", base, "--adapter", data, "--text", "a"));
+    Call alone = Call.of("generate", "--run", run, "--adapter", adapter, "--text", "a");
+    assertEquals(2, alone.exitCode(), alone.err());
+    assertTrue(alone.err().contains("--adapter needs its base"), alone.err());
+  }
+
+  private static double score(String source, Path directory, Object... more) throws IOException {
+    List<Object> arguments = new ArrayList<>(List.of("generate", source, directory));
+    arguments.addAll(List.of(more));
+    return json(Call.of(arguments.toArray())).path("log_probability").asDouble();
   }
 
   private Call pruned(Path out, Path report) {
