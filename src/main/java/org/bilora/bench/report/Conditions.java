@@ -61,7 +61,11 @@ final class Conditions {
 
   private static String scoresAreOf(Study study) {
     if (study.generation()) {
-      Decoding decoding = study.decoding().orElseThrow();
+      if (study.decoding().isEmpty()) {
+        return " Scores are of the dev split, which is D2 to methods with two levels; no texts were"
+            + " written, and the test split was not looked at.";
+      }
+      Decoding decoding = study.decoding().get();
       String penalty =
           decoding.lengthPenalty().isPresent()
               ? Double.toString(decoding.lengthPenalty().getAsDouble())

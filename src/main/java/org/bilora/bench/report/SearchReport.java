@@ -211,8 +211,11 @@ public final class SearchReport {
     return new Table(
         "trials",
         "Trials",
-        "The primary metric of the best epoch on the held-out part of the training set. The first"
-            + " trial of each method is the method as the study file has it."
+        "The primary metric of the best epoch on %s. The first trial of each method is the method as the study file has it."
+                .formatted(
+                    results.study().selectOn() == Study.SelectOn.TRAINING
+                        ? "the held-out part of the training set"
+                        : "the dev split")
             + (rungs.size() > 1
                 ? " A trial has a score for every rung that it reached; the mean is the last"
                     + " rung's."

@@ -29,7 +29,8 @@ import org.bilora.train.TrainingSettings;
  * @param subsetSeed of their choice, and of the held-out part
  * @param heldOut share of the training set that serves as the dev split; empty for the task's own
  *     dev split
- * @param decoding how texts are made of a generation task's inputs; empty for other tasks
+ * @param decoding how texts are made of a generation task's inputs; empty for other tasks and where
+ *     none are
  * @param testInputs most of those inputs; empty for all
  * @param noise wrong labels; empty for none
  * @param devExamples most examples of the dev split, taken in equal steps; empty for all

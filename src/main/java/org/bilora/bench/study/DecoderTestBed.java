@@ -82,10 +82,12 @@ final class DecoderTestBed implements TestBed {
         hash -> LanguageModelDataset.of(dataset, model.tokenizer(), model.config().endOfTextId()));
   }
 
-  /** What the cell's model is to express: all inputs of the split, or some in equal steps. */
+  /** What the cell's model is to express: all inputs of the split, some, or none. */
   private List<GenerationExample> inputs(Cell cell) throws IOException {
-    List<GenerationExample> all =
-        dataset(cell).split(cell.decoding().orElseThrow().split().orElseThrow());
+    if (cell.decoding().isEmpty()) {
+      return List.of();
+    }
+    List<GenerationExample> all = dataset(cell).split(cell.decoding().get().split().orElseThrow());
     return EqualSteps.of(all, cell.testInputs().orElse(all.size()));
   }
 
@@ -115,6 +117,9 @@ final class DecoderTestBed implements TestBed {
   @Override
   public double secondsToGenerate(Cell cell) throws IOException {
     List<GenerationExample> inputs = inputs(cell);
+    if (inputs.isEmpty()) {
+      return 0;
+    }
     DecodingSettings settings = cell.decoding().orElseThrow().settings();
     List<GenerationExample> few = EqualSteps.of(inputs, settings.batch());
     Written written = write(model, settings, few, (finished, all) -> {});
@@ -135,7 +140,7 @@ final class DecoderTestBed implements TestBed {
   @Override
   public CellResult result(Cell cell, RunRecord record, Path run, DecodingListener listener)
       throws IOException {
-    if (record.status() != RunRecord.Status.FINISHED) {
+    if (record.status() != RunRecord.Status.FINISHED || cell.decoding().isEmpty()) {
       return CellResult.of(cell, record);
     }
     List<GenerationExample> inputs = inputs(cell);

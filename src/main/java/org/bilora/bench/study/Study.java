@@ -42,7 +42,7 @@ import java.util.Set;
  *     empty for none
  * @param trialSeed of the draws; 0 unless set
  * @param decoding how texts are made of the inputs of generation tasks, which need not be said;
- *     empty for other tasks
+ *     empty for other tasks, and for a search, which compares perplexities on the dev split
  * @param testInputs most inputs that texts are made of, taken in equal steps; empty for all
  * @param devExamples most examples of what the cells are evaluated on while they train, taken in
  *     equal steps, to tasks of texts pairs, and to those D2, too; empty for all
@@ -176,8 +176,12 @@ public record Study(
     if (StudyChecks.generation(tasks)) {
       StudyChecks.requireNone("label_noise", labelNoise, tasks);
       StudyChecks.requireGeneration(tasks, methods, selectOn);
-      decoding = Optional.of(decoding.orElse(Decoding.PUBLISHED));
-      StudyChecks.atLeastOne("test_inputs", testInputs);
+      if (trials.isPresent()) {
+        StudyChecks.requireNoTexts(decoding.isPresent(), testInputs.isPresent());
+      } else {
+        decoding = Optional.of(decoding.orElse(Decoding.PUBLISHED));
+        StudyChecks.atLeastOne("test_inputs", testInputs);
+      }
     } else {
       StudyChecks.requireNone("decoding", decoding.isPresent());
       StudyChecks.requireNone("test_inputs", testInputs.isPresent());

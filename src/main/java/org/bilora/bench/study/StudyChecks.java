@@ -66,6 +66,14 @@ final class StudyChecks {
     }
   }
 
+  static void requireNoTexts(boolean decoding, boolean testInputs) {
+    if (decoding || testInputs) {
+      throw new IllegalArgumentException(
+          "%s goes with texts, and a search writes none: it compares perplexities on the dev split; leave it out"
+              .formatted(decoding ? "decoding" : "test_inputs"));
+    }
+  }
+
   static void requireModel(String model) {
     if (model == null || model.isBlank()) {
       throw new IllegalArgumentException("model is missing; name a preset or a directory");

@@ -87,7 +87,8 @@ public final class UsualRanges {
   }
 
   /**
-   * A search over a study's methods, on a part of the training set that is held out.
+   * A search over a study's methods, on a part of the training set that is held out; of generation
+   * tasks, whose scores are the test split's, on the dev split.
    *
    * @param trials of every method on every task
    * @param rungs of successive halving
@@ -96,7 +97,9 @@ public final class UsualRanges {
   public static Study search(Study study, int trials, OptionalInt rungs, Budget budget) {
     return StudyBuilder.builder(study)
         .methods(study.methods().stream().map(UsualRanges::with).toList())
-        .selectOn(Study.SelectOn.TRAINING)
+        .selectOn(study.generation() ? Study.SelectOn.DEV : Study.SelectOn.TRAINING)
+        .decoding(Optional.empty())
+        .testInputs(OptionalInt.empty())
         .trials(OptionalInt.of(trials))
         .budget(Optional.of(budget))
         .rungs(rungs)

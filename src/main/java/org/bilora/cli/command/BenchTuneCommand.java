@@ -29,7 +29,8 @@ import picocli.CommandLine.Option;
           + " some methods have, such as gamma1, the hypergradient or D2's share. All trials run"
           + " for a part of the steps; the better half of each method's goes on to twice as many,"
           + " and so on (successive halving). Scores are measured on a held-out part of the"
-          + " training set; the dev split is not touched. It can be stopped, moved and resumed as a study"
+          + " training set; the dev split is not touched (of generation tasks, whose scores are the"
+          + " test split's, the dev split's perplexity is compared). It can be stopped, moved and resumed as a study"
           + " can. The report has the best settings of every method, ready for a study file, and"
           + " the spread of its trials.",
       "A study file with trials, ranges and select_on: training says all of it more exactly."
@@ -117,7 +118,7 @@ final class BenchTuneCommand implements Callable<Integer> {
     if (asked.trials().isEmpty()) {
       throw new IOException(file + " has no trials, so there is nothing to choose; add trials");
     }
-    if (asked.selectOn() != Study.SelectOn.TRAINING) {
+    if (asked.selectOn() != Study.SelectOn.TRAINING && !asked.generation()) {
       throw new IOException(
           file + ": select_on is dev; a search must not look at it, write select_on: training");
     }

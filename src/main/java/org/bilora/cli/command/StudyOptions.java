@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import org.bilora.bench.report.StudyReport;
 import org.bilora.bench.study.Cell;
@@ -135,12 +136,12 @@ public final class StudyOptions {
   }
 
   /**
-   * The study that the options say.
+   * The study that the options say, of either kind of tasks.
    *
    * @throws ParameterException when one of them is missing, or out of its range
    */
   Study fromOptions() {
-    return fromOptions(Texts.NONE);
+    return fromOptions(Texts.NONE, tasks -> {});
   }
 
   /**
@@ -149,7 +150,8 @@ public final class StudyOptions {
    * @param svg whether its plots are drawn as SVG files, too
    */
   public int run(Texts texts, Optional<Meteor> meteor, boolean svg) throws IOException {
-    Study asked = study == null ? fromOptions(texts) : fromFile(texts);
+    Study asked =
+        study == null ? fromOptions(texts, named -> requireKind(named, texts)) : fromFile(texts);
     return session.run(
         asked,
         study,
@@ -200,11 +202,11 @@ public final class StudyOptions {
     }
   }
 
-  private Study fromOptions(Texts texts) {
+  private Study fromOptions(Texts texts, Consumer<List<String>> kind) {
     require("--study, or --tasks", tasks);
     require("--methods", methods);
     require("--model", model);
-    requireKind(tasks, texts);
+    kind.accept(tasks);
     int count = session.positive("--seeds", seeds == null ? SEEDS : seeds);
     try {
       Study asked = study(texts, count);

@@ -5,17 +5,23 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Maps;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
+import org.bilora.bench.report.SearchReport;
 import org.bilora.data.Dataset;
 import org.bilora.data.GenerationDataset;
 import org.bilora.data.GenerationExample;
@@ -54,6 +60,48 @@ class GenerationStudyTest {
 
   private static Map<Cell, CellResult> results(Study study, Path directory) throws IOException {
     return new ResultStore(directory, warning -> {}).read(Cell.of(study));
+  }
+
+  @Test
+  void aSearchComparesPerplexitiesOfTheDevSplitAndWritesNoTexts() throws IOException {
+    Overrides settings =
+        new Overrides(
+            ImmutableMap.copyOf(
+                Maps.filterKeys(
+                    TinyGeneration.SETTINGS.values(), setting -> !setting.equals("epochs"))));
+    Study search =
+        UsualRanges.search(
+            TinyGeneration.study(
+                List.of("e2e"), settings, OptionalInt.of(20), OptionalInt.empty(), "lora"),
+            2,
+            OptionalInt.empty(),
+            Budget.ofSteps(4));
+    Path directory = folder.resolve("search");
+    List<Cell> cells = Cell.of(search);
+    try (PretrainedDecoder model = TinyGeneration.model()) {
+      new StudyRunner(cells, directory, TinyStudies.SITTING, new TinyStudies.Heard())
+          .run(TinyGeneration.bed(model));
+    }
+    Map<Cell, CellResult> results = results(search, directory);
+    assertEquals(2, results.size());
+    results.values().forEach(result -> assertTrue(result.generation().isEmpty()));
+    SearchReport report = new SearchReport(search, cells, results, directory);
+    report.write();
+    Cell best =
+        Collections.min(
+                results.entrySet(),
+                Comparator.comparingDouble(
+                    each -> each.getValue().run().best().orElseThrow().value()))
+            .getKey();
+    JsonNode rows =
+        new ObjectMapper().readTree(directory.resolve("search.json").toFile()).at("/trials/rows");
+    rows.forEach(
+        row ->
+            assertEquals(
+                row.path("trial").asText().equals(best.method()) ? "yes" : "",
+                row.path("chosen").asText()));
+    String text = Files.readString(directory.resolve(SearchReport.FILE));
+    assertTrue(text.contains("the test split was not looked at"), text);
   }
 
   @Test
