@@ -13,4 +13,9 @@ public enum Level {
   public String id() {
     return name().toLowerCase(Locale.ROOT);
   }
+
+  /** What names of its tensors in checkpoints begin with. */
+  public String prefix() {
+    return id() + "/";
+  }
 }

@@ -19,13 +19,13 @@ public record ParameterName(Level level, String module, Role role) {
 
   /** The name in checkpoints: {@code lower/encoder.layer.0.attention.self.query.P}. */
   public String tensorName() {
-    return level.id() + "/" + name();
+    return level.prefix() + name();
   }
 
   /** The parameter of that name in checkpoints; empty for a tensor that is none of an adapter. */
   public static Optional<ParameterName> parse(String tensorName) {
     for (Level level : Level.values()) {
-      String prefix = level.id() + "/";
+      String prefix = level.prefix();
       int dot = tensorName.lastIndexOf('.');
       if (tensorName.startsWith(prefix) && dot > prefix.length()) {
         for (Role role : Role.values()) {

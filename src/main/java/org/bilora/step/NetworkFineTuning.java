@@ -6,6 +6,7 @@ import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,7 @@ import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.bilora.bilevel.Level;
 import org.bilora.bilevel.StateSlot;
 import org.bilora.data.Batch;
 import org.bilora.graph.ResourceVariable;
@@ -245,7 +247,7 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
     lower.check(state);
     upper.check(state);
     for (String name : state.keySet()) {
-      if (!name.startsWith("lower/") && !name.startsWith("upper/")) {
+      if (Arrays.stream(Level.values()).noneMatch(level -> name.startsWith(level.prefix()))) {
         throw new IllegalArgumentException("state has an unknown tensor " + name);
       }
     }

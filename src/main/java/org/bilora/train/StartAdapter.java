@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
 import org.bilora.adapter.LowRankValues;
+import org.bilora.bilevel.Level;
 import org.bilora.data.Task;
 import org.bilora.method.AdaptedLayer;
 import org.bilora.method.AdapterForm;
@@ -43,8 +44,6 @@ public record StartAdapter(
   /** What keys of an adapter's file have before the name of a weight of its base. */
   public static final String KEY_PREFIX = "base_model.model.";
 
-  private static final String LOWER = "lower/";
-
   /** Copies what could change. */
   public StartAdapter {
     increments = new TreeMap<>(increments);
@@ -77,6 +76,11 @@ public record StartAdapter(
       }
     }
     return start.model();
+  }
+
+  /** The settings of a run that holds its increments as they are. */
+  TrainingSettings ownSettings(PretrainedModel base) {
+    return TrainingDefaults.settings(method).withAdapter(settings).withMaxLength(base.maxTokens());
   }
 
   /** The increments as values of their own method, under the names of a run's trained values. */
@@ -177,7 +181,7 @@ public record StartAdapter(
         (name, tensor) -> {
           HostTensor own = base.weights().get(name);
           boolean same = own != null && Arrays.equals(own.values(), tensor.values());
-          if (!trained.contains(LOWER + name) && !same) {
+          if (!trained.contains(Level.LOWER.prefix() + name) && !same) {
             throw new IllegalArgumentException(
                 "the adapter %s holds %s, which stays as the base has it here; merge it into a model first (Transformers' merge_and_unload)"
                     .formatted(file.name(), name));

@@ -36,12 +36,7 @@ public final class TrainedLanguageModel implements AutoCloseable {
    * @param base closed with this
    */
   public static TrainedLanguageModel of(PretrainedDecoder base, StartAdapter adapter) {
-    return new TrainedLanguageModel(
-        TrainingDefaults.settings(adapter.method())
-            .withAdapter(adapter.settings())
-            .withMaxLength(base.maxTokens()),
-        base,
-        adapter.own(base));
+    return new TrainedLanguageModel(adapter.ownSettings(base), base, adapter.own(base));
   }
 
   /**

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.bilora.bilevel.Level;
 import org.bilora.data.Dataset;
 import org.bilora.data.EncodedExample;
 import org.bilora.data.EncodedSet;
@@ -79,13 +80,10 @@ public final class TrainedRun implements AutoCloseable {
    */
   public static TrainedRun of(PretrainedEncoder base, StartAdapter adapter, Task task) {
     PretrainedEncoder model = adapter.under(base, task);
-    TrainingSettings used =
-        TrainingDefaults.settings(adapter.method())
-            .withAdapter(adapter.settings())
-            .withMaxLength(base.maxTokens());
+    TrainingSettings used = adapter.ownSettings(base);
     Map<String, HostTensor> trained = new HashMap<>(adapter.own(base));
     StartAdapter.trainedHead(base, TaskHead.of(base, task))
-        .forEach(name -> trained.put("lower/" + name, model.weights().get(name)));
+        .forEach(name -> trained.put(Level.LOWER.prefix() + name, model.weights().get(name)));
     adapter.requireTrained(base, trained.keySet());
     TrainedRun run = new TrainedRun(Optional.empty(), task, used, model, Map.copyOf(trained));
     boolean done = false;

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bilora.adapter.LowRankValues;
+import org.bilora.bilevel.Level;
 import org.bilora.method.AdapterForm;
 import org.bilora.method.AdapterSettings;
 import org.bilora.method.Method;
@@ -25,8 +26,6 @@ public record TrainedValues(
   public TrainedValues {
     values = ImmutableMap.copyOf(values);
   }
-
-  private static final String LOWER = "lower/";
 
   /** Copies the map. */
   public static TrainedValues of(
@@ -103,8 +102,9 @@ public record TrainedValues(
     ImmutableMap.Builder<String, HostTensor> head = ImmutableMap.builder();
     values.forEach(
         (name, value) -> {
-          if (name.startsWith(LOWER) && (name.endsWith(".weight") || name.endsWith(".bias"))) {
-            head.put(name.substring(LOWER.length()), value);
+          String lower = Level.LOWER.prefix();
+          if (name.startsWith(lower) && (name.endsWith(".weight") || name.endsWith(".bias"))) {
+            head.put(name.substring(lower.length()), value);
           }
         });
     return head.build();
