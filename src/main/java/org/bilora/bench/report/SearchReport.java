@@ -156,7 +156,8 @@ public final class SearchReport {
             .ifPresent(
                 trial ->
                     yaml.append(
-                        "      %s: {%s}%n".formatted(task, written(trial.settings(), ": "))));
+                        "      %s: {%s}%n"
+                            .formatted(results.taskName(task), written(trial.settings(), ": "))));
       }
     }
     return yaml.toString();
@@ -295,7 +296,7 @@ public final class SearchReport {
                 trial ->
                     choices
                         .computeIfAbsent(method.name(), name -> new LinkedHashMap<>())
-                        .put(task, trial.settings()));
+                        .put(results.taskName(task), trial.settings()));
       }
     }
     json.put("chosen", choices);

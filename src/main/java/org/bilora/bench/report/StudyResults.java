@@ -14,6 +14,7 @@ import org.bilora.bench.statistics.PairedTest;
 import org.bilora.bench.statistics.Sample;
 import org.bilora.bench.study.Cell;
 import org.bilora.bench.study.CellResult;
+import org.bilora.bench.study.Regime;
 import org.bilora.bench.study.Study;
 import org.bilora.data.MetricName;
 import org.bilora.eval.ConstantAnswer;
@@ -47,6 +48,15 @@ public record StudyResults(Study study, List<Cell> cells, Map<Cell, CellResult> 
   /** A cell's place in {@link #tasks()}. */
   String task(Cell cell) {
     return study.label(cell.regime());
+  }
+
+  /** The name, as a study file has it, of what {@link #tasks()} calls so. */
+  String taskName(String label) {
+    return study.regimes().stream()
+        .filter(regime -> study.label(regime).equals(label))
+        .map(Regime::task)
+        .findFirst()
+        .orElseThrow();
   }
 
   /** Labels of methods with a result, in the study's order. */

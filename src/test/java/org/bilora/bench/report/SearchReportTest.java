@@ -20,11 +20,12 @@ import org.junit.jupiter.api.io.TempDir;
 class SearchReportTest {
   @TempDir Path folder;
 
-  private Study search() throws IOException {
+  private Study search(String more) throws IOException {
     return StudyFile.read(
         Files.writeString(
             folder.resolve("study.yaml"),
-            """
+            more
+                + """
             tasks: [rte]
             model: tiny
             seeds: [1, 2]
@@ -40,7 +41,7 @@ class SearchReportTest {
 
   @Test
   void theBestMeanOverSeedsIsChosenAndFitsAStudyFile() throws IOException {
-    Study search = search();
+    Study search = search("");
     List<Cell> cells = Cell.of(search);
     Map<Cell, CellResult> results = SyntheticResults.results(cells);
     // The scores of the third trials are those of later seeds, which the formula makes better.
@@ -67,5 +68,18 @@ class SearchReportTest {
     String text = Files.readString(folder.resolve("search.md"));
     assertTrue(text.contains("3 trials per task, each with 2 seeds"), text);
     assertTrue(text.contains("the dev split was not looked at"), text);
+  }
+
+  @Test
+  void whatIsChosenUnderWrongLabelsStandsUnderTheTaskItself() throws IOException {
+    Study search = search("label_noise: [0.4]\n");
+    List<Cell> cells = Cell.of(search);
+    SearchReport report = new SearchReport(search, cells, SyntheticResults.results(cells), folder);
+    String whole = "tasks: [rte]\nmodel: tiny\nseeds: [1]\n" + report.chosen();
+    Study study = StudyFile.read(Files.writeString(folder.resolve("chosen.yaml"), whole));
+    assertEquals(List.of("lora", "bilora"), study.methods().stream().map(m -> m.name()).toList());
+    report.write();
+    JsonNode json = new ObjectMapper().readTree(folder.resolve("search.json").toFile());
+    assertTrue(json.at("/chosen/lora/rte").has("lr"), json.path("chosen").toString());
   }
 }
