@@ -66,6 +66,21 @@ class BenchE2eCommandTest {
   }
 
   @Test
+  void ratesOfAGenerationTaskAreTunedOnItsDevSplit() throws IOException {
+    List<Object> words =
+        new ArrayList<>(List.of("bench", "tune", "--tasks", "e2e", "--methods", "lora"));
+    words.addAll(List.of("--seeds", "1", "--model", MODEL, "--data", data, "--out", out));
+    words.addAll(List.of("--trials", 2, "--rungs", 1, "--steps", 2, "--dev-examples", 3));
+    words.addAll(List.of("--set", "jit=off", "--set", "max_length=28", "--json"));
+    Call call = Call.of(words.toArray());
+    assertEquals(0, call.exitCode(), call.err());
+    String report = Files.readString(out.resolve("search.md"));
+    assertTrue(report.contains("the test split was not looked at"), report);
+    assertTrue(report.contains("3 of "), report);
+    assertTrue(report.contains("      e2e: {learning_rate: "), report);
+  }
+
+  @Test
   void wrongCallsAreOneLine() throws IOException {
     assertEquals(2, Call.of("bench", "e2e").exitCode());
     assertFails("bench e2e", Call.of(glue("e2e")));
