@@ -15,7 +15,6 @@ import org.bilora.data.CustomFormat;
 import org.bilora.data.Dataset;
 import org.bilora.data.GenerationTask;
 import org.bilora.data.MetricName;
-import org.bilora.data.Tasks;
 import org.bilora.eval.Evaluation;
 import org.bilora.eval.LanguageModelEvaluation;
 import org.bilora.train.TrainedLanguageModel;
@@ -81,13 +80,7 @@ final class EvalCommand implements Callable<Integer> {
   }
 
   private int classes(TrainedRun trained) throws IOException {
-    CustomFormat own = trained.task().format().orElse(CustomFormat.USUAL);
-    Dataset dataset =
-        Tasks.load(
-            trained.task(),
-            Optional.ofNullable(data),
-            Optional.of(label.over(columns.over(own))),
-            trained.record().map(record -> record.provenance().dataSha256()));
+    Dataset dataset = RunOption.dataset(trained, Optional.ofNullable(data), columns, label);
     dataset.notes().forEach(common::note);
     String measured = dataset.splits().containsKey(Dataset.ALL) ? Dataset.ALL : split();
     Evaluation evaluation = trained.evaluate(dataset, measured);

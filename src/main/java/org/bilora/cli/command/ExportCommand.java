@@ -19,7 +19,6 @@ import org.bilora.data.Dataset;
 import org.bilora.data.GenerationDataset;
 import org.bilora.data.GenerationTask;
 import org.bilora.data.MetricName;
-import org.bilora.data.Tasks;
 import org.bilora.eval.Evaluation;
 import org.bilora.eval.LanguageModelEvaluation;
 import org.bilora.export.ExportForm;
@@ -164,7 +163,9 @@ final class ExportCommand implements Callable<Integer> {
       return form.encoder(RunExport.of(trained, Optional.empty()), target);
     }
     Optional<Dataset> measuredOn =
-        prune.report().isPresent() ? Optional.of(dataset(trained)) : Optional.empty();
+        prune.report().isPresent()
+            ? Optional.of(RunOption.dataset(trained, Optional.ofNullable(data), columns, label))
+            : Optional.empty();
     trained.replaceTrained(pruning.get().applied());
     // What cannot be written is refused before minutes of measuring.
     Written written =
@@ -184,15 +185,6 @@ final class ExportCommand implements Callable<Integer> {
     }
     pruned.add(pruning.get().text());
     return written;
-  }
-
-  private Dataset dataset(TrainedRun trained) throws IOException {
-    CustomFormat own = trained.task().format().orElse(CustomFormat.USUAL);
-    return Tasks.load(
-        trained.task(),
-        Optional.ofNullable(data),
-        Optional.of(label.over(columns.over(own))),
-        trained.record().map(record -> record.provenance().dataSha256()));
   }
 
   private Written decoder(TrainedLanguageModel trained, ExportForm form, Path target)

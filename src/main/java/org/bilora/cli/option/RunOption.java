@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.bilora.cli.progress.NativeLog;
 import org.bilora.data.CustomFormat;
+import org.bilora.data.Dataset;
 import org.bilora.data.Task;
 import org.bilora.data.Tasks;
 import org.bilora.model.PretrainedDecoder;
@@ -159,6 +160,22 @@ public final class RunOption {
       Task known = task(ofClasses, read, data, format, common);
       return encoder.with(TrainedRun.of(ofClasses, read.start(), known));
     }
+  }
+
+  /**
+   * Data of a run's task, read as the run read its own but for what the options say.
+   *
+   * @throws IOException as {@link Tasks#load}
+   */
+  public static Dataset dataset(
+      TrainedRun trained, Optional<Path> data, ColumnOptions columns, LabelOption label)
+      throws IOException {
+    CustomFormat own = trained.task().format().orElse(CustomFormat.USUAL);
+    return Tasks.load(
+        trained.task(),
+        data,
+        Optional.of(label.over(columns.over(own))),
+        trained.record().map(record -> record.provenance().dataSha256()));
   }
 
   private Task task(
