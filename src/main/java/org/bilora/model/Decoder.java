@@ -242,11 +242,14 @@ public final class Decoder<T extends TFloating> {
       String name = "h." + layer;
       Operand<T> normalized = layerNorm(tf, name + ".ln_1", x);
       Operand<T> mixed = attention(tf, layer, ids, normalized, attention, dropout);
-      x = residual(tf, name + ".attn.c_proj", mixed, Layers.Scale.ONE, x, dropout);
+      Operand<T> attended = linear(tf, name + ".attn.c_proj", mixed, Layers.Scale.ONE, dropout);
+      double probability = config.residualDropoutProbability();
+      x = tf.math.add(x, dropout.apply(tf, attended, probability));
       Operand<T> read = layerNorm(tf, name + ".ln_2", x);
       Operand<T> wide = linear(tf, name + ".mlp.c_fc", read, activation.before(), dropout);
       Operand<T> active = activation.apply(tf, wide);
-      x = residual(tf, name + ".mlp.c_proj", active, activation.behind(), x, dropout);
+      Operand<T> out = linear(tf, name + ".mlp.c_proj", active, activation.behind(), dropout);
+      x = tf.math.add(x, dropout.applyBehindFeedForward(tf, out, probability));
     }
     return span.to() == config.layers() ? layerNorm(tf, "ln_f", x) : x;
   }
@@ -318,14 +321,6 @@ public final class Decoder<T extends TFloating> {
     Operand<T> query = Layers.times(tf, parts.get(0), config.attentionFactor(layer));
     Operand<T> mixed = attention.mix(layer, query, parts.get(1), parts.get(2));
     return Layers.joinedHeads(tf, mixed, hidden);
-  }
-
-  /** x + dropout(linear(y)). */
-  private Operand<T> residual(
-      Ops tf, String name, Operand<T> y, Layers.Scale scale, Operand<T> x, Dropout dropout) {
-    Operand<T> added =
-        dropout.apply(tf, linear(tf, name, y, scale, dropout), config.residualDropoutProbability());
-    return tf.math.add(x, added);
   }
 
   private Operand<T> linear(

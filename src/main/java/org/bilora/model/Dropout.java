@@ -6,6 +6,7 @@ import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TBool;
+import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TFloating;
 
@@ -32,8 +33,16 @@ public final class Dropout {
   private static final int COLUMN_KEY = 0x243f6a88;
   private static final int PLACES = 64;
 
+  /**
+   * Added to the scores of a dropped key. It is far below every other score of the query, so that
+   * the softmax is 0 in float32, and far above what masks add: where all keys that a query may see
+   * are dropped, the softmax is that of their scores alone.
+   */
+  private static final float DROPPED = -1e3f;
+
   private final Operand<TInt32> seed;
   private final Rows rows;
+  private final HiddenKey hiddenKey;
   private int place;
   private Operand<TInt32> placeKeys;
 
@@ -48,14 +57,15 @@ public final class Dropout {
     private static final Rows FROM_THE_FIRST = new Rows(0, 1);
   }
 
-  private Dropout(Operand<TInt32> seed, Rows rows) {
+  private Dropout(Operand<TInt32> seed, Rows rows, HiddenKey hiddenKey) {
     this.seed = seed;
     this.rows = rows;
+    this.hiddenKey = hiddenKey;
   }
 
   /** Leaves everything as it is: evaluation and serving. */
   public static Dropout off() {
-    return new Dropout(null, Rows.FROM_THE_FIRST);
+    return new Dropout(null, Rows.FROM_THE_FIRST, HiddenKey.OFF);
   }
 
   /**
@@ -64,7 +74,7 @@ public final class Dropout {
    * @param seed {@code [2]}; the same for every evaluation of one mini-batch
    */
   public static Dropout seeded(Operand<TInt32> seed) {
-    return new Dropout(seed, Rows.FROM_THE_FIRST);
+    return new Dropout(seed, Rows.FROM_THE_FIRST, HiddenKey.OFF);
   }
 
   /**
@@ -72,7 +82,7 @@ public final class Dropout {
    * in a pass over the whole.
    */
   public static Dropout seeded(Operand<TInt32> seed, Rows rows) {
-    return new Dropout(seed, rows);
+    return new Dropout(seed, rows, HiddenKey.OFF);
   }
 
   /**
@@ -82,7 +92,12 @@ public final class Dropout {
    */
   public Dropout ofPart(int number) {
     // As if each part were one row of the batch: all take up as much of a mask.
-    return new Dropout(seed, new Rows(number, 1));
+    return new Dropout(seed, new Rows(number, 1), hiddenKey);
+  }
+
+  /** The same with HiddenKey's dropout in its two places. */
+  public Dropout with(HiddenKey other) {
+    return new Dropout(seed, rows, other);
   }
 
   /**
@@ -98,6 +113,43 @@ public final class Dropout {
   /** The same for values that all of the mini-batch's rows share. */
   public <T extends TFloating> Operand<T> applyToShared(Ops tf, Operand<T> x, double probability) {
     return apply(tf, x, probability, 0);
+  }
+
+  /**
+   * Scores of which DropKey, where it is on, has dropped keys.
+   *
+   * @param scores with what masks add, {@code [rows, heads, queries, keys]}
+   */
+  Operand<TFloat32> dropKeys(Ops tf, Operand<TFloat32> scores) {
+    if (!dropsKeys()) {
+      return scores;
+    }
+    Shape shape = scores.shape();
+    Shape columns = Shape.of(shape.get(0), shape.get(1), 1, shape.get(3));
+    Operand<TBool> kept = mask(tf, columns, hiddenKey.dropKey(), firstRow(columns));
+    Operand<TFloat32> dropped = tf.math.sub(tf.constant(1f), tf.dtypes.cast(kept, TFloat32.class));
+    return tf.math.add(scores, tf.math.mul(dropped, tf.constant(DROPPED)));
+  }
+
+  /** The model's own dropout of attention's probabilities; none where DropKey has dropped keys. */
+  <T extends TFloating> Operand<T> applyToAttention(
+      Ops tf, Operand<T> probabilities, double probability) {
+    return dropsKeys() ? probabilities : apply(tf, probabilities, probability);
+  }
+
+  /**
+   * HiddenCut of what a feed-forward layer puts out; where it is off, the model's own dropout
+   * there.
+   *
+   * @param x {@code [tokens, hidden]}
+   */
+  <T extends TFloating> Operand<T> applyBehindFeedForward(
+      Ops tf, Operand<T> x, double probability) {
+    return apply(tf, x, hiddenKey.hiddenCut() > 0 ? hiddenKey.hiddenCut() : probability);
+  }
+
+  private boolean dropsKeys() {
+    return seed != null && hiddenKey.dropKey() > 0;
   }
 
   /** How many of the mask's rows belong to earlier rows of the mini-batch. */

@@ -234,7 +234,8 @@ final class Layers {
   }
 
   /**
-   * dropout(softmax(Q Kᵀ + bias)) V, the softmax in float32.
+   * dropout(softmax(Q Kᵀ + bias)) V, the softmax in float32; with DropKey softmax(Q Kᵀ + bias + M)
+   * V, see {@link HiddenKey}.
    *
    * @param query {@code [rows, heads, queries, head size]}, scaled by 1/√d
    * @param key {@code [rows, heads, keys, head size]}
@@ -264,8 +265,10 @@ final class Layers {
    */
   static <T extends TFloating> Operand<T> mixed(
       Ops tf, Operand<TFloat32> scores, Operand<T> value, Dropout dropout, double probability) {
-    Operand<T> probabilities = tf.dtypes.cast(tf.nn.softmax(scores), value.type());
-    return BatchProduct.of(tf, dropout.apply(tf, probabilities, probability), value, false, false);
+    Operand<TFloat32> seen = dropout.dropKeys(tf, scores);
+    Operand<T> probabilities = tf.dtypes.cast(tf.nn.softmax(seen), value.type());
+    return BatchProduct.of(
+        tf, dropout.applyToAttention(tf, probabilities, probability), value, false, false);
   }
 
   /**

@@ -372,7 +372,8 @@ public record ModernBert(
     Operand<T> active = Layers.activated(tf, pass.config().activation(), halves.get(0));
     Operand<T> gated = tf.math.mul(active, halves.get(1));
     Operand<T> dropped = pass.dropout().apply(tf, gated, mlpDropoutProbability);
-    return pass.dense(dropped, Layers.Scale.ONE, biases.mlp(), name(layer, "mlp.Wo"));
+    Operand<T> out = pass.dense(dropped, Layers.Scale.ONE, biases.mlp(), name(layer, "mlp.Wo"));
+    return pass.dropout().applyBehindFeedForward(tf, out, 0);
   }
 
   private static String name(int layer, String part) {

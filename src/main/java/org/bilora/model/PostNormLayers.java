@@ -54,22 +54,13 @@ record PostNormLayers<T extends TFloating>(
   /** What comes behind attention in a layer. */
   Operand<T> layer(
       LayerNames layer, Layers.ScaledActivation activation, Operand<T> x, Operand<T> attended) {
-    Operand<T> y =
-        residual(
-            layer.attentionOutput(),
-            layer.attentionNorm(),
-            attended,
-            Layers.Scale.ONE,
-            attentionDropout,
-            x);
+    Ops tf = pass.tf();
+    Dropout dropout = pass.dropout();
+    Operand<T> mixed = pass.dense(attended, Layers.Scale.ONE, layer.attentionOutput());
+    Operand<T> y = residual(layer.attentionNorm(), x, dropout.apply(tf, mixed, attentionDropout));
     Operand<T> wide = pass.dense(y, activation.before(), layer.intermediate());
-    return residual(
-        layer.output(),
-        layer.outputNorm(),
-        activation.apply(pass.tf(), wide),
-        activation.behind(),
-        outputDropout,
-        y);
+    Operand<T> out = pass.dense(activation.apply(tf, wide), activation.behind(), layer.output());
+    return residual(layer.outputNorm(), y, dropout.applyBehindFeedForward(tf, out, outputDropout));
   }
 
   /** softmax(Q Kᵀ / √d + bias) V over all heads, {@code [tokens, hidden]}. */
@@ -92,10 +83,8 @@ record PostNormLayers<T extends TFloating>(
     return Layers.joinedHeads(tf, mixed, config.hiddenSize());
   }
 
-  /** LayerNorm(x + dropout(dense(y))). */
-  private Operand<T> residual(
-      String dense, String norm, Operand<T> y, Layers.Scale scale, double dropout, Operand<T> x) {
-    Operand<T> added = pass.dropout().apply(pass.tf(), pass.dense(y, scale, dense), dropout);
+  /** LayerNorm(x + added). */
+  private Operand<T> residual(String norm, Operand<T> x, Operand<T> added) {
     return pass.layerNorm(norm, pass.tf().math.add(x, added));
   }
 }

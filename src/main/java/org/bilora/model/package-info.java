@@ -6,8 +6,9 @@
  * layers, from top to bottom; the other kinds differ from it. {@link org.bilora.model.Encoder}
  * takes its {@link org.bilora.model.Weights} and increments as operands and holds no variables.
  * {@link org.bilora.model.EncoderHead} turns its last hidden states into logits, {@link
- * org.bilora.model.Dropout} is its randomness, {@link org.bilora.model.TargetModules} finds the
- * dense layers to adapt, and {@link org.bilora.model.EncoderFeatures} runs it as it is.
+ * org.bilora.model.Dropout} is its randomness, and {@link org.bilora.model.HiddenKey} another one,
+ * {@link org.bilora.model.TargetModules} finds the dense layers to adapt, and {@link
+ * org.bilora.model.EncoderFeatures} runs it as it is.
  *
  * <p>To follow a model's loading, start with {@link org.bilora.model.PretrainedEncoders}, then
  * {@link org.bilora.model.PretrainedEncoder}, which lists the canonical names. Every source brings

@@ -76,6 +76,11 @@ record DecoderNetwork(PretrainedDecoder model, double labelSmoothing, Optional<F
     return examples(tf, feeds, logits, use == LossUse.MINIMISED ? labelSmoothing : 0).mean(tf);
   }
 
+  @Override
+  public boolean ofClasses() {
+    return true;
+  }
+
   /**
    * Refused: a batch has room for its predictions, but its parts have different numbers of them.
    */

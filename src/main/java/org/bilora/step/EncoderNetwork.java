@@ -79,6 +79,11 @@ public record EncoderNetwork(
   }
 
   @Override
+  public boolean ofClasses() {
+    return loss.ofClasses();
+  }
+
+  @Override
   public EncoderFeeds part(Ops tf, EncoderFeeds whole, int part, int parts) {
     return whole.part(tf.withControlDependencies(List.of()), part, parts).waiting(tf);
   }

@@ -55,6 +55,11 @@ record LabelLoss(int labels, CrossEntropy crossEntropy, List<Double> positiveWei
   }
 
   @Override
+  public boolean ofClasses() {
+    return false;
+  }
+
+  @Override
   public TaskLoss plain() {
     return new LabelLoss(labels, crossEntropy.plain(), List.of());
   }

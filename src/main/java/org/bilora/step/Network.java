@@ -106,6 +106,9 @@ interface Network<F extends BatchFeeds<F>> {
    */
   Operand<TFloat32> loss(Ops tf, F feeds, Operand<TFloat32> logits, LossUse use);
 
+  /** Whether logits of a row are those of one distribution, over classes or tokens. */
+  boolean ofClasses();
+
   /** What a loss is for. */
   enum LossUse {
     /** To be minimised, with label smoothing, class weights and what else is set. */

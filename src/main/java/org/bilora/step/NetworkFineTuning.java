@@ -71,6 +71,7 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
     this.workers = workers;
     this.jit = workers.isEmpty() && settings.execution().compiled();
     requirePlainSteps();
+    requireOnePass();
     this.trainables =
         new Trainables(
             network,
@@ -119,6 +120,26 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
     if (workers.isPresent() && settings.execution().jit() == ExecutionSettings.Jit.ON) {
       throw new IllegalArgumentException(
           "xla is on, but XLA cannot compile a step that several workers compute; leave it out");
+    }
+  }
+
+  /** Refuses a second pass over the lower batch where there can be none. */
+  private void requireOnePass() {
+    double weight = settings.hiddenKey().klWeight();
+    if (weight == 0) {
+      return;
+    }
+    String why =
+        !network.ofClasses()
+            ? "the task has scores or several labels, not one class of several"
+            : workers.isPresent()
+                ? "several workers compute a step, each in one pass"
+                : "accumulate is set, and a part of a batch is computed in one pass";
+    if (!network.ofClasses()
+        || workers.isPresent()
+        || settings.execution().accumulate().isPresent()) {
+      throw new IllegalArgumentException(
+          "klWeight is %s, but %s; leave it out".formatted(weight, why));
     }
   }
 
@@ -187,7 +208,7 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
                     forward,
                     lowerFeeds,
                     upperFeeds,
-                    NetworkProblem.seeded(seed),
+                    NetworkProblem.seeded(seed, settings.hiddenKey()),
                     settings.execution().accumulate().orElse(1)));
     return new CompiledStep<>(tf, function, parts, batches, jit);
   }
@@ -202,7 +223,8 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
         parts(
             (ops, like) -> PartFeeds.declare(ops, together, network, like),
             (lowerFeeds, upperFeeds, seed) ->
-                new SpreadProblem<>(together, forward, lowerFeeds, upperFeeds, seed));
+                new SpreadProblem<>(
+                    together, forward, lowerFeeds, upperFeeds, seed, settings.hiddenKey()));
     return new CompiledStep<>(tf, new UnpackedStep(tf), parts, batches, false);
   }
 

@@ -7,6 +7,7 @@ import org.bilora.bilevel.BilevelProblem;
 import org.bilora.bilevel.Loss;
 import org.bilora.bilevel.UpperVariables;
 import org.bilora.model.Dropout;
+import org.bilora.model.HiddenKey;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -21,6 +22,9 @@ import org.tensorflow.types.family.TFloating;
  * @param <F> placeholders of a batch
  */
 final class NetworkProblem<T extends TFloating, F extends BatchFeeds<F>> implements BilevelProblem {
+  /** Beyond the roles of all batches of a step. */
+  private static final int SECOND_PASS = 1 << 12;
+
   private final ForwardPass<T, F> forward;
   private final List<F> lowerBatches;
   private final List<F> upperBatches;
@@ -34,6 +38,20 @@ final class NetworkProblem<T extends TFloating, F extends BatchFeeds<F>> impleme
      * @param role tells the batches apart, so that each has masks of its own
      */
     Dropout of(Ops tf, int role);
+
+    /** Whose dropout it is. */
+    default HiddenKey hiddenKey() {
+      return HiddenKey.OFF;
+    }
+  }
+
+  /** Masks that follow from a step's seed, {@code [2]}. */
+  private record SeededDropout(Operand<TInt32> seed, HiddenKey hiddenKey) implements BatchDropout {
+    @Override
+    public Dropout of(Ops tf, int role) {
+      Operand<TInt32> of = tf.withControlDependencies(List.of()).constant(seedShift(role));
+      return Dropout.seeded(tf.math.add(seed, of)).with(hiddenKey);
+    }
   }
 
   /** Batches that are computed at once. */
@@ -85,6 +103,13 @@ final class NetworkProblem<T extends TFloating, F extends BatchFeeds<F>> impleme
     F feeds = lowerBatches.get(batch);
     int role = 2 * batch;
     Optional<UpperVariables> variables = forward.trainables().upperVariables();
+    if (dropout.hiddenKey().klWeight() > 0) {
+      return lowerLoss(
+          tf,
+          twoPasses(tf, feeds, role, lower, variables.isEmpty() ? upper : List.of()),
+          lower,
+          upper);
+    }
     if (variables.isPresent()) {
       UpperVariables.Examples examples =
           forward.network().examples(tf, feeds, logits(tf, feeds, role, lower, List.of()));
@@ -93,6 +118,29 @@ final class NetworkProblem<T extends TFloating, F extends BatchFeeds<F>> impleme
     }
     Operand<TFloat32> task = taskLoss(tf, feeds, role, lower, upper);
     return forward.trainables().loss(tf, task, forward.trainables().lowerPenalty(tf, lower, upper));
+  }
+
+  private TwoPasses twoPasses(
+      Ops tf, F feeds, int role, List<Operand<TFloat32>> lower, List<Operand<TFloat32>> upper) {
+    return TwoPasses.of(
+        tf,
+        logits -> forward.network().examples(tf, feeds, logits),
+        dropout.hiddenKey().klWeight(),
+        logits(tf, feeds, role, lower, upper),
+        logits(tf, feeds, role + SECOND_PASS, lower, upper));
+  }
+
+  private Loss lowerLoss(
+      Ops tf, TwoPasses passes, List<Operand<TFloat32>> lower, List<Operand<TFloat32>> upper) {
+    Trainables trainables = forward.trainables();
+    Operand<TFloat32> task = passes.task().mean(tf);
+    if (trainables.upperVariables().isPresent()) {
+      UpperVariables variables = trainables.upperVariables().get();
+      return new Loss(variables.lowerObjective(tf, upper, lower, passes.objective()), task);
+    }
+    Loss loss =
+        trainables.loss(tf, passes.objective().mean(tf), trainables.lowerPenalty(tf, lower, upper));
+    return new Loss(loss.objective(), task, loss.penalty());
   }
 
   @Override
@@ -150,11 +198,8 @@ final class NetworkProblem<T extends TFloating, F extends BatchFeeds<F>> impleme
   }
 
   /** Masks that follow from a step's seed, {@code [2]}. */
-  static BatchDropout seeded(Operand<TInt32> seed) {
-    return (tf, role) -> {
-      Operand<TInt32> of = tf.withControlDependencies(List.of()).constant(seedShift(role));
-      return Dropout.seeded(tf.math.add(seed, of));
-    };
+  static BatchDropout seeded(Operand<TInt32> seed, HiddenKey hiddenKey) {
+    return new SeededDropout(seed, hiddenKey);
   }
 
   /** What tells the masks of a step's batches apart. */

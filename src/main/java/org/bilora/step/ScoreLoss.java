@@ -26,6 +26,11 @@ record ScoreLoss(int scores) implements TaskLoss {
   }
 
   @Override
+  public boolean ofClasses() {
+    return false;
+  }
+
+  @Override
   public TaskLoss plain() {
     return this;
   }

@@ -9,6 +9,7 @@ import org.bilora.bilevel.Loss;
 import org.bilora.bilevel.UpperVariables;
 import org.bilora.graph.EndToEnd;
 import org.bilora.model.Dropout;
+import org.bilora.model.HiddenKey;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -40,6 +41,7 @@ final class SpreadProblem<T extends TFloating, F extends BatchFeeds<F>> implemen
   private final List<PartFeeds<F>> lowerBatches;
   private final List<PartFeeds<F>> upperBatches;
   private final Operand<TInt32> seed;
+  private final HiddenKey hiddenKey;
 
   /**
    * @param forward by worker, with the frozen weights that it holds
@@ -50,12 +52,14 @@ final class SpreadProblem<T extends TFloating, F extends BatchFeeds<F>> implemen
       List<ForwardPass<T, F>> forward,
       List<PartFeeds<F>> lowerBatches,
       List<PartFeeds<F>> upperBatches,
-      Operand<TInt32> seed) {
+      Operand<TInt32> seed,
+      HiddenKey hiddenKey) {
     this.workers = workers;
     this.forward = List.copyOf(forward);
     this.lowerBatches = lowerBatches;
     this.upperBatches = upperBatches;
     this.seed = seed;
+    this.hiddenKey = hiddenKey;
   }
 
   private Trainables trainables() {
@@ -119,7 +123,7 @@ final class SpreadProblem<T extends TFloating, F extends BatchFeeds<F>> implemen
               part.feeds(),
               parameters(there, lowerGroup(), v),
               parameters(there, upperGroup(), e),
-              Dropout.seeded(own, new Dropout.Rows(part.firstRow(), part.rows())));
+              Dropout.seeded(own, new Dropout.Rows(part.firstRow(), part.rows())).with(hiddenKey));
       UpperVariables.Examples examples = here.network().examples(there, part.feeds(), logits);
       losses.add(examples.losses());
       examples.rows().ifPresent(rows::add);

@@ -5,6 +5,7 @@ import java.util.OptionalInt;
 import org.bilora.method.AdapterSettings;
 import org.bilora.method.Method;
 import org.bilora.method.OptimizerSettings;
+import org.bilora.model.HiddenKey;
 
 /**
  * All that decides a training step besides its model and batches.
@@ -13,6 +14,7 @@ import org.bilora.method.OptimizerSettings;
  * @param adapter where increments go
  * @param optimizer AdamW and clipping
  * @param labelSmoothing ε of the cross-entropy; empty for none
+ * @param hiddenKey dropout in place of the model's own
  * @param execution precision and compilation
  * @param seed of the start values and the dropout
  * @param lowerExamples how many examples D1 has, for methods that keep something of each; empty
@@ -23,11 +25,12 @@ public record StepSettings(
     AdapterSettings adapter,
     OptimizerSettings optimizer,
     OptionalDouble labelSmoothing,
+    HiddenKey hiddenKey,
     ExecutionSettings execution,
     long seed,
     OptionalInt lowerExamples) {
 
-  /** Settings of methods that need not know D1. */
+  /** Settings of methods that need not know D1, with the model's own dropout. */
   public StepSettings(
       Method method,
       AdapterSettings adapter,
@@ -35,17 +38,39 @@ public record StepSettings(
       OptionalDouble labelSmoothing,
       ExecutionSettings execution,
       long seed) {
-    this(method, adapter, optimizer, labelSmoothing, execution, seed, OptionalInt.empty());
+    this(
+        method,
+        adapter,
+        optimizer,
+        labelSmoothing,
+        HiddenKey.OFF,
+        execution,
+        seed,
+        OptionalInt.empty());
   }
 
   /** The same settings, computed another way. */
   public StepSettings withExecution(ExecutionSettings other) {
-    return new StepSettings(method, adapter, optimizer, labelSmoothing, other, seed, lowerExamples);
+    return new StepSettings(
+        method, adapter, optimizer, labelSmoothing, hiddenKey, other, seed, lowerExamples);
+  }
+
+  /** The same settings with another dropout. */
+  public StepSettings withHiddenKey(HiddenKey other) {
+    return new StepSettings(
+        method, adapter, optimizer, labelSmoothing, other, execution, seed, lowerExamples);
   }
 
   /** The same settings for a D1 of so many examples. */
   public StepSettings withLowerExamples(int examples) {
     return new StepSettings(
-        method, adapter, optimizer, labelSmoothing, execution, seed, OptionalInt.of(examples));
+        method,
+        adapter,
+        optimizer,
+        labelSmoothing,
+        hiddenKey,
+        execution,
+        seed,
+        OptionalInt.of(examples));
   }
 }

@@ -90,6 +90,11 @@ public sealed interface TaskLoss permits ClassLoss, LabelLoss, ScoreLoss, TokenL
     return examples(tf, logits, targets, rowWeights).mean(tf);
   }
 
+  /** Whether logits of a row are those of one distribution over classes. */
+  default boolean ofClasses() {
+    return true;
+  }
+
   /** What is reported: the same without smoothing, weights and focus. */
   TaskLoss plain();
 }

@@ -11,6 +11,7 @@ import org.bilora.data.BatchSize;
 import org.bilora.method.AdapterSettings;
 import org.bilora.method.Method;
 import org.bilora.method.OptimizerSettings;
+import org.bilora.model.HiddenKey;
 import org.bilora.settings.Range;
 import org.bilora.step.ExecutionSettings;
 import org.bilora.step.LossSettings;
@@ -32,6 +33,10 @@ import org.bilora.step.StepSettings;
  * @param batchTokens most tokens per batch, padding included, whose number of examples then follows
  *     from their length; empty for {@code batchSize} examples
  * @param labelSmoothing ε of the cross-entropy; empty for none
+ * @param dropKey probability of dropping a key of attention, as {@link HiddenKey} has it; empty for
+ *     the model's own dropout
+ * @param hiddenCut probability of dropping an output of a feed-forward layer, likewise
+ * @param klWeight weight of the divergence between two passes, likewise; empty for one pass
  * @param evaluateEvery passes from one evaluation to the next; empty for one after every pass
  * @param splitEveryEpoch whether every epoch parts the training set into another D1 and D2, seeded
  *     and stratified as the first; empty for one split for all
@@ -63,6 +68,18 @@ public record TrainingSettings(
         OptionalDouble labelSmoothing,
     @JsonProperty(required = false)
         @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        @RecordBuilder.Initializer(source = OptionalDouble.class, value = "empty")
+        OptionalDouble dropKey,
+    @JsonProperty(required = false)
+        @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        @RecordBuilder.Initializer(source = OptionalDouble.class, value = "empty")
+        OptionalDouble hiddenCut,
+    @JsonProperty(required = false)
+        @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        @RecordBuilder.Initializer(source = OptionalDouble.class, value = "empty")
+        OptionalDouble klWeight,
+    @JsonProperty(required = false)
+        @JsonInclude(JsonInclude.Include.NON_ABSENT)
         @RecordBuilder.Initializer(source = OptionalInt.class, value = "empty")
         OptionalInt evaluateEvery,
     @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
@@ -90,6 +107,10 @@ public record TrainingSettings(
     Range.atLeast("maxLength", maxLength, 3);
     Range.atLeast("lengthBuckets", lengthBuckets, 1);
     batchTokens.ifPresent(tokens -> Range.atLeast("batchTokens", tokens, 1));
+    dropKey = unlessZero(dropKey);
+    hiddenCut = unlessZero(hiddenCut);
+    klWeight = unlessZero(klWeight);
+    hiddenKey(dropKey, hiddenCut, klWeight);
     splitEveryEpoch = splitEveryEpoch.filter(every -> every);
     Objects.requireNonNull(selection, "selection");
     loss = loss.filter(given -> !given.equals(LossSettings.PLAIN));
@@ -98,9 +119,19 @@ public record TrainingSettings(
     labelSmoothing.ifPresent(smoothing -> Range.atLeastZeroBelowOne("labelSmoothing", smoothing));
   }
 
+  private static OptionalDouble unlessZero(OptionalDouble value) {
+    return value.orElse(0) == 0 ? OptionalDouble.empty() : value;
+  }
+
+  private static HiddenKey hiddenKey(
+      OptionalDouble dropKey, OptionalDouble hiddenCut, OptionalDouble klWeight) {
+    return new HiddenKey(dropKey.orElse(0), hiddenCut.orElse(0), klWeight.orElse(0));
+  }
+
   /** What of it decides a step. */
   public StepSettings step() {
-    return new StepSettings(method, adapter, optimizer, labelSmoothing, execution, seed);
+    return new StepSettings(method, adapter, optimizer, labelSmoothing, execution, seed)
+        .withHiddenKey(hiddenKey(dropKey, hiddenCut, klWeight));
   }
 
   /** Examples, or tokens, per batch. */

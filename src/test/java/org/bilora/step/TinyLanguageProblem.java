@@ -20,6 +20,7 @@ import org.bilora.method.BiLora;
 import org.bilora.method.BiLoraBuilder;
 import org.bilora.model.DecoderInputs;
 import org.bilora.model.Dropout;
+import org.bilora.model.HiddenKey;
 import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.TargetModules;
 import org.tensorflow.Operand;
@@ -34,13 +35,26 @@ import org.tensorflow.types.TInt32;
  * different length, room for more predictions than there are.
  *
  * @param dropoutSeed null to leave dropout off
+ * @param hiddenKey in place of the model's own
  */
 record TinyLanguageProblem(
     PretrainedDecoder model,
     Lambda lambda,
     List<String> targets,
     double labelSmoothing,
-    int[] dropoutSeed) {
+    int[] dropoutSeed,
+    HiddenKey hiddenKey) {
+
+  /** With the model's own dropout. */
+  TinyLanguageProblem(
+      PretrainedDecoder model,
+      Lambda lambda,
+      List<String> targets,
+      double labelSmoothing,
+      int[] dropoutSeed) {
+    this(model, lambda, targets, labelSmoothing, dropoutSeed, HiddenKey.OFF);
+  }
+
   private static final List<EncodedExample> TRAIN =
       TinySequences.DATA.cut(Dataset.TRAIN, 18).examples();
   private static final EpochPlan PLAN =
@@ -104,7 +118,7 @@ record TinyLanguageProblem(
         constants(tf, iteration.upper()),
         dropoutSeed == null
             ? (inside, role) -> Dropout.off()
-            : NetworkProblem.seeded(tf.constant(dropoutSeed)));
+            : NetworkProblem.seeded(tf.constant(dropoutSeed), hiddenKey));
   }
 
   private static List<DecoderFeeds> constants(Ops tf, List<Batch> batches) {
@@ -128,7 +142,8 @@ record TinyLanguageProblem(
 
   @Override
   public String toString() {
-    return "Λ %s, %s, smoothing %s, dropout %s"
-        .formatted(lambda.id(), targets, labelSmoothing, dropoutSeed == null ? "off" : "on");
+    return "Λ %s, %s, smoothing %s, dropout %s, %s"
+        .formatted(
+            lambda.id(), targets, labelSmoothing, dropoutSeed == null ? "off" : "on", hiddenKey);
   }
 }

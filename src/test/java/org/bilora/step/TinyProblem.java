@@ -19,6 +19,7 @@ import org.bilora.method.Method;
 import org.bilora.model.Dropout;
 import org.bilora.model.EncoderHead;
 import org.bilora.model.EncoderInputs;
+import org.bilora.model.HiddenKey;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.TargetModules;
 import org.tensorflow.Operand;
@@ -34,9 +35,15 @@ import org.tensorflow.types.TInt32;
  *
  * @param labels 1 for regression
  * @param dropoutSeed null to leave dropout off
+ * @param hiddenKey in place of the model's own
  */
 record TinyProblem(
-    PretrainedEncoder model, Lambda lambda, List<String> targets, int labels, int[] dropoutSeed) {
+    PretrainedEncoder model,
+    Lambda lambda,
+    List<String> targets,
+    int labels,
+    int[] dropoutSeed,
+    HiddenKey hiddenKey) {
   static final double GAMMA_1 = 0.05;
   static final double GAMMA_2 = 0.1;
 
@@ -48,6 +55,12 @@ record TinyProblem(
   private static final long SEED = 17;
   static final List<String> QUERY_AND_VALUE = List.of("query", "value");
   static final List<String> ALL_LINEAR = List.of("encoder.*");
+
+  /** With the model's own dropout. */
+  TinyProblem(
+      PretrainedEncoder model, Lambda lambda, List<String> targets, int labels, int[] dropoutSeed) {
+    this(model, lambda, targets, labels, dropoutSeed, HiddenKey.OFF);
+  }
 
   /** The objectives in a session of their own. */
   ProblemSession open() {
@@ -89,7 +102,7 @@ record TinyProblem(
         batches(tf, random),
         dropoutSeed == null
             ? (inside, role) -> Dropout.off()
-            : NetworkProblem.seeded(tf.constant(dropoutSeed)));
+            : NetworkProblem.seeded(tf.constant(dropoutSeed), hiddenKey));
   }
 
   private Trainables trainables(EncoderNetwork network, Method method) {
@@ -178,12 +191,13 @@ record TinyProblem(
 
   @Override
   public String toString() {
-    return "%s, Λ %s, %s, %s, dropout %s"
+    return "%s, Λ %s, %s, %s, dropout %s, %s"
         .formatted(
             model.name(),
             lambda.id(),
             targets,
             labels == 1 ? "regression" : labels + " classes",
-            dropoutSeed == null ? "off" : "on");
+            dropoutSeed == null ? "off" : "on",
+            hiddenKey);
   }
 }

@@ -53,15 +53,19 @@ final class SettingNames {
 
   /** Absent unless set, with the place where they stand; 0 stands for that, too. */
   static final Map<String, String> ABSENT_UNLESS_SET =
-      ImmutableMap.of(
-          "evaluate_every", "",
-          "split_every_epoch", "",
-          "selection", "",
-          "patience", "",
-          "batch_tokens", "",
-          "layers", "adapter",
-          "prefix_cache", "execution",
-          "accumulate", "execution");
+      ImmutableMap.<String, String>builder()
+          .put("evaluate_every", "")
+          .put("split_every_epoch", "")
+          .put("selection", "")
+          .put("patience", "")
+          .put("batch_tokens", "")
+          .put("drop_key", "")
+          .put("hidden_cut", "")
+          .put("kl_weight", "")
+          .put("layers", "adapter")
+          .put("prefix_cache", "execution")
+          .put("accumulate", "execution")
+          .buildOrThrow();
 
   /** Set by the study itself. */
   private static final Set<String> NOT_SETTINGS = ImmutableSet.of("seed", "name");

@@ -28,6 +28,8 @@ final class StandardMethods {
       ImmutableMap.<String, Variant>builder()
           .put("lora-decay", new Variant("lora", Map.of("weight_decay", "0.1")))
           .put("lora-dropout", new Variant("lora", Map.of("method.dropout", "0.1")))
+          .put(
+              "lora-hiddenkey", new Variant("lora", Map.of("drop_key", "0.1", "hidden_cut", "0.1")))
           .put("bilora-real", new Variant("bilora", Map.of("lambda", "real")))
           .put("bilora-binary", new Variant("bilora", Map.of("lambda", "binary")))
           .put("darts", new Variant("bilora", Map.of("hypergradient", "darts")))

@@ -73,6 +73,9 @@ public final class SettingsAsOptions implements IDefaultValueProvider {
         .put("--batch-tokens", Integer.toString(settings.batchTokens().orElse(0)))
         .put("--label-smoothing", Knobs.number(settings.labelSmoothing().orElse(0)))
         .put("--focal-gamma", Knobs.number(loss.focalGamma().orElse(0)))
+        .put("--drop-key", Knobs.number(settings.dropKey().orElse(0)))
+        .put("--hidden-cut", Knobs.number(settings.hiddenCut().orElse(0)))
+        .put("--kl-weight", Knobs.number(settings.klWeight().orElse(0)))
         .put("--evaluate-every", Integer.toString(settings.evaluateEvery().orElse(1)))
         .put(
             "--select-on",

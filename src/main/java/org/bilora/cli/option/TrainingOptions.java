@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.function.Function;
 import org.bilora.doctor.PrecisionChoice;
@@ -15,14 +14,13 @@ import org.bilora.method.AdapterSettings;
 import org.bilora.method.Method;
 import org.bilora.method.OptimizerSettings;
 import org.bilora.settings.LayerSelection;
-import org.bilora.step.ClassWeights;
 import org.bilora.step.ExecutionSettings;
-import org.bilora.step.LossSettings;
 import org.bilora.train.Checkpointing;
 import org.bilora.train.Selection;
 import org.bilora.train.TrainingDefaults;
 import org.bilora.train.TrainingSettings;
 import org.bilora.train.TrainingSettingsBuilder;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -163,32 +161,9 @@ public final class TrainingOptions {
               + ").")
   private Double learningRate;
 
-  @Option(
-      names = "--label-smoothing",
-      paramLabel = "X",
-      description =
-          "Share of the target that the loss spreads over all classes or tokens (default:"
-              + " ${DEFAULT-VALUE}; "
-              + HelpTexts.LABEL_SMOOTHING
-              + ").")
-  private double labelSmoothing;
+  @Mixin private LossOptions loss;
 
-  @Option(
-      names = "--class-weights",
-      paramLabel = "WEIGHTS",
-      description =
-          "How much classes weigh in the loss: balanced (by how rare they are), or a number for each"
-              + " in the order of the labels, such as 1,2.5; of several labels, where they are there"
-              + " (default: all alike).")
-  private String classWeights;
-
-  @Option(
-      names = "--focal-gamma",
-      paramLabel = "X",
-      description =
-          "Focal loss: an example that has its class with probability p weighs (1 - p)^X; 0 for none"
-              + " (default: ${DEFAULT-VALUE}).")
-  private double focalGamma;
+  @Mixin private DropoutOptions dropout;
 
   @Option(
       names = "--evaluate-every",
@@ -340,19 +315,15 @@ public final class TrainingOptions {
         .seed(seed)
         .lengthBuckets(lengthBuckets)
         .batchTokens(batchTokens == 0 ? OptionalInt.empty() : OptionalInt.of(batchTokens))
-        .labelSmoothing(
-            labelSmoothing == 0 ? OptionalDouble.empty() : OptionalDouble.of(labelSmoothing))
+        .labelSmoothing(loss.labelSmoothing())
+        .dropKey(dropout.dropKey())
+        .hiddenCut(dropout.hiddenCut())
+        .klWeight(dropout.klWeight())
         .evaluateEvery(evaluateEvery == 1 ? OptionalInt.empty() : OptionalInt.of(evaluateEvery))
         .splitEveryEpoch(Optional.of(splitEveryEpoch))
         .selection(selection())
         .patience(patience == 0 ? OptionalInt.empty() : OptionalInt.of(patience))
-        .loss(
-            Optional.of(
-                new LossSettings(
-                    Optional.ofNullable(classWeights)
-                        .filter(written -> !written.isEmpty())
-                        .map(ClassWeights::parse),
-                    focalGamma == 0 ? OptionalDouble.empty() : OptionalDouble.of(focalGamma))))
+        .loss(Optional.of(loss.settings()))
         .build();
   }
 

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.bilora.adapter.Lambda;
 import org.bilora.bilevel.FirstOrder;
@@ -17,6 +18,7 @@ import org.bilora.generate.DecodingMethod;
 import org.bilora.generate.DecodingSettings;
 import org.bilora.method.BiLora;
 import org.bilora.method.Lora;
+import org.bilora.model.HiddenKey;
 import org.bilora.settings.LayerSelection;
 import org.bilora.step.ExecutionSettings;
 import org.bilora.train.TrainingSettings;
@@ -245,6 +247,32 @@ class StudyFileTest {
         Cell.of(read(TEXTS.replaceFirst("decoding.*\\n", "").replaceFirst("test_in.*\\n", "")))
             .get(0);
     assertEquals(DecodingSettings.PUBLISHED, published.decoding().orElseThrow().settings());
+  }
+
+  @Test
+  void hiddenKeyIsASettingOfEveryMethodAndZeroIsTheModelsOwnDropout() throws IOException {
+    List<Cell> cells =
+        Cell.of(
+            read(
+                """
+                description: A test.
+                tasks: [cola]
+                model: minilm-l6
+                seeds: [1]
+                settings: {drop-key: 0.2}
+                methods:
+                  - name: lora-hiddenkey
+                  - {name: joint, settings: {kl-weight: 0.5}}
+                  - {name: lora, settings: {drop_key: 0, hidden_cut: 0}}
+                """));
+    TrainingSettings rival = cell(cells, "cola", "lora-hiddenkey").settings();
+    assertEquals(OptionalDouble.of(0.2), rival.dropKey());
+    assertEquals(OptionalDouble.of(0.1), rival.hiddenCut());
+    TrainingSettings joint = cell(cells, "cola", "joint").settings();
+    assertEquals(new HiddenKey(0.2, 0, 0.5), joint.step().hiddenKey());
+    TrainingSettings plain = cell(cells, "cola", "lora").settings();
+    assertEquals(HiddenKey.OFF, plain.step().hiddenKey());
+    assertEquals(OptionalDouble.empty(), plain.dropKey());
   }
 
   @Test

@@ -99,6 +99,9 @@ class TrainingOptionsTest {
           .lengthBuckets(2)
           .batchTokens(OptionalInt.of(99))
           .labelSmoothing(OptionalDouble.of(0.2))
+          .dropKey(OptionalDouble.of(0.15))
+          .hiddenCut(OptionalDouble.of(0.35))
+          .klWeight(OptionalDouble.of(0.7))
           .evaluateEvery(OptionalInt.of(3))
           .splitEveryEpoch(Optional.of(true))
           .selection(Optional.of(Selection.D2))
@@ -138,7 +141,7 @@ class TrainingOptionsTest {
         "--method bilora --rank 3 --alpha 5.5 --targets key,output.dense --layers 0,2-3 --rank-pattern key=7 --alpha-pattern output.dense=9.5 --prefix-cache on --accumulate 3 --lambda binary"
             + " --hypergradient first-order --lower-steps 2 --upper-steps 5 --upper-lr 0.25 --xi"
             + " 0.125 --scales paper --gamma1 0.5 --gamma2 0.75 --split 0.6 --last-phase 0.3 --epochs 4 --max-steps 77 --batch 9"
-            + " --max-length 33 --length-buckets 2 --batch-tokens 99 --label-smoothing 0.2 --class-weights 1.0,2.5 --focal-gamma 1.5 --evaluate-every 3 --split-every-epoch true --select-on d2 --patience 5 --lr 0.003 --weight-decay 0.02 --beta1 0.8 --beta2 0.95 --epsilon"
+            + " --max-length 33 --length-buckets 2 --batch-tokens 99 --label-smoothing 0.2 --class-weights 1.0,2.5 --focal-gamma 1.5 --drop-key 0.15 --hidden-cut 0.35 --kl-weight 0.7 --evaluate-every 3 --split-every-epoch true --select-on d2 --patience 5 --lr 0.003 --weight-decay 0.02 --beta1 0.8 --beta2 0.95 --epsilon"
             + " 1e-6 --warmup 0.2 --clip 2.5 --precision bf16 --jit off --seed -5";
     assertEquals(OTHER, parse(all.split(" ")).settings());
     assertDiffersInEveryField(TrainingDefaults.settings(BiLora.USUAL), OTHER);
