@@ -12,7 +12,6 @@ import java.util.Optional;
 import org.bilora.eval.Calibration;
 import org.bilora.eval.ConfusionMatrix;
 import org.bilora.weights.AtomicFile;
-import org.bilora.weights.OptionalLibrary;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.HeatMapChart;
 import org.knowm.xchart.HeatMapChartBuilder;
@@ -41,23 +40,17 @@ final class EvaluationPlots {
   static String write(
       Path folder, Optional<ConfusionMatrix> confusion, Optional<Calibration> calibration)
       throws IOException {
-    StringBuilder shown = new StringBuilder();
-    try {
-      OptionalLibrary.XCHART.require("a plot");
-    } catch (IOException e) {
-      return PlotFiles.without(e.getMessage());
-    }
-    try {
-      if (confusion.isPresent() && confusion.get().classes().size() <= MOST_CLASSES) {
-        shown.append(write(folder, "confusion", heatMap(confusion.get())));
-      }
-      if (calibration.isPresent()) {
-        shown.append(write(folder, "reliability", reliability(calibration.get())));
-      }
-    } catch (LinkageError | InternalError | RuntimeException e) {
-      return PlotFiles.without(PlotFiles.reason(e));
-    }
-    return shown.toString();
+    return PlotFiles.drawn(
+        () -> {
+          StringBuilder shown = new StringBuilder();
+          if (confusion.isPresent() && confusion.get().classes().size() <= MOST_CLASSES) {
+            shown.append(write(folder, "confusion", heatMap(confusion.get())));
+          }
+          if (calibration.isPresent()) {
+            shown.append(write(folder, "reliability", reliability(calibration.get())));
+          }
+          return shown.toString();
+        });
   }
 
   private static String write(Path folder, String name, Chart<?, ?> chart) throws IOException {

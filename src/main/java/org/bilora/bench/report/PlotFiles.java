@@ -14,8 +14,13 @@ final class PlotFiles {
 
   private PlotFiles() {}
 
+  /** Draws plots into files, and returns Markdown that shows them. */
+  interface Drawing {
+    String draw() throws IOException;
+  }
+
   /**
-   * Writes the plots.
+   * Writes the plots of a study.
    *
    * @param folder in which each becomes {@code NAME.png}
    * @param svg whether each is drawn as {@code NAME.svg}, too
@@ -23,13 +28,22 @@ final class PlotFiles {
    * @throws IOException when a file cannot be written
    */
   static String write(StudyResults results, Path folder, boolean svg) throws IOException {
+    return drawn(() -> Plots.write(results, folder, svg));
+  }
+
+  /**
+   * What is drawn, or why nothing can be drawn here.
+   *
+   * @throws IOException when a file cannot be written
+   */
+  static String drawn(Drawing plots) throws IOException {
     try {
       OptionalLibrary.XCHART.require("a plot");
     } catch (IOException e) {
       return without(e.getMessage());
     }
     try {
-      return Plots.write(results, folder, svg);
+      return plots.draw();
     } catch (LinkageError | InternalError | RuntimeException e) {
       LOG.debug("A plot is not drawn", e);
       return without(reason(e));
@@ -37,13 +51,13 @@ final class PlotFiles {
   }
 
   /** Says in a report, and to the log, why there are no plots. */
-  static String without(String reason) {
+  private static String without(String reason) {
     LOG.warn("plots are not drawn: {}", reason);
     return "They could not be drawn here: %s.%n".formatted(reason);
   }
 
   /** Why drawing failed: missing fonts have many faces, so they are known by where they show. */
-  static String reason(Throwable failure) {
+  private static String reason(Throwable failure) {
     boolean broken =
         failure instanceof LinkageError
             || failure instanceof InternalError

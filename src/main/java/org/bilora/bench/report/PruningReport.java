@@ -16,7 +16,6 @@ import java.util.TreeMap;
 import org.bilora.data.MetricName;
 import org.bilora.train.Pruning;
 import org.bilora.weights.AtomicFile;
-import org.bilora.weights.OptionalLibrary;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 
@@ -65,7 +64,7 @@ public final class PruningReport {
    */
   public void write(Path folder) throws IOException {
     Files.createDirectories(folder);
-    String picture = picture(folder);
+    String picture = PlotFiles.drawn(() -> picture(folder));
     String text =
         "# %s%n%n".formatted(Markdown.inline(title))
             + byThreshold().markdown()
@@ -129,20 +128,11 @@ public final class PruningReport {
   }
 
   private String picture(Path folder) throws IOException {
-    try {
-      OptionalLibrary.XCHART.require("a plot");
-    } catch (IOException e) {
-      return PlotFiles.without(e.getMessage());
-    }
-    try {
-      XYChart chart = chart();
-      AtomicFile.write(
-          folder.resolve("pruning.png"),
-          out -> BitmapEncoder.saveBitmap(chart, out, BitmapEncoder.BitmapFormat.PNG));
-      return "![%s](pruning.png)%n%n".formatted(Markdown.alternative(chart.getTitle()));
-    } catch (LinkageError | InternalError | RuntimeException e) {
-      return PlotFiles.without(PlotFiles.reason(e));
-    }
+    XYChart chart = chart();
+    AtomicFile.write(
+        folder.resolve("pruning.png"),
+        out -> BitmapEncoder.saveBitmap(chart, out, BitmapEncoder.BitmapFormat.PNG));
+    return "![%s](pruning.png)%n%n".formatted(Markdown.alternative(chart.getTitle()));
   }
 
   private XYChart chart() {
