@@ -57,7 +57,7 @@ final class PlotFiles {
   }
 
   /** Why drawing failed: missing fonts have many faces, so they are known by where they show. */
-  private static String reason(Throwable failure) {
+  static String reason(Throwable failure) {
     boolean broken =
         failure instanceof LinkageError
             || failure instanceof InternalError
