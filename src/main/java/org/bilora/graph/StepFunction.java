@@ -63,7 +63,6 @@ public final class StepFunction implements StepBody {
   private final List<Output<?>> arguments = new ArrayList<>();
   private final List<Operand<?>> parameters = new ArrayList<>();
   private final List<Op> updates = new ArrayList<>();
-  private ConcreteFunction function;
 
   /**
    * Starts an empty function.
@@ -113,7 +112,10 @@ public final class StepFunction implements StepBody {
     updates.add(AssignVariableOp.create(body.scope(), variable.handle(), value));
   }
 
-  /** Closes the body and calls it. */
+  /**
+   * Packs the body and calls it. The calling graph has a copy of the function from then on, so that
+   * the body itself is given up: it takes ten times the memory of the copy.
+   */
   @Override
   public List<Operand<TFloat32>> call(List<Operand<TFloat32>> results, boolean jit) {
     Ops afterUpdates = body.withControlDependencies(updates);
@@ -131,15 +133,17 @@ public final class StepFunction implements StepBody {
       signature.output("out%04d".formatted(i), result);
       outputTypes[i] = DataType.DT_FLOAT;
     }
-    function = ConcreteFunction.create(signature.build(), bodyGraph);
-    graph.attachFunction(function);
     GraphOperationBuilder call =
         graph
             .opBuilder("StatefulPartitionedCall", outer.scope().makeOpName(name), outer.scope())
             .addInputList(arguments.toArray(Output<?>[]::new))
             .setAttr("Tin", inputTypes)
             .setAttr("Tout", outputTypes);
-    call.setAttr("f", function);
+    try (ConcreteFunction function = ConcreteFunction.create(signature.build(), bodyGraph)) {
+      graph.attachFunction(function);
+      call.setAttr("f", function);
+    }
+    bodyGraph.close();
     if (jit) {
       call.setAttr("_XlaMustCompile", true);
     }
@@ -153,9 +157,6 @@ public final class StepFunction implements StepBody {
 
   @Override
   public void close() {
-    if (function != null) {
-      function.close();
-    }
     bodyGraph.close();
   }
 }
