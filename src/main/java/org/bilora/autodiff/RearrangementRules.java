@@ -18,6 +18,15 @@ import org.tensorflow.types.family.TNumber;
 final class RearrangementRules {
   private RearrangementRules() {}
 
+  /** Each output is the input of its place. */
+  static void handOn(GradientRules.Node n, BiConsumer<Integer, Operand<?>> to) {
+    for (int i = 0; i < n.incoming().size(); i++) {
+      if (n.incoming().get(i) != null) {
+        to.accept(i, n.incoming().get(i));
+      }
+    }
+  }
+
   static void transpose(GradientRules.Node n, BiConsumer<Integer, Operand<?>> to) {
     int[] permutation = Constants.ints(n.operation().input(1));
     int[] inverse = new int[permutation.length];

@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.bilora.graph.Recomputation;
 import org.bilora.graph.TaskDevice;
 import org.tensorflow.Graph;
 import org.tensorflow.GraphOperation;
@@ -32,12 +34,29 @@ final class ReverseMode {
   private final Set<Output<?>> sources = new HashSet<>();
   private final Map<GraphOperation, Boolean> reachesSource = new HashMap<>();
   private final List<GraphOperation> inputsFirst = new ArrayList<>();
+
+  /** Operations that a source is an output of: what lies before them is not looked at. */
+  private final Set<GraphOperation> ends = new HashSet<>();
+
   private final Map<Output<?>, List<Operand<?>>> adjoints = new HashMap<>();
   private final Map<String, Ops> places = new HashMap<>();
 
+  /**
+   * All that came out of the segment that was computed again last. It goes through the barrier of
+   * the next one: else TensorFlow would put off what no other adjoint follows from, and keep what
+   * that is computed from.
+   */
+  private List<Arrived> latest = List.of();
+
+  /** An adjoint of a tensor, from one of those that read it. */
+  private record Arrived(Output<?> at, Operand<?> adjoint) {}
+
   private ReverseMode(Ops tf, List<? extends Operand<?>> sources) {
     this.tf = tf;
-    sources.forEach(source -> this.sources.add(source.asOutput()));
+    for (Operand<?> source : sources) {
+      this.sources.add(source.asOutput());
+      ends.add(operation(source.asOutput()));
+    }
   }
 
   /**
@@ -58,15 +77,35 @@ final class ReverseMode {
       throw new MissingGradientException(missing);
     }
     ReverseMode mode = new ReverseMode(tf, sources);
-    mode.visit(targets);
-    for (int i = 0; i < targets.size(); i++) {
-      mode.add(targets.get(i).asOutput(), cotangents.get(i));
-    }
+    mode.start(targets, cotangents);
+    mode.goBack();
+    return mode.results(sources);
+  }
+
+  /** The same for the operations of one segment, none of which is computed again. */
+  private static List<Operand<?>> within(
+      Ops segment,
+      List<Operand<?>> targets,
+      List<Operand<?>> cotangents,
+      List<? extends Operand<?>> sources) {
+    ReverseMode mode = new ReverseMode(segment, sources);
+    mode.start(targets, cotangents);
     for (int i = mode.inputsFirst.size() - 1; i >= 0; i--) {
       mode.propagate(mode.inputsFirst.get(i));
     }
+    return mode.results(sources);
+  }
+
+  private void start(List<? extends Operand<?>> targets, List<? extends Operand<?>> cotangents) {
+    visit(targets);
+    for (int i = 0; i < targets.size(); i++) {
+      add(targets.get(i).asOutput(), cotangents.get(i));
+    }
+  }
+
+  private List<Operand<?>> results(List<? extends Operand<?>> sources) {
     List<Operand<?>> results = new ArrayList<>();
-    sources.forEach(source -> results.add(mode.adjoint(source.asOutput())));
+    sources.forEach(source -> results.add(adjoint(source.asOutput())));
     return results;
   }
 
@@ -104,7 +143,7 @@ final class ReverseMode {
       List<GraphOperation> inputs = readsFrom.get(operation);
       if (inputs == null) {
         inputs = new ArrayList<>();
-        if (!isSource(operation)) {
+        if (!ends.contains(operation)) {
           for (int i = 0; i < operation.numInputs(); i++) {
             inputs.add(operation(operation.input(i)));
           }
@@ -114,19 +153,84 @@ final class ReverseMode {
         continue;
       }
       stack.pop();
-      boolean reaches = isSource(operation);
-      for (GraphOperation input : inputs) {
-        reaches |= isSource(input) || reachesSource.get(input);
+      boolean end = ends.contains(operation);
+      boolean reaches = end;
+      for (int i = 0; i < inputs.size(); i++) {
+        reaches |= reaches(operation.input(i));
       }
       reachesSource.put(operation, reaches);
-      if (reaches && !isSource(operation)) {
+      if (reaches && !end) {
         inputsFirst.add(operation);
       }
     }
   }
 
-  private boolean isSource(GraphOperation operation) {
-    return operation.numOutputs() == 1 && sources.contains(operation.output(0));
+  /** Whether a tensor depends on a source, or is one. */
+  private boolean reaches(Output<?> output) {
+    GraphOperation operation = operation(output);
+    if (ends.contains(operation)) {
+      return sources.contains(output);
+    }
+    return Recomputation.isBarrier(operation)
+        ? reaches(operation.input(output.index()))
+        : reachesSource.get(operation);
+  }
+
+  /** Adjoints of all operations, segments that are computed again each as one. */
+  private void goBack() {
+    List<Segments.Unit> units = Segments.units(inputsFirst);
+    for (int i = units.size() - 1; i >= 0; i--) {
+      Segments.Unit unit = units.get(i);
+      if (unit.segment().isPresent()) {
+        computeAgain(unit.segment().get(), unit.operations());
+      } else {
+        propagate(unit.operations().get(0));
+      }
+    }
+  }
+
+  private void computeAgain(String name, List<GraphOperation> operations) {
+    Map<Output<?>, Operand<?>> asked = new LinkedHashMap<>();
+    for (GraphOperation operation : operations) {
+      for (int i = 0; i < operation.numOutputs(); i++) {
+        Operand<?> adjoint = adjoint(operation.output(i));
+        if (adjoint != null) {
+          asked.put(operation.output(i), adjoint);
+        }
+      }
+    }
+    if (asked.isEmpty()) {
+      return;
+    }
+    RecomputedSegment again =
+        RecomputedSegment.of(
+            tf, name, asked, latest.stream().<Operand<?>>map(Arrived::adjoint).toList());
+    for (int i = 0; i < latest.size(); i++) {
+      int number = i;
+      adjoints
+          .get(latest.get(i).at())
+          .replaceAll(
+              term -> term == latest.get(number).adjoint() ? again.before().get(number) : term);
+    }
+    List<Integer> wanted =
+        IntStream.range(0, again.inputs().size())
+            .filter(i -> reaches(again.inputs().get(i)))
+            .boxed()
+            .toList();
+    List<Operand<?>> arrived =
+        within(
+            again.tf(),
+            again.outputs(),
+            again.adjoints(),
+            wanted.stream().map(again.barred()::get).toList());
+    latest = new ArrayList<>();
+    for (int i = 0; i < wanted.size(); i++) {
+      if (arrived.get(i) != null) {
+        Output<?> input = again.inputs().get(wanted.get(i));
+        latest.add(new Arrived(input, arrived.get(i)));
+        add(input, arrived.get(i));
+      }
+    }
   }
 
   private void propagate(GraphOperation operation) {
@@ -142,7 +246,7 @@ final class ReverseMode {
     }
     boolean[] wanted = new boolean[operation.numInputs()];
     for (int i = 0; i < wanted.length; i++) {
-      wanted[i] = reachesSource.get(operation(operation.input(i)));
+      wanted[i] = reaches(operation.input(i));
     }
     Map<Integer, Operand<?>> outgoing = new LinkedHashMap<>();
     GradientRules.apply(

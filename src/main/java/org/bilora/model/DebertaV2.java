@@ -287,10 +287,17 @@ public record DebertaV2(
     Operand<TFloat32> bias = pass.maskBias();
     Operand<T> x = start;
     for (int layer = pass.span().from(); layer < pass.span().to(); layer++) {
-      DisentangledAttention<T> attention =
-          new DisentangledAttention<>(
-              pass, this, names(layer), positionKey(layer), positionQuery(layer));
-      x = layers.layer(names(layer), activation, x, attention.of(x, table, bias));
+      int number = layer;
+      x =
+          pass.layer(
+              x,
+              (inside, read) -> {
+                Operand<T> attended =
+                    new DisentangledAttention<>(
+                            inside, this, names(number), positionKey(number), positionQuery(number))
+                        .of(read, table, bias);
+                return layers.building(inside).layer(names(number), activation, read, attended);
+              });
       if (layer == 0 && convolution.isPresent()) {
         x = TokenConvolution.added(pass, convolution.get(), start, x);
       }

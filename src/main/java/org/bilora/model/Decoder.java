@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bilora.adapter.LowRank;
+import org.bilora.graph.Recomputation;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.linalg.MatMul;
@@ -37,6 +38,7 @@ public final class Decoder<T extends TFloating> {
   private final Weights<T> weights;
   private final Map<String, LowRank> increments;
   private final double incrementDropoutProbability;
+  private final Recomputation recomputation;
 
   /**
    * A decoder without changes.
@@ -47,6 +49,15 @@ public final class Decoder<T extends TFloating> {
     this(config, weights, ImmutableMap.of(), 0);
   }
 
+  /** A decoder with changes whose activations are all kept for a gradient. */
+  public Decoder(
+      DecoderConfig config,
+      Weights<T> weights,
+      Map<String, LowRank> increments,
+      double incrementDropoutProbability) {
+    this(config, weights, increments, incrementDropoutProbability, Recomputation.OFF);
+  }
+
   /**
    * A decoder with changes.
    *
@@ -55,16 +66,19 @@ public final class Decoder<T extends TFloating> {
    *     {@code h.0.mlp.c_fc}
    * @param incrementDropoutProbability of an input of a change, ΔW dropout(x); the frozen layer
    *     reads x itself
+   * @param recomputation of what is in each layer
    */
   public Decoder(
       DecoderConfig config,
       Weights<T> weights,
       Map<String, LowRank> increments,
-      double incrementDropoutProbability) {
+      double incrementDropoutProbability,
+      Recomputation recomputation) {
     this.config = config;
     this.weights = weights;
     this.increments = ImmutableMap.copyOf(increments);
     this.incrementDropoutProbability = incrementDropoutProbability;
+    this.recomputation = recomputation;
   }
 
   /**
@@ -156,7 +170,7 @@ public final class Decoder<T extends TFloating> {
       DecoderPast<T> prompts,
       Operand<TInt32> promptMask,
       DecoderPast<T> past) {
-    Operand<TFloat32> bias = keyBias(tf, promptMask);
+    Operand<TFloat32> bias = CausalMask.bias(tf, promptMask);
     ImmutableList.Builder<Operand<T>> keys = ImmutableList.builder();
     ImmutableList.Builder<Operand<T>> values = ImmutableList.builder();
     Operand<T> hidden =
@@ -166,7 +180,7 @@ public final class Decoder<T extends TFloating> {
             tokens,
             Dropout.off(),
             whole(),
-            (layer, query, key, value) -> {
+            (ops, layer, query, key, value) -> {
               Operand<T> allKeys = append(tf, past.keys().get(layer), key);
               Operand<T> allValues = append(tf, past.values().get(layer), value);
               keys.add(allKeys);
@@ -195,7 +209,7 @@ public final class Decoder<T extends TFloating> {
      *
      * @param query scaled
      */
-    Operand<T> mix(int layer, Operand<T> query, Operand<T> key, Operand<T> value);
+    Operand<T> mix(Ops tf, int layer, Operand<T> query, Operand<T> key, Operand<T> value);
   }
 
   /** Takes a layer's keys and values, {@code [rows, heads, length, head size]}. */
@@ -207,7 +221,7 @@ public final class Decoder<T extends TFloating> {
   /** Every token sees itself and those before it in its row. */
   private Operand<T> readAll(
       Ops tf, DecoderInputs inputs, Dropout dropout, LayerSpan<T> span, Keeper<T> keeper) {
-    Operand<TFloat32> bias = maskBias(tf, inputs); // [rows, 1, length, length]
+    Operand<TFloat32> bias = CausalMask.bias(tf, inputs); // [rows, 1, length, length]
     return layers(
         tf,
         span.states().isPresent()
@@ -216,10 +230,10 @@ public final class Decoder<T extends TFloating> {
         inputs.inputIds(),
         dropout,
         span,
-        (layer, query, key, value) -> {
+        (ops, layer, query, key, value) -> {
           keeper.keep(layer, key, value);
           return Layers.attention(
-              tf, query, key, value, bias, dropout, config.attentionDropoutProbability());
+              ops, query, key, value, bias, dropout, config.attentionDropoutProbability());
         });
   }
 
@@ -239,19 +253,35 @@ public final class Decoder<T extends TFloating> {
     Layers.ScaledActivation activation = Layers.ScaledActivation.of(config.activation(), start);
     Operand<T> x = start; // [tokens, hidden]
     for (int layer = span.from(); layer < span.to(); layer++) {
-      String name = "h." + layer;
-      Operand<T> normalized = layerNorm(tf, name + ".ln_1", x);
-      Operand<T> mixed = attention(tf, layer, ids, normalized, attention, dropout);
-      Operand<T> attended = linear(tf, name + ".attn.c_proj", mixed, Layers.Scale.ONE, dropout);
-      double probability = config.residualDropoutProbability();
-      x = tf.math.add(x, dropout.apply(tf, attended, probability));
-      Operand<T> read = layerNorm(tf, name + ".ln_2", x);
-      Operand<T> wide = linear(tf, name + ".mlp.c_fc", read, activation.before(), dropout);
-      Operand<T> active = activation.apply(tf, wide);
-      Operand<T> out = linear(tf, name + ".mlp.c_proj", active, activation.behind(), dropout);
-      x = tf.math.add(x, dropout.applyBehindFeedForward(tf, out, probability));
+      int number = layer;
+      x =
+          recomputation.of(
+              tf,
+              x,
+              (inside, read) -> layer(inside, number, read, ids, activation, attention, dropout));
     }
     return span.to() == config.layers() ? layerNorm(tf, "ln_f", x) : x;
+  }
+
+  private Operand<T> layer(
+      Ops tf,
+      int layer,
+      Operand<T> start,
+      Operand<TInt32> ids,
+      Layers.ScaledActivation activation,
+      Attention<T> attention,
+      Dropout dropout) {
+    String name = "h." + layer;
+    double probability = config.residualDropoutProbability();
+    Operand<T> normalized = layerNorm(tf, name + ".ln_1", start);
+    Operand<T> mixed = attention(tf, layer, ids, normalized, attention, dropout);
+    Operand<T> attended = linear(tf, name + ".attn.c_proj", mixed, Layers.Scale.ONE, dropout);
+    Operand<T> x = tf.math.add(start, dropout.apply(tf, attended, probability));
+    Operand<T> read = layerNorm(tf, name + ".ln_2", x);
+    Operand<T> wide = linear(tf, name + ".mlp.c_fc", read, activation.before(), dropout);
+    Operand<T> active = activation.apply(tf, wide);
+    Operand<T> out = linear(tf, name + ".mlp.c_proj", active, activation.behind(), dropout);
+    return tf.math.add(x, dropout.applyBehindFeedForward(tf, out, probability));
   }
 
   /**
@@ -281,25 +311,6 @@ public final class Decoder<T extends TFloating> {
     return tf.math.maximum(tf.math.sub(counted, tf.constant(1)), tf.constant(0));
   }
 
-  /** 0 where the key is a token and not after the query, {@code [rows, 1, length, length]}. */
-  private static Operand<TFloat32> maskBias(Ops tf, DecoderInputs inputs) {
-    Operand<TInt32> columns =
-        tf.math.sub(tf.math.cumsum(tf.onesLike(inputs.inputIds()), tf.constant(1)), tf.constant(1));
-    Operand<TInt32> queries = tf.expandDims(columns, tf.constant(2)); // [rows, length, 1]
-    Operand<TInt32> keys = tf.expandDims(columns, tf.constant(1)); // [rows, 1, length]
-    Operand<TFloat32> past = tf.dtypes.cast(tf.math.lessEqual(keys, queries), TFloat32.class);
-    Operand<TFloat32> tokens = tf.dtypes.cast(inputs.attentionMask(), TFloat32.class);
-    Operand<TFloat32> both = tf.math.mul(past, tf.expandDims(tokens, tf.constant(1)));
-    return Layers.maskBias(tf, tf.expandDims(both, tf.constant(1)));
-  }
-
-  /** 0 where the key is a token, for queries after all keys, {@code [rows, 1, 1, length]}. */
-  private static Operand<TFloat32> keyBias(Ops tf, Operand<TInt32> mask) {
-    Operand<TFloat32> tokens = tf.dtypes.cast(mask, TFloat32.class);
-    return Layers.maskBias(
-        tf, tf.expandDims(tf.expandDims(tokens, tf.constant(1)), tf.constant(1)));
-  }
-
   /** softmax(factor · Q Kᵀ + bias) V over all heads, {@code [tokens, hidden]}. */
   private Operand<T> attention(
       Ops tf,
@@ -319,7 +330,7 @@ public final class Decoder<T extends TFloating> {
     List<Operand<T>> parts =
         Layers.queryKeyValue(tf, fused, ids, config.heads(), config.headSize());
     Operand<T> query = Layers.times(tf, parts.get(0), config.attentionFactor(layer));
-    Operand<T> mixed = attention.mix(layer, query, parts.get(1), parts.get(2));
+    Operand<T> mixed = attention.mix(tf, layer, query, parts.get(1), parts.get(2));
     return Layers.joinedHeads(tf, mixed, hidden);
   }
 

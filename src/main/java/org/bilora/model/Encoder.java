@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableMap;
 import java.util.Map;
 import java.util.Optional;
 import org.bilora.adapter.LowRank;
+import org.bilora.graph.Recomputation;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.family.TFloating;
@@ -22,6 +23,7 @@ public final class Encoder<T extends TFloating> {
   private final Weights<T> weights;
   private final Map<String, LowRank> increments;
   private final double incrementDropoutProbability;
+  private final Recomputation recomputation;
 
   /**
    * An encoder without changes.
@@ -32,6 +34,15 @@ public final class Encoder<T extends TFloating> {
     this(config, weights, ImmutableMap.of(), 0);
   }
 
+  /** An encoder with changes whose activations are all kept for a gradient. */
+  public Encoder(
+      EncoderConfig config,
+      Weights<T> weights,
+      Map<String, LowRank> increments,
+      double incrementDropoutProbability) {
+    this(config, weights, increments, incrementDropoutProbability, Recomputation.OFF);
+  }
+
   /**
    * An encoder with changes.
    *
@@ -40,16 +51,19 @@ public final class Encoder<T extends TFloating> {
    *     encoder.layer.0.attention.self.query}
    * @param incrementDropoutProbability of an input of a change, ΔW dropout(x); the frozen layer
    *     reads x itself
+   * @param recomputation of what is in each layer
    */
   public Encoder(
       EncoderConfig config,
       Weights<T> weights,
       Map<String, LowRank> increments,
-      double incrementDropoutProbability) {
+      double incrementDropoutProbability,
+      Recomputation recomputation) {
     this.config = config;
     this.weights = weights;
     this.increments = ImmutableMap.copyOf(increments);
     this.incrementDropoutProbability = incrementDropoutProbability;
+    this.recomputation = recomputation;
   }
 
   /**
@@ -98,6 +112,7 @@ public final class Encoder<T extends TFloating> {
                 incrementDropoutProbability,
                 inputs,
                 dropout,
-                span));
+                span,
+                recomputation));
   }
 }

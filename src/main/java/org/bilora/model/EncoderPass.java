@@ -5,9 +5,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import org.bilora.adapter.LowRank;
 import org.bilora.graph.EndToEnd;
+import org.bilora.graph.Recomputation;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.linalg.MatMul;
@@ -22,6 +24,7 @@ import org.tensorflow.types.family.TFloating;
  * @param increments ΔW by name of the dense layer
  * @param incrementDropoutProbability of an input of a change
  * @param span the layers it goes through
+ * @param recomputation of what is in each layer
  */
 record EncoderPass<T extends TFloating>(
     Ops tf,
@@ -31,7 +34,8 @@ record EncoderPass<T extends TFloating>(
     double incrementDropoutProbability,
     EncoderInputs inputs,
     Dropout dropout,
-    LayerSpan<T> span) {
+    LayerSpan<T> span,
+    Recomputation recomputation) {
   /** Keeps copies of the collections. */
   EncoderPass {
     increments = ImmutableMap.copyOf(increments);
@@ -47,6 +51,30 @@ record EncoderPass<T extends TFloating>(
     return span.states().isPresent()
         ? byToken(span.states().get(), config.hiddenSize())
         : embeddings.get();
+  }
+
+  /**
+   * What a layer makes of x; its activations may be computed again for a gradient.
+   *
+   * @param x {@code [tokens, hidden]}
+   * @param layer builds with the pass it is given, and with nothing else that builds
+   * @return {@code [tokens, hidden]}
+   */
+  Operand<T> layer(Operand<T> x, BiFunction<EncoderPass<T>, Operand<T>, Operand<T>> layer) {
+    return recomputation.of(tf, x, (inside, read) -> layer.apply(building(inside), read));
+  }
+
+  private EncoderPass<T> building(Ops inside) {
+    return new EncoderPass<>(
+        inside,
+        config,
+        weights,
+        increments,
+        incrementDropoutProbability,
+        inputs,
+        dropout,
+        span,
+        recomputation);
   }
 
   /**

@@ -297,14 +297,24 @@ public record ModernBert(
     Operand<TFloat32> nearby = tf.math.add(everywhere, distanceBias(tf, positions));
     Operand<T> x = pass.start(() -> embedded(pass));
     for (int layer = pass.span().from(); layer < pass.span().to(); layer++) {
-      boolean all = global.get(layer);
-      Operand<T> attended =
-          attention(pass, layer, x, all ? globally : locally, all ? everywhere : nearby);
-      x = tf.math.add(x, attended);
-      x = tf.math.add(x, feedForward(pass, layer, x));
+      int number = layer;
+      RotaryPositions rotation = global.get(layer) ? globally : locally;
+      Operand<TFloat32> bias = global.get(layer) ? everywhere : nearby;
+      x = pass.layer(x, (inside, read) -> layer(inside, number, read, rotation, bias));
     }
     return pass.byRow(
         pass.span().to() == config.layers() ? pass.layerNorm(FINAL_NORM, x, biases.norms()) : x);
+  }
+
+  private <T extends TFloating> Operand<T> layer(
+      EncoderPass<T> pass,
+      int layer,
+      Operand<T> x,
+      RotaryPositions rotation,
+      Operand<TFloat32> bias) {
+    Ops tf = pass.tf();
+    Operand<T> mixed = tf.math.add(x, attention(pass, layer, x, rotation, bias));
+    return tf.math.add(mixed, feedForward(pass, layer, mixed));
   }
 
   /** dropout(LayerNorm(words)), {@code [tokens, hidden]}. */

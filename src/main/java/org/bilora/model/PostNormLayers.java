@@ -46,9 +46,21 @@ record PostNormLayers<T extends TFloating>(
     EncoderConfig config = pass.config();
     Layers.ScaledActivation activation = Layers.ScaledActivation.of(config.activation(), x);
     for (int layer = pass.span().from() * perLayer; layer < pass.span().to() * perLayer; layer++) {
-      x = layer(names.apply(layer), activation, x, attention(names.apply(layer), x, bias));
+      LayerNames parts = names.apply(layer);
+      x =
+          pass.layer(
+              x,
+              (inside, read) -> {
+                PostNormLayers<T> here = building(inside);
+                return here.layer(parts, activation, read, here.attention(parts, read, bias));
+              });
     }
     return x;
+  }
+
+  /** The same layers, built by another pass. */
+  PostNormLayers<T> building(EncoderPass<T> other) {
+    return new PostNormLayers<>(other, perLayer, names, attentionDropout, outputDropout);
   }
 
   /** What comes behind attention in a layer. */

@@ -57,7 +57,8 @@ record DecoderNetwork(PretrainedDecoder model, double labelSmoothing, Optional<F
             model.config(),
             values.weights(),
             values.increments(),
-            values.incrementDropoutProbability());
+            values.incrementDropoutProbability(),
+            values.recomputation());
     Operand<T> hidden = // [tokens, hidden]
         feeds.states().isPresent()
             ? decoder.lastHiddenState(

@@ -59,7 +59,8 @@ public record EncoderNetwork(
             model.config(),
             values.weights(),
             values.increments(),
-            values.incrementDropoutProbability());
+            values.incrementDropoutProbability(),
+            values.recomputation());
     Operand<T> hidden =
         feeds.states().isPresent()
             ? encoder.lastHiddenState(

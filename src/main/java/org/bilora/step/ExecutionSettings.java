@@ -16,6 +16,8 @@ import org.bilora.settings.Range;
  *     dropout in these. Empty for {@link PrefixCaching#AUTO}
  * @param accumulate parts of as many rows each that a batch is computed in, one after the other, so
  *     that the activations of one part alone are in memory; empty for all rows at once
+ * @param recompute whether the activations within each layer are computed again for the gradient
+ *     instead of being kept; empty for no
  */
 public record ExecutionSettings(
     Precision precision,
@@ -23,7 +25,9 @@ public record ExecutionSettings(
     @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
         Optional<PrefixCaching> prefixCache,
     @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
-        OptionalInt accumulate) {
+        OptionalInt accumulate,
+    @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_ABSENT)
+        Optional<Boolean> recompute) {
 
   /** Number format of the matrix products. */
   public enum Precision {
@@ -63,26 +67,32 @@ public record ExecutionSettings(
     prefixCache = prefixCache.filter(given -> given != PrefixCaching.AUTO);
     accumulate.ifPresent(parts -> Range.atLeast("accumulate", parts, 1));
     accumulate = accumulate.orElse(1) == 1 ? OptionalInt.empty() : accumulate;
+    recompute = recompute.filter(Boolean::booleanValue);
   }
 
   /** With the usual choice of what is kept. */
   public ExecutionSettings(Precision precision, Jit jit) {
-    this(precision, jit, Optional.empty(), OptionalInt.empty());
+    this(precision, jit, Optional.empty(), OptionalInt.empty(), Optional.empty());
   }
 
   /** The same with another choice of what is kept. */
   public ExecutionSettings withPrefixCache(Optional<PrefixCaching> other) {
-    return new ExecutionSettings(precision, jit, other, accumulate);
+    return new ExecutionSettings(precision, jit, other, accumulate, recompute);
   }
 
   /** The same in so many parts. */
   public ExecutionSettings withAccumulate(int parts) {
-    return new ExecutionSettings(precision, jit, prefixCache, OptionalInt.of(parts));
+    return new ExecutionSettings(precision, jit, prefixCache, OptionalInt.of(parts), recompute);
+  }
+
+  /** The same with activations kept or computed again. */
+  public ExecutionSettings withRecompute(boolean again) {
+    return new ExecutionSettings(precision, jit, prefixCache, accumulate, Optional.of(again));
   }
 
   /** The same in another precision. */
   public ExecutionSettings withPrecision(Precision other) {
-    return new ExecutionSettings(other, jit, prefixCache, accumulate);
+    return new ExecutionSettings(other, jit, prefixCache, accumulate, recompute);
   }
 
   /** Whether XLA compiles the step on this machine. */

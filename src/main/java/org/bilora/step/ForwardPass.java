@@ -1,6 +1,7 @@
 package org.bilora.step;
 
 import java.util.List;
+import org.bilora.graph.Recomputation;
 import org.bilora.model.Dropout;
 import org.bilora.model.Weights;
 import org.tensorflow.Operand;
@@ -13,9 +14,24 @@ import org.tensorflow.types.family.TFloating;
  *
  * @param frozen weights that are not trained
  * @param type the backbone computes in
+ * @param recomputation of what is in each layer
  */
 record ForwardPass<T extends TFloating, F extends BatchFeeds<F>>(
-    Network<F> network, Trainables trainables, Weights<T> frozen, Class<T> type) {
+    Network<F> network,
+    Trainables trainables,
+    Weights<T> frozen,
+    Class<T> type,
+    Recomputation recomputation) {
+
+  /** A pass whose activations are kept. */
+  ForwardPass(Network<F> network, Trainables trainables, Weights<T> frozen, Class<T> type) {
+    this(network, trainables, frozen, type, Recomputation.OFF);
+  }
+
+  /** The same pass with activations kept or computed again. */
+  ForwardPass<T, F> recomputing(Recomputation other) {
+    return new ForwardPass<>(network, trainables, frozen, type, other);
+  }
 
   /**
    * Logits of a batch.
@@ -44,7 +60,8 @@ record ForwardPass<T extends TFloating, F extends BatchFeeds<F>>(
             values.headWeights(tf, frozen),
             values.increments(),
             trainables.inputDropoutProbability(),
-            type),
+            type,
+            recomputation),
         dropout);
   }
 }

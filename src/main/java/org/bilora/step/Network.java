@@ -6,6 +6,7 @@ import org.bilora.adapter.LowRank;
 import org.bilora.autodiff.Parameter;
 import org.bilora.bilevel.UpperVariables;
 import org.bilora.data.Batch;
+import org.bilora.graph.Recomputation;
 import org.bilora.method.Method;
 import org.bilora.method.StartValues;
 import org.bilora.model.Dropout;
@@ -33,13 +34,15 @@ interface Network<F extends BatchFeeds<F>> {
    * @param increments ΔW by linear layer
    * @param incrementDropoutProbability of an input of an increment
    * @param type of the backbone
+   * @param recomputation of what is in each layer
    */
   record Values<T extends TFloating>(
       Weights<T> weights,
       Weights<TFloat32> head,
       Map<String, LowRank> increments,
       double incrementDropoutProbability,
-      Class<T> type) {}
+      Class<T> type,
+      Recomputation recomputation) {}
 
   /** What it is made of. */
   PretrainedModel model();

@@ -17,6 +17,7 @@ import java.util.function.Supplier;
 import org.bilora.bilevel.Level;
 import org.bilora.bilevel.StateSlot;
 import org.bilora.data.Batch;
+import org.bilora.graph.Recomputation;
 import org.bilora.graph.ResourceVariable;
 import org.bilora.graph.StepFunction;
 import org.bilora.graph.UnpackedStep;
@@ -117,6 +118,10 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
       throw new IllegalArgumentException(
           "accumulate is set, but workers compute parts of a batch at once; leave it out, or take more workers");
     }
+    if (workers.isPresent() && settings.execution().recompute().isPresent()) {
+      throw new IllegalArgumentException(
+          "recompute is on, but steps that workers compute together keep their activations; leave it out, or take more workers");
+    }
     if (workers.isPresent() && settings.execution().jit() == ExecutionSettings.Jit.ON) {
       throw new IllegalArgumentException(
           "xla is on, but XLA cannot compile a step that several workers compute; leave it out");
@@ -199,7 +204,8 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
 
   private CompiledStep<F> compile(StepBatches batches) {
     StepFunction function = new StepFunction(tf, "step" + steps.size());
-    ForwardPass<T, F> forward = forwardPass(0, variable -> function.bind(variable).value());
+    ForwardPass<T, F> forward =
+        forwardPass(0, variable -> function.bind(variable).value()).recomputing(recomputation());
     CompiledStep.Parts<F> parts =
         parts(
             network::feeds,
@@ -236,6 +242,12 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
   private ForwardPass<T, F> forwardPass(
       int worker, Function<ResourceVariable<T>, Operand<T>> value) {
     return new ForwardPass<>(network, trainables, frozen.get(worker).read(value), type);
+  }
+
+  /** Whether what is in a layer is kept for the gradients of a step. */
+  private Recomputation recomputation() {
+    boolean again = settings.execution().recompute().orElse(false);
+    return again ? Recomputation.of(jit) : Recomputation.OFF;
   }
 
   @Override

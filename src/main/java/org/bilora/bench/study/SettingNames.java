@@ -65,6 +65,7 @@ final class SettingNames {
           .put("layers", "adapter")
           .put("prefix_cache", "execution")
           .put("accumulate", "execution")
+          .put("recompute", "execution")
           .buildOrThrow();
 
   /** Set by the study itself. */

@@ -93,6 +93,7 @@ public final class SettingsAsOptions implements IDefaultValueProvider {
         .put("--jit", settings.execution().jit().name().toLowerCase(Locale.ROOT))
         .put("--seed", Long.toString(settings.seed()))
         .put("--checkpoint-every", Integer.toString(TrainingDefaults.CHECKPOINTING.everySteps()));
+    settings.execution().recompute().ifPresent(again -> options.put("--recompute", "true"));
     settings.splitEveryEpoch().ifPresent(every -> options.put("--split-every-epoch", "true"));
     loss.classWeights().ifPresent(weights -> options.put("--class-weights", weights.written()));
     putPattern(options, "--rank-pattern", adapter.rankPattern(), n -> Integer.toString(n));

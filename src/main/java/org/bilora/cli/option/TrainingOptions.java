@@ -129,6 +129,16 @@ public final class TrainingOptions {
   private int accumulate;
 
   @Option(
+      names = "--recompute",
+      arity = "0..1",
+      paramLabel = "BOOL",
+      fallbackValue = "true",
+      description =
+          "Compute the activations within each layer again for the gradient instead of keeping them: the"
+              + " same step in less memory and more time.")
+  private boolean recompute;
+
+  @Option(
       names = "--batch-tokens",
       paramLabel = "N",
       description =
@@ -311,7 +321,8 @@ public final class TrainingOptions {
                 choice("jit", jit, ExecutionSettings.Jit.values()),
                 Optional.of(
                     choice("prefix-cache", prefixCache, ExecutionSettings.PrefixCaching.values())),
-                OptionalInt.of(accumulate)))
+                OptionalInt.of(accumulate),
+                Optional.of(recompute)))
         .seed(seed)
         .lengthBuckets(lengthBuckets)
         .batchTokens(batchTokens == 0 ? OptionalInt.empty() : OptionalInt.of(batchTokens))

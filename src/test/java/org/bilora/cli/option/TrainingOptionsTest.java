@@ -94,7 +94,8 @@ class TrainingOptionsTest {
                   ExecutionSettings.Precision.BF16,
                   ExecutionSettings.Jit.OFF,
                   Optional.of(ExecutionSettings.PrefixCaching.ON),
-                  OptionalInt.of(3)))
+                  OptionalInt.of(3),
+                  Optional.of(true)))
           .seed(-5)
           .lengthBuckets(2)
           .batchTokens(OptionalInt.of(99))
@@ -138,7 +139,7 @@ class TrainingOptionsTest {
   @Test
   void everyOptionReachesItsField() {
     String all =
-        "--method bilora --rank 3 --alpha 5.5 --targets key,output.dense --layers 0,2-3 --rank-pattern key=7 --alpha-pattern output.dense=9.5 --prefix-cache on --accumulate 3 --lambda binary"
+        "--method bilora --rank 3 --alpha 5.5 --targets key,output.dense --layers 0,2-3 --rank-pattern key=7 --alpha-pattern output.dense=9.5 --prefix-cache on --accumulate 3 --recompute --lambda binary"
             + " --hypergradient first-order --lower-steps 2 --upper-steps 5 --upper-lr 0.25 --xi"
             + " 0.125 --scales paper --gamma1 0.5 --gamma2 0.75 --split 0.6 --last-phase 0.3 --epochs 4 --max-steps 77 --batch 9"
             + " --max-length 33 --length-buckets 2 --batch-tokens 99 --label-smoothing 0.2 --class-weights 1.0,2.5 --focal-gamma 1.5 --drop-key 0.15 --hidden-cut 0.35 --kl-weight 0.7 --evaluate-every 3 --split-every-epoch true --select-on d2 --patience 5 --lr 0.003 --weight-decay 0.02 --beta1 0.8 --beta2 0.95 --epsilon"
@@ -244,7 +245,12 @@ class TrainingOptionsTest {
     options.remove("--lr");
     // Nothing unless given.
     options.removeAll(
-        List.of("--class-weights", "--rank-pattern", "--alpha-pattern", "--split-every-epoch"));
+        List.of(
+            "--class-weights",
+            "--rank-pattern",
+            "--alpha-pattern",
+            "--recompute",
+            "--split-every-epoch"));
     assertEquals(options, new TreeSet<>(new SettingsAsOptions().values().keySet()));
   }
 
