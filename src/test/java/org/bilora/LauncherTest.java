@@ -113,6 +113,27 @@ class LauncherTest {
         run(Map.of(), "doctor").err().contains("tried on Linux-x86_64, not on Linux-aarch64"));
   }
 
+  @Test
+  void sparkIsBuiltApartAndStartedAsItAsks() throws Exception {
+    build();
+    script("mvn", "for a; do case $a in -Dmdep.outputFile=*) echo s.jar > ${a#*=};; esac; done");
+    script(
+        "java",
+        "[ $1 = -version ] && echo 'openjdk version \"17.0.1\"' && exit; echo $SPARK_HOME; for a; do echo $a; done");
+    Files.createDirectories(home.resolve("src/spark"));
+    Files.createDirectories(home.resolve("target/spark/classes/org/bilora"));
+    Outcome outcome = run(Map.of("SPARK_HOME", "/another"), "spark", "predict");
+    Path built = home.toRealPath().resolve("target/spark");
+    List<String> lines = outcome.out().lines().toList();
+    assertTrue(outcome.err().contains("Maven downloads Spark (270 MB"), outcome.err());
+    assertEquals(built.resolve("home").toString(), lines.get(0));
+    assertEquals("@" + home.toRealPath().resolve("src/spark/java.options"), lines.get(1));
+    assertTrue(lines.contains(built.resolve("classes") + ":s.jar"), outcome.out());
+    // Nothing of it reaches other commands.
+    String other = run(Map.of(), "predict").out();
+    assertTrue(!other.contains("spark") && other.contains("x.jar"), other);
+  }
+
   private void script(String name, String line) throws IOException {
     Path script = home.resolve("bin").resolve(name);
     Files.writeString(script, "#!/bin/sh\n" + line + "\n");

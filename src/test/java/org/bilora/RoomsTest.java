@@ -44,7 +44,9 @@ class RoomsTest {
     rooms.put("serve", Set.of("export", "weights"));
     // Only the command line serves.
     rooms.put("bench", allExcept(rooms, "serve"));
-    rooms.put("scale", Set.of("graph", "step", "weights"));
+    // Spark's jobs (scale.spark, another build) run what bench and train have.
+    rooms.put(
+        "scale", Set.of("graph", "step", "weights", "data", "model", "eval", "train", "bench"));
     rooms.put("doctor", Set.of("graph", "step", "train"));
     rooms.put("cli", allExcept(rooms));
     return rooms;

@@ -67,6 +67,7 @@ public final class Main {
       // Read by log4j2.xml when the first logger is made, which no class of this package does.
       System.setProperty("bilora.log.level", "debug");
       System.setProperty("bilora.log.frames", "full");
+      System.setProperty("bilora.spark.level", "warn");
     }
     if (!leaf(parsed).isUsageHelpRequested()) {
       loadCuda(parsed.commandSpec().commandLine().getErr());

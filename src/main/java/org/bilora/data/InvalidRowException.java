@@ -20,6 +20,11 @@ final class InvalidRowException extends IOException {
     return line;
   }
 
+  /** What is wrong, without where it is. */
+  String problem() {
+    return problem;
+  }
+
   /** The same without the file's name, for a list of many. */
   String withoutFile() {
     return "line %d: %s".formatted(line, problem);

@@ -244,25 +244,7 @@ public final class TextRows implements AutoCloseable {
   /** The columns by the first row's names. */
   private ColumnNames columns(TableRow first) throws IOException {
     TextFile.Line header = first.json().isEmpty() ? new TextFile.Line(file, 1, "") : first.line();
-    ColumnNames found = ColumnNames.of(header, first.names(), format, false);
-    if (found.pair().isPresent() && texts == Texts.ONE) {
-      throw file.problem(
-          "it has a second text (column %s), and the task is about one"
-              .formatted(Messages.cut(found.pair().get())));
-    }
-    if (found.pair().isEmpty() && texts == Texts.TWO) {
-      throw file.problem(
-          "it has no second text (column text2), and the task is about two; say which it is with"
-              + " --pair-column");
-    }
-    for (String column : keep) {
-      if (!first.names().contains(column)) {
-        throw header.problem(
-            "no column '%s' to keep among %s"
-                .formatted(Messages.cut(column), Messages.cut(String.join(", ", first.names()))));
-      }
-    }
-    return found;
+    return TextColumns.names(header, first.names(), texts, format, keep);
   }
 
   @Override

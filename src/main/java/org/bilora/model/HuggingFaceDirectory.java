@@ -82,8 +82,13 @@ final class HuggingFaceDirectory {
 
   /** The directory of that name. */
   static Path named(String name) throws IOException {
+    return named(Path.of(""), name);
+  }
+
+  /** The same, relative to a folder. */
+  static Path named(Path folder, String name) throws IOException {
     try {
-      Path directory = Path.of(name);
+      Path directory = folder.resolve(name);
       if (!name.isEmpty() && Files.isDirectory(directory)) {
         return snapshot(directory);
       }

@@ -31,13 +31,24 @@ public final class PretrainedDecoders {
    * @throws IOException when there is no such directory, or as {@link #load(String, Path)}
    */
   public static PretrainedDecoder load(String directory) throws IOException {
+    return loadFrom(Path.of(""), directory);
+  }
+
+  /**
+   * The same in a process that was not started where the user called: the decoder keeps the name
+   * that the user wrote.
+   *
+   * @param folder that the directory's name is relative to
+   * @throws IOException as {@link #load(String)}
+   */
+  public static PretrainedDecoder loadFrom(Path folder, String directory) throws IOException {
     if (PretrainedEncoders.presets().contains(directory)) {
       throw new IOException(
           "model \"%s\" is an encoder, which writes no texts; give the Hugging Face directory of a"
                   .formatted(directory)
               + " GPT-2");
     }
-    return load(directory, HuggingFaceDirectory.named(directory));
+    return load(directory, HuggingFaceDirectory.named(folder, directory));
   }
 
   /**

@@ -2,6 +2,7 @@ package org.bilora.model;
 
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
@@ -73,10 +74,22 @@ public final class PretrainedEncoders {
    *     to do
    */
   public static PretrainedEncoder load(String presetOrDirectory) throws IOException {
+    return loadFrom(Path.of(""), presetOrDirectory);
+  }
+
+  /**
+   * The same in a process that was not started where the user called: the encoder keeps the name
+   * that the user wrote.
+   *
+   * @param folder that a directory's name is relative to
+   * @throws IOException as {@link #load}
+   */
+  public static PretrainedEncoder loadFrom(Path folder, String presetOrDirectory)
+      throws IOException {
     Source preset = PRESETS.get(presetOrDirectory);
     return preset != null
         ? preset.load()
         : HuggingFaceDirectory.load(
-            presetOrDirectory, HuggingFaceDirectory.named(presetOrDirectory));
+            presetOrDirectory, HuggingFaceDirectory.named(folder, presetOrDirectory));
   }
 }

@@ -9,6 +9,9 @@
  *
  * <p>TensorFlow's servers speak gRPC without asking who calls and without encryption.
  *
+ * <p>{@code scale.spark} has the jobs of Apache Spark: a study's cells, and predictions. Maven's
+ * profile {@code spark} alone compiles it, from {@code src/spark/java}.
+ *
  * <p>Uses {@code step}, {@code graph} and {@code weights}.
  */
 package org.bilora.scale;

@@ -1,26 +1,15 @@
 package org.bilora.bench.study;
 
 import com.google.common.base.Stopwatch;
-import com.google.common.collect.ImmutableList;
-import com.google.common.io.MoreFiles;
-import com.google.common.io.RecursiveDeleteOption;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
 import org.bilora.data.Dataset;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.train.Checkpointing;
-import org.bilora.train.DivergedException;
-import org.bilora.train.RunRecord;
-import org.bilora.train.Trainer;
-import org.bilora.train.TrainingListener;
-import org.bilora.train.TrainingSettings;
 
 /**
  * Runs the cells of a study that have no result yet, one after the other, in this process. It may
@@ -60,17 +49,15 @@ public final class StudyRunner {
   private final Path directory;
   private final Conduct session;
   private final StudyListener listener;
-  private final ResultStore store;
   private volatile boolean stopRequested;
-  private volatile Trainer trainer;
+  private volatile CellRun run;
 
   /** A runner of a study's cells in a directory. */
   public StudyRunner(List<Cell> cells, Path directory, Conduct session, StudyListener listener) {
-    this.cells = ImmutableList.copyOf(cells);
+    this.cells = List.copyOf(cells);
     this.directory = directory;
     this.session = session;
     this.listener = listener;
-    this.store = new ResultStore(directory, listener::warned);
   }
 
   /**
@@ -92,36 +79,22 @@ public final class StudyRunner {
    * @throws IOException as for {@link #run(PretrainedEncoder, TestBed.TaskSource)}
    */
   public Summary run(TestBed bed) throws IOException {
-    StudyLock lock = StudyLock.take(directory);
-    try {
-      store.removePartialFiles();
-      return runLocked(bed);
-    } finally {
-      lock.close();
+    Stopwatch watch = Stopwatch.createStarted();
+    try (StudyDirectory study =
+        StudyDirectory.open(cells, directory, session.keepRuns(), bed, listener)) {
+      return runLeft(study, bed, watch);
     }
   }
 
-  private Summary runLocked(TestBed bed) throws IOException {
-    Stopwatch watch = Stopwatch.createStarted();
-    // Missing files are named before anything is computed.
-    for (Cell cell : cells) {
-      bed.dataSha256(cell);
-    }
-    Map<Cell, CellResult> results = store.read(cells);
-    listener.started(cells.size(), results.size(), store.others());
+  private Summary runLeft(StudyDirectory study, TestBed bed, Stopwatch watch) throws IOException {
     StudyEstimate estimate = new StudyEstimate(bed, new MeasuredSpeeds(directory));
-    for (CellResult result : results.values()) {
-      requireSame(result, bed);
-      estimate.finished(result);
-      dropRun(result.cell());
-    }
-    List<Cell> left = new ArrayList<>(cells);
-    left.removeAll(results.keySet());
+    study.found().values().forEach(estimate::finished);
+    List<Cell> left = new ArrayList<>(study.left());
     if (!left.isEmpty() && estimate.measure(left, listener, () -> stopRequested)) {
       listener.estimated(left.size(), estimate.time(left));
     }
     int failed = 0;
-    for (Cell cell : List.copyOf(left)) {
+    for (Cell cell : study.left()) {
       if (stopRequested || isOver(watch)) {
         break;
       }
@@ -133,9 +106,8 @@ public final class StudyRunner {
           left.add(cell);
           break;
         }
-        store.write(result.get());
+        study.store(result.get());
         estimate.finished(result.get());
-        dropRun(cell);
         listener.cellFinished(result.get());
       } catch (RuntimeException e) {
         failed++;
@@ -153,116 +125,22 @@ public final class StudyRunner {
   /** The cell's result; empty when it was stopped on request. */
   private Optional<CellResult> result(
       Cell cell, TestBed bed, StudyEstimate estimate, Duration leftAfterwards) throws IOException {
-    Optional<RunRecord> run = train(cell, bed, estimate, leftAfterwards);
-    if (run.isEmpty()) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(
-          bed.result(
-              cell, run.get(), runDirectory(cell), (texts, all) -> decoded(cell, texts, all)));
-    } catch (CancellationException stopped) {
-      return Optional.empty();
-    }
-  }
-
-  private void decoded(Cell cell, int texts, int all) {
-    listener.decoded(cell, texts, all);
-    if (stopRequested && texts < all) {
-      throw new CancellationException();
-    }
-  }
-
-  /** The cell's finished or diverged run; empty when it was stopped on request. */
-  private Optional<RunRecord> train(
-      Cell cell, TestBed bed, StudyEstimate estimate, Duration leftAfterwards) throws IOException {
-    Path run = runDirectory(cell);
-    Optional<RunRecord> begun = begun(run);
-    if (begun.isPresent() && begun.get().status() == RunRecord.Status.FINISHED) {
-      return begun;
-    }
-    trainer =
-        bed.trainer(
-            cell,
-            settings(cell, begun, estimate),
-            run,
-            session.checkpointing(),
-            listener.followers(cell, leftAfterwards).toArray(TrainingListener[]::new));
+    CellRun current = new CellRun(cell, bed, directory, session.checkpointing(), listener);
+    run = current;
     if (stopRequested) {
-      return Optional.empty();
+      current.requestStop();
     }
     try {
-      RunRecord record = begun.isPresent() ? resumed(run) : trainer.train();
-      return Optional.of(record).filter(r -> r.status() == RunRecord.Status.FINISHED);
-    } catch (DivergedException e) {
-      return Optional.of(RunRecord.read(run));
+      return current.result(estimate.settings(cell), leftAfterwards);
     } finally {
-      trainer = null;
-    }
-  }
-
-  /** The steps that a budget of time came to stay those that the run began with. */
-  private static TrainingSettings settings(
-      Cell cell, Optional<RunRecord> begun, StudyEstimate estimate) {
-    return cell.seconds().isPresent() && begun.isPresent()
-        ? Budget.withSteps(cell.settings(), begun.get().settings().maxSteps())
-        : estimate.settings(cell);
-  }
-
-  private RunRecord resumed(Path run) throws IOException {
-    try {
-      return trainer.resume();
-    } catch (IOException e) {
-      listener.warned("%s; the cell begins anew".formatted(e.getMessage()));
-      delete(run);
-      return trainer.train();
-    }
-  }
-
-  /** The record of a run that was begun; what was left too early to have one is removed. */
-  private Optional<RunRecord> begun(Path run) throws IOException {
-    if (!Files.exists(run)) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(RunRecord.read(run));
-    } catch (IOException e) {
-      delete(run);
-      return Optional.empty();
-    }
-  }
-
-  private void dropRun(Cell cell) throws IOException {
-    if (!session.keepRuns()) {
-      delete(runDirectory(cell));
-    }
-  }
-
-  private Path runDirectory(Cell cell) {
-    return directory.resolve("runs").resolve(cell.fileName());
-  }
-
-  private static void delete(Path run) throws IOException {
-    if (Files.exists(run)) {
-      MoreFiles.deleteRecursively(run, RecursiveDeleteOption.ALLOW_INSECURE);
-    }
-  }
-
-  private static void requireSame(CellResult result, TestBed bed) throws IOException {
-    boolean sameData = result.run().provenance().dataSha256().equals(bed.dataSha256(result.cell()));
-    if (!sameData || !result.run().model().sha256().equals(bed.model().sha256())) {
-      throw new IOException(
-          "the result of cell %s was made with %s than now; restore it, or give another directory"
-              .formatted(
-                  result.cell().title(),
-                  sameData ? "another model " + bed.model().name() : "other data of its task"));
+      run = null;
     }
   }
 
   /** Ends the session after the current step, with a checkpoint; may be called on any thread. */
   public void requestStop() {
     stopRequested = true;
-    Trainer current = trainer;
+    CellRun current = run;
     if (current != null) {
       current.requestStop();
     }

@@ -70,6 +70,11 @@ final class BenchE2eCommand implements Callable<Integer> {
 
   @Mixin private MeteorOption meteor;
 
+  /** Where and how its cells are run. */
+  StudySession session() {
+    return options.session();
+  }
+
   @Override
   public Integer call() throws IOException {
     Decoding usual = Decoding.PUBLISHED;

@@ -31,6 +31,11 @@ final class BenchGlueCommand implements Callable<Integer> {
   @Option(names = "--svg", description = "Also draw the report's plots as SVG files.")
   private boolean svg;
 
+  /** Where and how its cells are run. */
+  StudySession session() {
+    return options.session();
+  }
+
   @Override
   public Integer call() throws IOException {
     return options.run(StudyOptions.Texts.NONE, Optional.empty(), svg);

@@ -77,6 +77,11 @@ final class BenchTuneCommand implements Callable<Integer> {
       description = "Steps of a run on the last rung (default: " + STEPS + ").")
   private Integer steps;
 
+  /** Where and how its cells are run. */
+  StudySession session() {
+    return options.session();
+  }
+
   @Override
   public Integer call() throws IOException {
     Study asked = options.file().isPresent() ? fromFile(options.file().get()) : fromOptions();

@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
       ExportCommand.class,
       ServeCommand.class,
       BenchCommand.class,
+      SparkCommand.class,
       DoctorCommand.class,
     },
     footer = {

@@ -21,6 +21,7 @@ import org.bilora.data.Example;
 import org.bilora.data.Task;
 import org.bilora.data.TextRows;
 import org.bilora.eval.Prediction;
+import org.bilora.eval.PredictionWriter;
 import org.bilora.eval.TaskOutputs;
 import org.bilora.train.TrainedRun;
 import picocli.CommandLine.Command;

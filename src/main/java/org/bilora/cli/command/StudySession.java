@@ -2,7 +2,6 @@ package org.bilora.cli.command;
 
 import com.google.common.base.Stopwatch;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -10,7 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.bilora.bench.study.BedSource;
 import org.bilora.bench.study.Cell;
+import org.bilora.bench.study.CellExecution;
 import org.bilora.bench.study.CellResult;
 import org.bilora.bench.study.ResultStore;
 import org.bilora.bench.study.Study;
@@ -22,14 +23,7 @@ import org.bilora.cli.progress.NativeLog;
 import org.bilora.cli.progress.StopOnSignal;
 import org.bilora.cli.progress.StudyProgress;
 import org.bilora.cli.progress.TrainingProgress;
-import org.bilora.data.GenerationTask;
-import org.bilora.data.Tasks;
 import org.bilora.eval.generation.Meteor;
-import org.bilora.eval.generation.PtbTokenizer;
-import org.bilora.model.PretrainedDecoder;
-import org.bilora.model.PretrainedDecoders;
-import org.bilora.model.PretrainedEncoder;
-import org.bilora.model.PretrainedEncoders;
 import org.bilora.train.TrainingDefaults;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -108,6 +102,13 @@ public final class StudySession {
       description = "Keep the run directory of every finished cell (default: its result alone).")
   private boolean keepRuns;
 
+  private CellExecution execution = CellExecution.HERE;
+
+  /** Has the cells computed elsewhere than in this process. */
+  void by(CellExecution other) {
+    execution = other;
+  }
+
   /**
    * Where results go.
    *
@@ -154,10 +155,7 @@ public final class StudySession {
     }
     StopOnSignal signal = new StopOnSignal(common.progress());
     try {
-      StudyRunner.Summary outcome =
-          study.generation()
-              ? runOfTexts(study, stages, directory, meteor, common, signal)
-              : runOfLabels(study, stages, directory, common, signal);
+      StudyRunner.Summary outcome = run(study, stages, directory, meteor, common, signal);
       Path written = directory;
       if (outcome.finished() > 0) {
         Reached reached = reached(stages, directory, common);
@@ -201,20 +199,7 @@ public final class StudySession {
     return new ResultStore(directory, warning -> common.note("warning: " + warning)).read(cells);
   }
 
-  private StudyRunner.Summary runOfLabels(
-      Study study, Stages stages, Path directory, CommonOptions common, StopOnSignal signal)
-      throws IOException {
-    common.note("loading " + study.model());
-    try (PretrainedEncoder encoder = PretrainedEncoders.load(study.model())) {
-      TestBed bed =
-          TestBed.of(
-              encoder,
-              task -> Tasks.load(task, folder(study).filter(given -> Tasks.hasFiles(task))));
-      return run(bed, stages, directory, common, signal);
-    }
-  }
-
-  private StudyRunner.Summary runOfTexts(
+  private StudyRunner.Summary run(
       Study study,
       Stages stages,
       Path directory,
@@ -222,28 +207,23 @@ public final class StudySession {
       CommonOptions common,
       StopOnSignal signal)
       throws IOException {
-    PtbTokenizer ptb = PtbTokenizer.fromMaven();
+    BedSource source = BedSource.of(study, Optional.ofNullable(data), meteor);
     common.note("loading " + study.model());
-    try (PretrainedDecoder decoder = PretrainedDecoders.load(study.model())) {
-      TestBed bed =
-          TestBed.of(
-              decoder, task -> GenerationTask.named(task).read(folder(study, task)), ptb, meteor);
-      return run(bed, stages, directory, common, signal);
+    TestBed bed = source.open();
+    try {
+      return run(bed, source, stages, directory, common, signal);
+    } finally {
+      bed.model().close();
     }
   }
 
-  private Optional<Path> folder(Study study) {
-    return data != null ? Optional.of(data) : study.data().map(Path::of);
-  }
-
-  /** The folder of a task's files: below the given one, or that itself. */
-  private Optional<Path> folder(Study study, String task) {
-    return folder(study)
-        .map(given -> Files.isDirectory(given.resolve(task)) ? given.resolve(task) : given);
-  }
-
   private StudyRunner.Summary run(
-      TestBed bed, Stages stages, Path directory, CommonOptions common, StopOnSignal signal)
+      TestBed bed,
+      BedSource source,
+      Stages stages,
+      Path directory,
+      CommonOptions common,
+      StopOnSignal signal)
       throws IOException {
     Optional<Duration> mostTime =
         Optional.ofNullable(maxMinutes)
@@ -260,17 +240,18 @@ public final class StudySession {
         if (stages.count() > 1) {
           common.note("stage %d of %d".formatted(stage + 1, stages.count()));
         }
-        StudyRunner runner =
-            new StudyRunner(
-                cells,
-                directory,
-                new StudyRunner.Conduct(
-                    mostTime.map(time -> time.minus(watch.elapsed())),
-                    keepRuns,
-                    TrainingDefaults.CHECKPOINTING),
-                progress);
-        signal.by(runner::requestStop);
-        all = all.and(runner.run(bed));
+        StudyRunner.Conduct conduct =
+            new StudyRunner.Conduct(
+                mostTime.map(time -> time.minus(watch.elapsed())),
+                keepRuns,
+                TrainingDefaults.CHECKPOINTING);
+        all =
+            all.and(
+                execution.run(
+                    new CellExecution.Work(cells, bed, source, directory),
+                    conduct,
+                    progress,
+                    signal::by));
         if (all.left() > all.failed() || all.stopped()) {
           return all;
         }

@@ -78,6 +78,13 @@ class WrongCallsTest {
     assertFails(2, "a command is missing", Call.of());
   }
 
+  /** This build has no Spark. */
+  @Test
+  void sparkSaysHowItIsBuilt() {
+    assertFails(1, "./bilora spark", Call.of("spark", "predict", "--run", run, "--master", "x"));
+    assertFails(1, "./bilora spark", Call.of("spark"));
+  }
+
   @Test
   void aMissingOptionIsNamed() {
     assertFails(2, "--out", Call.of("train", "--task", "grammar", "--model", "minilm-l6"));

@@ -1,4 +1,4 @@
-package org.bilora.cli.command;
+package org.bilora.eval;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
@@ -17,8 +17,6 @@ import org.bilora.data.CustomFormat;
 import org.bilora.data.Task;
 import org.bilora.data.TaskType;
 import org.bilora.data.TextRows;
-import org.bilora.eval.Prediction;
-import org.bilora.eval.TaskOutputs;
 
 /**
  * Writes predictions, a row each: kept columns, then those of the task ({@link
@@ -26,7 +24,7 @@ import org.bilora.eval.TaskOutputs;
  * the separator of the training file, in JSONL they are lists. Lines have the same cells between
  * tabs, and no header.
  */
-final class PredictionWriter {
+public final class PredictionWriter {
   private static final JsonFactory JSON = new JsonFactory();
 
   private final Writer out;
@@ -38,10 +36,14 @@ final class PredictionWriter {
   private final CSVPrinter csv;
 
   /**
+   * Begins with the header, where the format has one.
+   *
+   * @param out stays the caller's to flush and close
    * @param keep names of the columns that go with the texts
    * @param probabilities whether to write those of all classes
+   * @throws IOException when the header cannot be written
    */
-  PredictionWriter(
+  public PredictionWriter(
       Writer out, TextRows.Format format, Task task, List<String> keep, boolean probabilities)
       throws IOException {
     this.out = out;
@@ -65,7 +67,12 @@ final class PredictionWriter {
     return names;
   }
 
-  void write(TextRows.Row row, Prediction prediction) throws IOException {
+  /**
+   * Writes a row.
+   *
+   * @throws IOException when it cannot be written, or has a tab or a line end in a cell of TSV
+   */
+  public void write(TextRows.Row row, Prediction prediction) throws IOException {
     if (format == TextRows.Format.JSONL) {
       writeObject(row, prediction);
       return;
@@ -152,13 +159,13 @@ final class PredictionWriter {
   }
 
   /** What stands between the items of a list where lists are cells. */
-  static String separator(Task task) {
+  public static String separator(Task task) {
     String usual = task.type() == TaskType.TOKEN_CLASSIFICATION ? " " : ",";
     return task.format().flatMap(CustomFormat::labelSeparator).orElse(usual);
   }
 
   /** A value as a cell. */
-  static String cell(Object value, String separator) {
+  public static String cell(Object value, String separator) {
     if (value instanceof Double number) {
       return number(number);
     }
