@@ -104,8 +104,7 @@ class SparkSettingsTest {
                 "org.apache.spark.SparkException: Task failed while writing rows\n\tat x.Y\n"
                     + "Caused by: java.io.UncheckedIOException: java.io.IOException: a.csv, line 1: no"));
     assertEquals(
-        "executor 2 on 10.0.0.6: a.csv, line 1: no",
-        SparkFailure.explained(wrapped).getMessage());
+        "executor 2 on 10.0.0.6: a.csv, line 1: no", SparkFailure.explained(wrapped).getMessage());
     RuntimeException classes =
         new IllegalStateException(
             message.formatted("java.lang.ClassNotFoundException: org.bilora.scale.spark.CellTask"));

@@ -53,7 +53,8 @@ final class SparkFailure {
     String message = message(failure);
     Matcher last = LAST_ATTEMPT.matcher(message);
     boolean ofTask = last.find();
-    String what = ofTask ? ofTask(last.group(3), message.substring(last.end())) : firstLine(failure);
+    String what =
+        ofTask ? ofTask(last.group(3), message.substring(last.end())) : firstLine(failure);
     String where = ofTask ? "executor %s on %s".formatted(last.group(2), last.group(1)) : "Spark";
     if (ofClassPath(failure)) {
       return new IOException(
