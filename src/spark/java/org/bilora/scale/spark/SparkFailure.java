@@ -32,7 +32,10 @@ final class SparkFailure {
 
   private static final List<String> OF_APPLICATIONS =
       List.of(
-          "SparkContext was shut down", "SparkContext has been shutdown", "stopped SparkContext");
+          "Master removed our application",
+          "SparkContext was shut down",
+          "SparkContext has been shutdown",
+          "stopped SparkContext");
 
   private SparkFailure() {}
 

@@ -2,6 +2,7 @@ package org.bilora.scale.spark;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -67,6 +68,9 @@ public record SparkSettings(
    */
   public SparkSession open(String name, TaskShare share) throws IOException {
     SparkConf conf = conf(new SparkConf(), name, share);
+    if (LOCAL_CLUSTER.matcher(conf.get(MASTER)).matches()) {
+      prepareHome();
+    }
     try {
       return SparkSession.builder().config(conf).getOrCreate();
     } catch (RuntimeException e) {
@@ -75,6 +79,20 @@ public record SparkSettings(
               .formatted(conf.get(MASTER), SparkFailure.firstLine(e)),
           e);
     }
+  }
+
+  /**
+   * The processes of {@code local-cluster} are started only where Spark's home has a folder of
+   * jars, which may be empty: they have this process's class path.
+   */
+  private static void prepareHome() throws IOException {
+    String home = System.getenv("SPARK_HOME");
+    if (home == null) {
+      throw new IOException(
+          "local-cluster needs the environment variable SPARK_HOME, a folder for its processes;"
+              + " ./bilora spark sets it");
+    }
+    Files.createDirectories(Path.of(home, "jars"));
   }
 
   /** The properties of the application, over those of {@code base}. */
