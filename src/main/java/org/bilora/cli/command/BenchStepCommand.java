@@ -147,10 +147,13 @@ final class BenchStepCommand implements Callable<Integer> {
               + " FILE.png.")
   private Path plot;
 
+  @Mixin private XlaCacheOption xlaCache;
+
   @Mixin private CommonOptions common;
 
   @Override
   public Integer call() throws IOException {
+    xlaCache.use();
     StepBenchmark.Settings settings =
         new StepBenchmark.Settings(
             methods.stream().flatMap(this::methods).collect(ImmutableList.toImmutableList()),

@@ -168,12 +168,14 @@ final class TrainCommand implements Callable<Integer> {
 
   @Mixin private TrainingOptions options;
 
+  @Mixin private XlaCacheOption xlaCache;
   @Mixin private ClusterOptions cluster;
 
   @Mixin private CommonOptions common;
 
   @Override
   public Integer call() throws IOException {
+    xlaCache.use();
     if (cluster.isWorker()) {
       cluster.serve(() -> false, common::note);
       return 0;

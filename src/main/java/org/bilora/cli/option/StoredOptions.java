@@ -32,6 +32,7 @@ public record StoredOptions(CommandSpec command) {
           "--resume",
           "--config",
           "--dry-run",
+          "--xla-cache",
           ClusterOptions.CLUSTER,
           ClusterOptions.TASK_INDEX,
           "--json",
