@@ -19,28 +19,63 @@ import transformers
 from torch.func import functional_call
 
 RANK, ALPHA, LABELS = 8, 16, 2
+# Layers, heads, width, inner width, tokens; the language models are GPT-2's architecture.
+ENCODERS = {
+    "minilm-l6": (6, 12, 384, 1536, 30522),
+    "bert-base": (12, 12, 768, 3072, 30522),
+    "tiny-bert": (2, 2, 32, 64, 300),
+}
+DECODERS = {
+    "gpt2-small": (12, 12, 768, 3072, 50257),
+    "tiny-gpt2": (2, 2, 32, 64, 300),
+}
 RATE, UPPER_RATE, GAMMA, CLIP = 5e-4, 5e-3, 0.1, 1.0
 EPSILON = 0.01
 
 
-def backbone(name, eager):
-    """A model of the same architecture, with random weights: values do not change a step's time."""
-    attention = "eager" if eager else "sdpa"  # the fused attention has no second derivative
-    if name == "gpt2-small":
-        config = transformers.GPT2Config(attn_implementation=attention)
-        model = transformers.GPT2LMHeadModel(config)
-    else:
-        config = transformers.BertConfig(
-            hidden_size=384,
-            num_hidden_layers=6,
-            num_attention_heads=12,
-            intermediate_size=1536,
-            max_position_embeddings=512,
-            num_labels=LABELS,
-            attn_implementation=attention,
+def configuration(name):
+    """A model's architecture."""
+    if name in DECODERS:
+        layers, heads, width, inner, tokens = DECODERS[name]
+        return transformers.GPT2Config(
+            n_layer=layers,
+            n_head=heads,
+            n_embd=width,
+            n_inner=inner,
+            vocab_size=tokens,
+            bos_token_id=tokens - 1,
+            eos_token_id=tokens - 1,
         )
-        model = transformers.BertForSequenceClassification(config)
-    return model.train(), config.vocab_size
+    layers, heads, width, inner, tokens = ENCODERS[name]
+    return transformers.BertConfig(
+        hidden_size=width,
+        num_hidden_layers=layers,
+        num_attention_heads=heads,
+        intermediate_size=inner,
+        max_position_embeddings=512,
+        vocab_size=tokens,
+        num_labels=LABELS,
+    )
+
+
+def backbone(name, eager, where):
+    """A model of the same architecture, with random weights: values do not change a step's time."""
+    config = configuration(name)
+    # The fused attention has no second derivative.
+    config._attn_implementation = "eager" if eager else "sdpa"
+    kind = transformers.GPT2LMHeadModel if name in DECODERS else transformers.BertForSequenceClassification
+    return kind(config).to(device=where.device, dtype=where.dtype).train(), config.vocab_size
+
+
+class Where:
+    """Device and type that a step computes in; trained values are float32 in either case."""
+
+    def __init__(self, device="cpu", bfloat16=False):
+        self.device, self.bfloat16 = device, bfloat16
+        self.dtype = torch.bfloat16 if bfloat16 else torch.float32
+
+    def computing(self):
+        return torch.autocast(self.device, torch.bfloat16, enabled=self.bfloat16)
 
 
 class Triplet(torch.nn.Module):
@@ -66,40 +101,43 @@ class Triplet(torch.nn.Module):
         return y + torch.cat([changes[0], torch.zeros_like(changes[0]), changes[1]], -1)
 
 
-def with_triplets(name, model):
+def with_triplets(name, model, where):
     for parameter in model.parameters():
         parameter.requires_grad_(False)
-    if name == "gpt2-small":
+    width = model.config.hidden_size
+    if name in DECODERS:
         for block in model.transformer.h:
-            block.attn.c_attn = Triplet(block.attn.c_attn, 768, [0, 2])
+            block.attn.c_attn = Triplet(block.attn.c_attn, width, [0, 2]).to(where.device)
     else:
         for layer in model.bert.encoder.layer:
             attention = layer.attention.self
-            attention.query = Triplet(attention.query, 384, [0])
-            attention.value = Triplet(attention.value, 384, [0])
+            attention.query = Triplet(attention.query, width, [0]).to(where.device)
+            attention.value = Triplet(attention.value, width, [0]).to(where.device)
+        model.classifier.float()
         for parameter in model.classifier.parameters():
             parameter.requires_grad_(True)
     return model
 
 
 class Batches:
-    def __init__(self, name, vocabulary, rows, length):
-        self.language = name == "gpt2-small"
+    def __init__(self, name, vocabulary, rows, length, where):
+        self.language, self.device = name in DECODERS, where.device
         self.vocabulary, self.rows, self.length = vocabulary, rows, length
 
     def next(self):
-        ids = torch.randint(1, self.vocabulary, (self.rows, self.length))
-        labels = ids if self.language else torch.randint(0, LABELS, (self.rows,))
+        ids = torch.randint(1, self.vocabulary, (self.rows, self.length)).to(self.device)
+        labels = ids if self.language else torch.randint(0, LABELS, (self.rows,)).to(self.device)
         return {"input_ids": ids, "attention_mask": torch.ones_like(ids), "labels": labels}
 
 
 class Lora:
     """PEFT's usual loop: forward, backward, clipping, AdamW."""
 
-    def __init__(self, name, rows, length, compiled):
-        model, vocabulary = backbone(name, eager=False)
-        targets = ["c_attn"] if name == "gpt2-small" else ["query", "value"]
-        task = "CAUSAL_LM" if name == "gpt2-small" else "SEQ_CLS"
+    def __init__(self, name, rows, length, compiled, where=Where()):
+        model, vocabulary = backbone(name, eager=False, where=where)
+        self.where = where
+        targets = ["c_attn"] if name in DECODERS else ["query", "value"]
+        task = "CAUSAL_LM" if name in DECODERS else "SEQ_CLS"
         self.model = peft.get_peft_model(
             model,
             peft.LoraConfig(
@@ -107,16 +145,19 @@ class Lora:
                 lora_alpha=ALPHA,
                 target_modules=targets,
                 task_type=task,
-                fan_in_fan_out=name == "gpt2-small",
+                fan_in_fan_out=name in DECODERS,
             ),
         ).train()
         self.trained = [p for p in self.model.parameters() if p.requires_grad]
+        for parameter in self.trained:
+            parameter.data = parameter.data.float()
         self.optimizer = torch.optim.AdamW(self.trained, lr=RATE)
-        self.batches = Batches(name, vocabulary, rows, length)
+        self.batches = Batches(name, vocabulary, rows, length, where)
         self.run = torch.compile(self.model) if compiled else self.model
 
     def step(self):
-        loss = self.run(**self.batches.next()).loss
+        with self.where.computing():
+            loss = self.run(**self.batches.next()).loss
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.trained, CLIP)
         self.optimizer.step()
@@ -127,18 +168,20 @@ class Lora:
 class BiLora:
     """One lower and one upper step; the hypergradient by two passes of autograd, or by differences."""
 
-    def __init__(self, name, rows, length, exact):
-        model, vocabulary = backbone(name, eager=exact)
-        self.model, self.exact = with_triplets(name, model), exact
+    def __init__(self, name, rows, length, exact, where=Where()):
+        model, vocabulary = backbone(name, eager=exact, where=where)
+        self.where = where
+        self.model, self.exact = with_triplets(name, model, where), exact
         named = [(n, p) for n, p in self.model.named_parameters() if p.requires_grad]
         self.upper = {n: p for n, p in named if ".E." in n}
         self.lower = {n: p for n, p in named if ".E." not in n}
         self.lower_optimizer = torch.optim.AdamW(self.lower.values(), lr=RATE)
         self.upper_optimizer = torch.optim.AdamW(self.upper.values(), lr=UPPER_RATE)
-        self.batches = Batches(name, vocabulary, rows, length)
+        self.batches = Batches(name, vocabulary, rows, length, where)
 
     def task(self, batch, lower):
-        return functional_call(self.model, {**lower, **self.upper}, kwargs=batch).loss
+        with self.where.computing():
+            return functional_call(self.model, {**lower, **self.upper}, kwargs=batch).loss
 
     def lower_loss(self, batch, lower, seed):
         torch.manual_seed(seed)  # the same dropout at V and at V ± εv
@@ -146,7 +189,8 @@ class BiLora:
         for n, p in lower.items():
             if ".P." in n or ".Q." in n:
                 gram = p.T @ p if ".P." in n else p @ p.T
-                penalty = penalty + ((gram - torch.eye(RANK)) ** 2).sum()
+                identity = torch.eye(RANK, device=self.where.device)
+                penalty = penalty + ((gram - identity) ** 2).sum()
         return self.task(batch, lower) + GAMMA * penalty / (RANK * len(self.lower))
 
     def step(self):
