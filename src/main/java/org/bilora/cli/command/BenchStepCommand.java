@@ -125,6 +125,16 @@ final class BenchStepCommand implements Callable<Integer> {
   private String jit;
 
   @Option(
+      names = "--recompute",
+      arity = "0..1",
+      paramLabel = "BOOL",
+      fallbackValue = "true",
+      description =
+          "Compute the activations within each layer again for the gradient instead of keeping them, as"
+              + " in train. Peak memory is the process's: time one method in a process of its own.")
+  private boolean recompute;
+
+  @Option(
       names = "--steps",
       paramLabel = "N",
       defaultValue = "20",
@@ -166,9 +176,10 @@ final class BenchStepCommand implements Callable<Integer> {
                 .map(LayerSelection::new)
                 .toList(),
             new ExecutionSettings(
-                TrainingOptions.choice(
-                    "precision", precision, ExecutionSettings.Precision.values()),
-                TrainingOptions.choice("jit", jit, ExecutionSettings.Jit.values())),
+                    TrainingOptions.choice(
+                        "precision", precision, ExecutionSettings.Precision.values()),
+                    TrainingOptions.choice("jit", jit, ExecutionSettings.Jit.values()))
+                .withRecompute(recompute),
             steps,
             seed);
     if (plot != null) {

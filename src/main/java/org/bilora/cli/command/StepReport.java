@@ -20,12 +20,13 @@ record StepReport(String model, StepBenchmark.Settings settings, List<StepMeasur
   /** One line about the model and how the steps were computed. */
   String title() {
     List<String> gpus = TensorFlowDevices.gpuModels();
-    return "%s, rank %d, %s, XLA %s, %s"
+    return "%s, rank %d, %s, XLA %s%s, %s"
         .formatted(
             model,
             settings.adapter().rank(),
             lower(settings.execution().precision()),
             timings.get(0).xla() ? "on" : "off",
+            settings.execution().recompute().isPresent() ? ", activations recomputed" : "",
             gpus.isEmpty() ? threads() + " threads" : String.join(", ", gpus));
   }
 
@@ -37,6 +38,7 @@ record StepReport(String model, StepBenchmark.Settings settings, List<StepMeasur
     fields.put("precision", lower(settings.execution().precision()));
     fields.put("jit", lower(settings.execution().jit()));
     fields.put("xla", timings.get(0).xla());
+    settings.execution().recompute().ifPresent(again -> fields.put("recompute", again));
     fields.put("steps", settings.steps());
     fields.put("seed", settings.seed());
     fields.put("threads", threads());

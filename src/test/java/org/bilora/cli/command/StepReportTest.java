@@ -53,6 +53,11 @@ class StepReportTest {
 
   private static StepReport report(
       ExecutionSettings.Precision precision, List<Method> methods, List<StepMeasurement> timings) {
+    return report(new ExecutionSettings(precision, ExecutionSettings.Jit.AUTO), methods, timings);
+  }
+
+  private static StepReport report(
+      ExecutionSettings execution, List<Method> methods, List<StepMeasurement> timings) {
     return new StepReport(
         "some-model",
         new StepBenchmark.Settings(
@@ -60,10 +65,22 @@ class StepReportTest {
             ImmutableList.of(32),
             ImmutableList.of(64),
             TrainingDefaults.ADAPTER,
-            new ExecutionSettings(precision, ExecutionSettings.Jit.AUTO),
+            execution,
             2,
             42),
         timings);
+  }
+
+  @Test
+  void theReportSaysThatActivationsWereComputedAgain() {
+    ExecutionSettings kept =
+        new ExecutionSettings(ExecutionSettings.Precision.F32, ExecutionSettings.Jit.AUTO);
+    StepReport again = report(kept.withRecompute(true), List.of(Lora.USUAL), List.of(LORA));
+    assertEquals(true, again.fields().get("recompute"));
+    assertTrue(again.title().contains("activations recomputed"));
+    StepReport usual = report(kept, List.of(Lora.USUAL), List.of(LORA));
+    assertFalse(usual.fields().containsKey("recompute"));
+    assertFalse(usual.title().contains("recomputed"));
   }
 
   @Test
