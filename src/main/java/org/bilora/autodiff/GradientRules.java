@@ -67,7 +67,6 @@ final class GradientRules {
     RULES.put("Identity", unary((n, g) -> g));
     RULES.put("EnsureShape", unary((n, g) -> g));
     RULES.put("IdentityN", RearrangementRules::handOn);
-    RULES.put("XlaOptimizationBarrier", RearrangementRules::handOn);
     for (String constant : List.of("StopGradient", "Sign", "ZerosLike", "OnesLike")) {
       RULES.put(constant, (n, to) -> {});
     }

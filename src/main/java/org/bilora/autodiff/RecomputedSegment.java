@@ -60,7 +60,7 @@ record RecomputedSegment(
     List<Operand<?>> waiting = new ArrayList<>(inputs);
     waiting.addAll(asked.values());
     waiting.addAll(before);
-    List<Operand<?>> behind = kind(operations, name).barrier(tf, waiting);
+    List<Operand<?>> behind = Recomputation.barrier(tf, waiting);
     Map<Output<?>, Output<?>> copies = new HashMap<>();
     for (int i = 0; i < inputs.size(); i++) {
       copies.put(inputs.get(i), behind.get(i).asOutput());
@@ -118,14 +118,6 @@ record RecomputedSegment(
     for (int i = 0; i < operation.numOutputs(); i++) {
       copies.put(operation.output(i), copy == null ? inputs.get(i) : copy.output(i));
     }
-  }
-
-  private static Recomputation kind(List<GraphOperation> operations, String name) {
-    return operations.stream()
-        .filter(Recomputation::isBarrier)
-        .findFirst()
-        .map(Recomputation::ofBarrier)
-        .orElseThrow(() -> new IllegalStateException(name + " has no barrier at its inputs"));
   }
 
   private static boolean isInside(Output<?> output, String name) {

@@ -22,30 +22,20 @@ import org.tensorflow.types.family.TType;
  *
  * <p>The second computation reads its inputs through a barrier that waits for the adjoint. Without
  * one, TensorFlow would find that both compute the same and keep the first; the barrier is one
- * operation that hands on inputs and adjoints together, which neither TensorFlow's optimizer of
- * graphs nor XLA takes apart.
+ * operation that hands on inputs and adjoints together, which TensorFlow's optimizer of graphs does
+ * not take apart. XLA does: it knows a barrier of its own, keeps the second computation behind it,
+ * and then computes both when it sees fit, which on a processor took as much memory as one.
  */
 public enum Recomputation {
   /** Everything is kept. */
-  OFF(""),
-  /** Segments of graphs that TensorFlow runs operation by operation. */
-  IN_SESSION("IdentityN"),
-  /** Segments of functions that XLA compiles. XLA alone knows this barrier, and no other one. */
-  UNDER_XLA("XlaOptimizationBarrier");
+  OFF,
+  /** What is within a segment is computed again. */
+  ON;
 
   private static final String SCOPE = "recomputed";
   private static final Pattern SEGMENT = Pattern.compile("((?:.*/)?" + SCOPE + "(?:_\\d+)?)/.*");
 
-  private final String barrier;
-
-  Recomputation(String barrier) {
-    this.barrier = barrier;
-  }
-
-  /** The kind for a step that XLA compiles, or does not. */
-  public static Recomputation of(boolean jit) {
-    return jit ? UNDER_XLA : IN_SESSION;
-  }
+  private static final String BARRIER = "IdentityN";
 
   /**
    * Builds f(x), as a segment unless all is kept.
@@ -75,13 +65,7 @@ public enum Recomputation {
 
   /** Whether an operation is a barrier: it hands on its inputs, each as the output of its place. */
   public static boolean isBarrier(GraphOperation operation) {
-    return operation.type().equals(IN_SESSION.barrier)
-        || operation.type().equals(UNDER_XLA.barrier);
-  }
-
-  /** The kind whose barrier an operation is. */
-  public static Recomputation ofBarrier(GraphOperation operation) {
-    return operation.type().equals(UNDER_XLA.barrier) ? UNDER_XLA : IN_SESSION;
+    return operation.type().equals(BARRIER);
   }
 
   /**
@@ -89,10 +73,10 @@ public enum Recomputation {
    *
    * @return as many operands, each of the type and shape of its own
    */
-  public List<Operand<?>> barrier(Ops tf, List<? extends Operand<?>> operands) {
+  public static List<Operand<?>> barrier(Ops tf, List<? extends Operand<?>> operands) {
     GraphOperationBuilder builder =
         ((Graph) tf.scope().env())
-            .opBuilder(barrier, tf.scope().makeOpName(barrier), tf.scope())
+            .opBuilder(BARRIER, tf.scope().makeOpName(BARRIER), tf.scope())
             .addInputList(operands.stream().map(Operand::asOutput).toArray(Output<?>[]::new));
     GraphOperation operation = builder.build();
     List<Operand<?>> handedOn = new ArrayList<>();

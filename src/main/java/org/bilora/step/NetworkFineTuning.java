@@ -118,6 +118,10 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
       throw new IllegalArgumentException(
           "accumulate is set, but workers compute parts of a batch at once; leave it out, or take more workers");
     }
+    if (jit && settings.execution().recompute().isPresent()) {
+      throw new IllegalArgumentException(
+          "recompute is on, but a step that XLA compiles takes as much memory with it as without; leave it out, or set jit to off");
+    }
     if (workers.isPresent() && settings.execution().recompute().isPresent()) {
       throw new IllegalArgumentException(
           "recompute is on, but steps that workers compute together keep their activations; leave it out, or take more workers");
@@ -247,7 +251,7 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
   /** Whether what is in a layer is kept for the gradients of a step. */
   private Recomputation recomputation() {
     boolean again = settings.execution().recompute().orElse(false);
-    return again ? Recomputation.of(jit) : Recomputation.OFF;
+    return again ? Recomputation.ON : Recomputation.OFF;
   }
 
   @Override

@@ -131,7 +131,7 @@ class RecomputedSegmentTest {
   @Test
   void aGradientIsTheSameAndTakesTheMemoryOfOneLayer() {
     Run kept = run(tf -> values -> gradient(tf, values, Recomputation.OFF));
-    Run again = run(tf -> values -> gradient(tf, values, Recomputation.IN_SESSION));
+    Run again = run(tf -> values -> gradient(tf, values, Recomputation.ON));
     assertArrayEquals(kept.values, again.values, 1e-6f);
     assertTrue(
         kept.mostBytes > 10L * LAYERS * ACTIVATION, kept.mostBytes / ACTIVATION + " activations");
@@ -143,7 +143,7 @@ class RecomputedSegmentTest {
   @Test
   void aSecondDerivativeIsTheSameAndTakesLessMemory() {
     Run kept = run(tf -> values -> hessianProduct(tf, values, Recomputation.OFF));
-    Run again = run(tf -> values -> hessianProduct(tf, values, Recomputation.IN_SESSION));
+    Run again = run(tf -> values -> hessianProduct(tf, values, Recomputation.ON));
     assertArrayEquals(kept.values, again.values, 1e-6f);
     assertTrue(
         again.mostBytes < kept.mostBytes / 3,

@@ -1,6 +1,7 @@
 package org.bilora.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -85,11 +86,17 @@ class RecomputationTest {
   }
 
   @Test
-  void xlaComputesAgainToo() {
-    TrainingSettings settings = TinyRuns.settings(new Lora(0.1), OPTIMIZER, 0);
+  void underXlaItIsRefused() {
+    TrainingSettings settings = TinyRuns.settings(TinyRuns.LORA);
     ExecutionSettings compiled =
         new ExecutionSettings(ExecutionSettings.Precision.F32, ExecutionSettings.Jit.ON);
-    assertSameSteps(MODEL, settings.method(), settings.withExecution(compiled), 2);
+    IllegalArgumentException refused =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> open(MODEL, recomputed(settings.withExecution(compiled))).close());
+    assertEquals(
+        "recompute is on, but a step that XLA compiles takes as much memory with it as without; leave it out, or set jit to off",
+        refused.getMessage());
   }
 
   @Test
