@@ -59,6 +59,10 @@ final class Executors extends SparkListener implements AutoCloseable {
 
   @Override
   public void onExecutorRemoved(SparkListenerExecutorRemoved event) {
+    // An idle one that Spark gives back (dynamic allocation) had no cell.
+    if (event.reason().contains("killed by driver")) {
+      return;
+    }
     String host = hosts.get(event.executorId());
     listener.warned(
         "executor %s%s was lost (%s); its cell is run again"
