@@ -9,10 +9,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -118,9 +121,15 @@ public enum GenerationTask {
                 .formatted(folder, wanted(split), id()));
       }
       ImmutableList.Builder<GenerationExample> examples = ImmutableList.builder();
+      Set<Path> parts = paths.size() > 1 ? partsOfOthers(paths) : Set.of();
       for (Path path : paths) {
-        examples.addAll(readFile(path, hasher));
-        sources.add(path.getFileName().toString());
+        String name = path.getFileName().toString();
+        if (parts.contains(path)) {
+          sources.add(name + " (is in another file as well: counted once)");
+        } else {
+          examples.addAll(readFile(path, hasher));
+          sources.add(name);
+        }
       }
       if (!paths.isEmpty()) {
         splits.put(split, examples.build());
@@ -198,6 +207,27 @@ public enum GenerationTask {
     return TextFile.in(folder).stream()
         .filter(path -> path.getFileName().toString().matches(pattern))
         .toList();
+  }
+
+  /** Files all of whose examples stand in another one, too; of two equal files the later one. */
+  private Set<Path> partsOfOthers(List<Path> paths) throws IOException {
+    Map<Path, Set<GenerationExample>> read = new LinkedHashMap<>();
+    for (Path path : paths) {
+      read.put(path, new HashSet<>(readFile(path)));
+    }
+    Set<Path> parts = new HashSet<>();
+    for (Path path : paths) {
+      for (Path other : paths) {
+        boolean smaller = read.get(path).size() < read.get(other).size();
+        boolean later =
+            read.get(path).size() == read.get(other).size()
+                && paths.indexOf(path) > paths.indexOf(other);
+        if ((smaller || later) && read.get(other).containsAll(read.get(path))) {
+          parts.add(path);
+        }
+      }
+    }
+    return parts;
   }
 
   /** The test set comes twice, once without texts: of two such files the one with them counts. */

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
@@ -17,7 +18,7 @@ import javax.xml.stream.XMLStreamReader;
  * WebNLG 2017's XML (Gardent and others 2017): an {@code entry} has a {@code modifiedtripleset} of
  * {@code mtriple}s, {@code subject | property | object}, and {@code lex} texts, of which those with
  * the comment {@code good} are references; a file without comments has only good ones. The context
- * is {@code subject : property : object | subject : …}.
+ * is {@code subject : property : object | subject : …}; the entry's {@code category} is kept.
  */
 final class WebNlgFormat implements GenerationFormat {
   private static final String TRIPLES = "modifiedtripleset";
@@ -80,6 +81,7 @@ final class WebNlgFormat implements GenerationFormat {
     TextFile.Line start = line(file, xml);
     List<String> triples = new ArrayList<>();
     List<String> references = new ArrayList<>();
+    Optional<String> category = Optional.ofNullable(xml.getAttributeValue(null, "category"));
     boolean modified = false;
     while (!(xml.next() == XMLStreamConstants.END_ELEMENT && xml.getLocalName().equals("entry"))) {
       if (xml.hasName() && xml.getLocalName().equals(TRIPLES)) {
@@ -113,7 +115,8 @@ final class WebNlgFormat implements GenerationFormat {
           "the meaning representation is empty: the entry has no mtriple; add one or delete the"
               + " entry");
     }
-    return new GenerationExample(String.join(" | ", triples), ImmutableList.copyOf(references));
+    return new GenerationExample(
+        String.join(" | ", triples), ImmutableList.copyOf(references), category);
   }
 
   private static String triple(String text, TextFile.Line line) throws IOException {

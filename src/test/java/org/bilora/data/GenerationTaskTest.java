@@ -11,11 +11,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class GenerationTaskTest {
   private static final Path E2E_FILES = Path.of("../shared/data/e2e");
+  private static final Path WEBNLG_FILES = Path.of("../shared/data/webnlg");
 
   @TempDir private Path folder;
 
@@ -136,10 +140,11 @@ class GenerationTaskTest {
     Path file = write("a.xml", webNlg(""));
     assertEquals(
         List.of(
-            example(
+            new GenerationExample(
                 "Aarhus_Airport : cityServed : \"Aarhus, Denmark\" | Aarhus_Airport : runwayLength"
                     + " : 2776.0",
-                "Aarhus Airport & its runway.")),
+                List.of("Aarhus Airport & its runway."),
+                Optional.of("Airport"))),
         GenerationTask.WEBNLG.readFile(file));
   }
 
@@ -168,6 +173,31 @@ class GenerationTaskTest {
     assertTrue(contexts.get(0).endsWith("a.xml"), contexts.toString());
     assertTrue(contexts.get(1).endsWith("b.xml"), contexts.toString());
     assertEquals("a.xml, b.xml, c.xml, testdata_with_lex.xml", data.source());
+  }
+
+  @Test
+  void aFileThatIsAPartOfAnotherCountsOnce() throws IOException {
+    String entry = String.join("\n", webNlg(""));
+    write("train/a.xml", entry);
+    write("dev/a.xml", entry);
+    String[] both = webNlg(entryOf(webNlg("")).replace("2776.0", "1.0"));
+    write("test/testdata_unseen_with_lex.xml", entry);
+    write("test/testdata_with_lex.xml", both);
+    GenerationDataset data = GenerationTask.WEBNLG.read(folder);
+    assertEquals(2, data.split(Dataset.TEST).size());
+    assertTrue(
+        data.source()
+            .contains("testdata_unseen_with_lex.xml (is in another file as well: counted once)"),
+        data.source());
+    write("test/testdata_unseen_with_lex.xml", entry.replace("2776.0", "3.0"));
+    assertEquals(3, GenerationTask.WEBNLG.read(folder).split(Dataset.TEST).size());
+    write("test/testdata_unseen_with_lex.xml", both);
+    assertEquals(2, GenerationTask.WEBNLG.read(folder).split(Dataset.TEST).size());
+  }
+
+  private static String entryOf(String[] lines) {
+    String all = String.join("\n", lines);
+    return all.substring(all.indexOf("    <entry"), all.indexOf("</entry>") + "</entry>".length());
   }
 
   @Test
@@ -255,6 +285,22 @@ class GenerationTaskTest {
     IllegalArgumentException refused =
         assertThrows(IllegalArgumentException.class, () -> GenerationTask.named("e2"));
     assertEquals("task is 'e2'; it must be one of e2e, webnlg, dart", refused.getMessage());
+  }
+
+  @Test
+  void theReleaseOfWebNlgHasTheKnownSizes() throws IOException {
+    assumeTrue(Files.isDirectory(WEBNLG_FILES));
+    GenerationDataset data = GenerationTask.WEBNLG.read(WEBNLG_FILES);
+    assertEquals(6_940, data.split(Dataset.TRAIN).size());
+    assertEquals(872, data.split(Dataset.DEV).size());
+    List<GenerationExample> test = data.split(Dataset.TEST);
+    assertEquals(1_862, test.size());
+    Set<Optional<String>> seen =
+        data.split(Dataset.TRAIN).stream()
+            .map(GenerationExample::category)
+            .collect(Collectors.toSet());
+    assertEquals(10, seen.size());
+    assertEquals(891, test.stream().filter(each -> !seen.contains(each.category())).count());
   }
 
   @Test

@@ -3,9 +3,13 @@ package org.bilora.bench.report;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 import org.bilora.bench.statistics.Sample;
 import org.bilora.bench.study.CellResult;
 import org.bilora.bench.study.GenerationResult;
@@ -60,6 +64,59 @@ final class GenerationTables {
             + " split's and flatters methods with two levels, to which that is D2. METEOR is by its authors' program alone, where that was given.",
         columns,
         rows);
+  }
+
+  /** The same for parts of the inputs, such as categories that no training text is about. */
+  static Table groups(StudyResults results) {
+    List<String> columns = new ArrayList<>(List.of("task", "inputs", "method"));
+    MEASURES.forEach(measure -> columns.add(measure.id()));
+    List<List<Object>> rows = new ArrayList<>();
+    for (String task : results.tasks()) {
+      Set<String> names = new LinkedHashSet<>();
+      for (String method : results.methods()) {
+        groups(results, task, method).forEach(each -> names.addAll(each.keySet()));
+      }
+      for (String name : names) {
+        for (String method : results.methods()) {
+          List<GenerationResult.Group> seeds =
+              groups(results, task, method)
+                  .flatMap(each -> Stream.ofNullable(each.get(name)))
+                  .toList();
+          if (!seeds.isEmpty()) {
+            rows.add(row(task, "%s (%d)".formatted(name, seeds.get(0).inputs()), method, seeds));
+          }
+        }
+      }
+    }
+    return new Table(
+        "groups",
+        "Seen and unseen categories",
+        "The same scores, apart for inputs whose category the training set has, and for the others.",
+        columns,
+        rows);
+  }
+
+  private static Stream<Map<String, GenerationResult.Group>> groups(
+      StudyResults results, String task, String method) {
+    return results.of(task, method).stream()
+        .map(CellResult::generation)
+        .flatMap(Optional::stream)
+        .map(GenerationResult::groups);
+  }
+
+  private static List<Object> row(
+      String task, String inputs, String method, List<GenerationResult.Group> seeds) {
+    List<Object> row = new ArrayList<>(List.of(task, inputs, method));
+    for (GenerationMetric metric : GenerationMetric.values()) {
+      double[] values =
+          seeds.stream()
+              .map(seed -> seed.scores().get(metric))
+              .filter(value -> value != null && !value.isNaN())
+              .mapToDouble(Double::doubleValue)
+              .toArray();
+      row.add(withSpread(Sample.of(values), new Measure.OfTexts(metric)));
+    }
+    return row;
   }
 
   private static String withSpread(Sample sample, Measure measure) {

@@ -92,6 +92,7 @@ public final class StudyReport {
                     : PublishedTable.of(results),
                 Conditions.settings(results)));
     if (results.study().generation()) {
+      tables.add(1, GenerationTables.groups(results));
       tables.add(tables.size() - 1, GenerationTables.decoding(results));
       tables.add(tables.size() - 1, GenerationTables.samples(results));
     }

@@ -2,13 +2,18 @@ package org.bilora.bench.study;
 
 import com.google.common.base.Stopwatch;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.bilora.data.Dataset;
 import org.bilora.data.EqualSteps;
 import org.bilora.data.GenerationDataset;
 import org.bilora.data.GenerationExample;
@@ -61,12 +66,19 @@ final class DecoderTestBed implements TestBed {
     return model;
   }
 
-  private GenerationDataset dataset(Cell cell) throws IOException {
+  /** The task as its files have it. */
+  private GenerationDataset whole(Cell cell) throws IOException {
     GenerationDataset dataset = read.get(cell.task());
     if (dataset == null) {
       dataset = tasks.load(cell.task());
       read.put(cell.task(), dataset);
     }
+    return dataset;
+  }
+
+  /** What the cell is trained and chosen on. */
+  private GenerationDataset dataset(Cell cell) throws IOException {
+    GenerationDataset dataset = whole(cell);
     if (cell.trainExamples().isPresent()) {
       dataset = dataset.withTrainPairs(cell.trainExamples().getAsInt(), cell.subsetSeed());
     }
@@ -87,7 +99,7 @@ final class DecoderTestBed implements TestBed {
     if (cell.decoding().isEmpty()) {
       return List.of();
     }
-    List<GenerationExample> all = dataset(cell).split(cell.decoding().get().split().orElseThrow());
+    List<GenerationExample> all = whole(cell).split(cell.decoding().get().split().orElseThrow());
     return EqualSteps.of(all, cell.testInputs().orElse(all.size()));
   }
 
@@ -166,7 +178,39 @@ final class DecoderTestBed implements TestBed {
             ImmutableList.copyOf(outputs.subList(0, kept)),
             EqualSteps.of(IntStream.range(0, kept).boxed().toList(), SAMPLES).stream()
                 .map(i -> sample(i, inputs.get(i)))
-                .toList()));
+                .toList(),
+            groups(cell, inputs, outputs)));
+  }
+
+  /** Texts on categories that the training set has, and on others, where there are both. */
+  private Map<String, GenerationResult.Group> groups(
+      Cell cell, List<GenerationExample> inputs, List<String> outputs) throws IOException {
+    Set<Optional<String>> seen =
+        whole(cell).split(Dataset.TRAIN).stream()
+            .map(GenerationExample::category)
+            .collect(ImmutableSet.toImmutableSet());
+    Map<Boolean, List<Integer>> places =
+        IntStream.range(0, inputs.size())
+            .boxed()
+            .filter(i -> inputs.get(i).category().isPresent())
+            .collect(Collectors.partitioningBy(i -> seen.contains(inputs.get(i).category())));
+    if (places.get(true).isEmpty() || places.get(false).isEmpty()) {
+      return Map.of();
+    }
+    ImmutableMap.Builder<String, GenerationResult.Group> groups = ImmutableMap.builder();
+    for (boolean known : List.of(true, false)) {
+      List<Integer> chosen = places.get(known);
+      GenerationScores scores =
+          GenerationScores.of(
+              chosen.stream().map(outputs::get).toList(),
+              chosen.stream().map(i -> inputs.get(i).references()).toList(),
+              ptb,
+              meteor);
+      groups.put(
+          known ? "seen categories" : "unseen categories",
+          new GenerationResult.Group(chosen.size(), scores.values()));
+    }
+    return groups.buildOrThrow();
   }
 
   private static GenerationResult.Sample sample(int index, GenerationExample input) {

@@ -1,5 +1,7 @@
 package org.bilora.bench.study;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.List;
@@ -17,6 +19,7 @@ import org.bilora.eval.generation.GenerationMetric;
  * @param seconds that decoding took
  * @param outputs the texts, in the order of the inputs: all of them, or the first {@value #KEPT}
  * @param samples a few of those inputs, to be shown with what each method wrote
+ * @param groups scores of a part of the texts, by its name; empty for no parts
  */
 public record GenerationResult(
     Map<GenerationMetric, Double> scores,
@@ -26,12 +29,28 @@ public record GenerationResult(
     long tokens,
     double seconds,
     List<String> outputs,
-    List<Sample> samples) {
+    List<Sample> samples,
+    @JsonProperty(required = false) @JsonInclude(JsonInclude.Include.NON_EMPTY)
+        Map<String, Group> groups) {
   /** Copies what could change. */
   public GenerationResult {
     scores = ImmutableMap.copyOf(scores);
     outputs = ImmutableList.copyOf(outputs);
     samples = ImmutableList.copyOf(samples);
+    groups = groups == null ? ImmutableMap.of() : ImmutableMap.copyOf(groups);
+  }
+
+  /**
+   * A part of the inputs.
+   *
+   * @param inputs how many
+   * @param scores of their texts
+   */
+  public record Group(int inputs, Map<GenerationMetric, Double> scores) {
+    /** Copies what could change. */
+    public Group {
+      scores = ImmutableMap.copyOf(scores);
+    }
   }
 
   /** Most outputs that are kept, so that a result file stays small. */

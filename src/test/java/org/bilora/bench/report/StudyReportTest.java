@@ -267,6 +267,9 @@ class StudyReportTest {
     JsonNode report = report(study, SyntheticResults.resultsOfTexts(cells));
     assertEquals("64.0 ± 1.0 (3)", row(report, "scores", "bilora").path("BLEU").asText());
     assertEquals("2.00 ± 0.00 (3)", row(report, "scores", "bilora").path("CIDEr").asText());
+    JsonNode seen = row(report, "groups", "seen categories (4)");
+    assertEquals("72.0 ± 1.0 (3)", seen.path("BLEU").asText());
+    assertEquals("–", seen.path("CIDEr").asText());
     assertEquals("–", row(report, "scores", "bilora").path("METEOR").asText());
     assertEquals(
         0.64, row(report, "score_details", "bilora", "BLEU").path("mean").asDouble(), 1e-9);

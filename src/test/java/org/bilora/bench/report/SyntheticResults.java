@@ -215,7 +215,12 @@ public final class SyntheticResults {
               ImmutableList.of(
                   new GenerationResult.Sample(
                       2, "name : Mill", ImmutableList.of("The mill.", "A mill.", "One", "Two")),
-                  new GenerationResult.Sample(5, "name : Inn", ImmutableList.of("The inn."))));
+                  new GenerationResult.Sample(5, "name : Inn", ImmutableList.of("The inn."))),
+              ImmutableMap.of(
+                  "seen categories",
+                  new GenerationResult.Group(4, Map.of(GenerationMetric.BLEU, 0.7 + ahead)),
+                  "unseen categories",
+                  new GenerationResult.Group(3, Map.of(GenerationMetric.BLEU, 0.5))));
       results.put(cell, CellResult.of(cell, run(cell), texts));
     }
     return results;

@@ -14,8 +14,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -60,6 +62,47 @@ class GenerationStudyTest {
 
   private static Map<Cell, CellResult> results(Study study, Path directory) throws IOException {
     return new ResultStore(directory, warning -> {}).read(Cell.of(study));
+  }
+
+  @Test
+  void categoriesThatTheTrainingSetHasAreScoredApartFromOthers() throws IOException {
+    GenerationDataset plain = TinyGeneration.task("e2e");
+    Map<String, List<GenerationExample>> splits = new HashMap<>();
+    for (String split : List.of(Dataset.TRAIN, Dataset.DEV, Dataset.TEST)) {
+      List<GenerationExample> examples = new ArrayList<>();
+      for (GenerationExample each : plain.split(split)) {
+        boolean unseen = split.equals(Dataset.TEST) && examples.size() % 3 == 0;
+        examples.add(
+            new GenerationExample(
+                each.context(), each.references(), Optional.of(unseen ? "Artist" : "Food")));
+      }
+      splits.put(split, examples);
+    }
+    GenerationDataset named =
+        new GenerationDataset(plain.task(), splits, plain.source(), plain.sha256());
+    Study study = TinyGeneration.study(OptionalInt.of(20), OptionalInt.empty(), "lora");
+    Path directory = folder.resolve("categories");
+    try (PretrainedDecoder model = TinyGeneration.model()) {
+      new StudyRunner(Cell.of(study), directory, TinyStudies.SITTING, new TinyStudies.Heard())
+          .run(new DecoderTestBed(model, task -> named, new TercomWords(), Optional.empty()));
+    }
+    GenerationResult texts =
+        results(study, directory).values().iterator().next().generation().orElseThrow();
+    List<String> unseen = new ArrayList<>();
+    List<List<String>> references = new ArrayList<>();
+    for (int i = 0; i < texts.inputs(); i += 3) {
+      unseen.add(texts.outputs().get(i));
+      references.add(plain.split(Dataset.TEST).get(i).references());
+    }
+    GenerationResult.Group group = texts.groups().get("unseen categories");
+    assertEquals(unseen.size(), group.inputs());
+    assertEquals(
+        GenerationScores.of(unseen, references, new TercomWords(), Optional.empty()).values(),
+        group.scores());
+    assertEquals(texts.inputs() - unseen.size(), texts.groups().get("seen categories").inputs());
+    assertTrue(
+        results(STUDY, whole).values().stream()
+            .allMatch(result -> result.generation().orElseThrow().groups().isEmpty()));
   }
 
   @Test
