@@ -1,8 +1,6 @@
 package org.bilora.autodiff;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -79,32 +77,20 @@ record RecomputedSegment(
 
   /** Its operations that the outputs follow from, each after those it reads from. */
   private static List<GraphOperation> operations(String name, Set<Output<?>> outputs) {
-    Deque<GraphOperation> stack = new ArrayDeque<>();
-    outputs.forEach(output -> stack.push((GraphOperation) output.op()));
-    Map<GraphOperation, List<GraphOperation>> inputs = new HashMap<>();
-    Set<GraphOperation> done = new LinkedHashSet<>();
-    while (!stack.isEmpty()) {
-      GraphOperation operation = stack.peek();
-      if (done.contains(operation)) {
-        stack.pop();
-        continue;
+    List<GraphOperation> from =
+        outputs.stream().map(output -> (GraphOperation) output.op()).toList();
+    return InputsFirst.of(from, operation -> inputsInside(name, operation));
+  }
+
+  private static List<GraphOperation> inputsInside(String name, GraphOperation operation) {
+    List<GraphOperation> inputs = new ArrayList<>();
+    for (int i = 0; i < operation.numInputs(); i++) {
+      Output<?> input = operation.input(i);
+      if (isInside(input, name) && !isConstant(input)) {
+        inputs.add((GraphOperation) input.op());
       }
-      if (inputs.containsKey(operation)) {
-        stack.pop();
-        done.add(operation);
-        continue;
-      }
-      List<GraphOperation> own = new ArrayList<>();
-      for (int i = 0; i < operation.numInputs(); i++) {
-        Output<?> input = operation.input(i);
-        if (isInside(input, name) && !isConstant(input)) {
-          own.add((GraphOperation) input.op());
-        }
-      }
-      inputs.put(operation, own);
-      own.stream().filter(input -> !done.contains(input)).forEach(stack::push);
     }
-    return new ArrayList<>(done);
+    return inputs;
   }
 
   private static void copy(Ops tf, GraphOperation operation, Map<Output<?>, Output<?>> copies) {

@@ -1,8 +1,6 @@
 package org.bilora.autodiff;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -129,33 +127,12 @@ final class ReverseMode {
 
   /** Lists the operations between sources and targets, each after those it reads from. */
   private void visit(List<? extends Operand<?>> targets) {
-    Deque<GraphOperation> stack = new ArrayDeque<>();
-    Map<GraphOperation, List<GraphOperation>> readsFrom = new HashMap<>();
     Set<GraphOperation> roots = new LinkedHashSet<>();
     targets.forEach(target -> roots.add(operation(target.asOutput())));
-    roots.forEach(stack::push);
-    while (!stack.isEmpty()) {
-      GraphOperation operation = stack.peek();
-      if (reachesSource.containsKey(operation)) {
-        stack.pop();
-        continue;
-      }
-      List<GraphOperation> inputs = readsFrom.get(operation);
-      if (inputs == null) {
-        inputs = new ArrayList<>();
-        if (!ends.contains(operation)) {
-          for (int i = 0; i < operation.numInputs(); i++) {
-            inputs.add(operation(operation.input(i)));
-          }
-        }
-        readsFrom.put(operation, inputs);
-        inputs.stream().filter(input -> !reachesSource.containsKey(input)).forEach(stack::push);
-        continue;
-      }
-      stack.pop();
+    for (GraphOperation operation : InputsFirst.of(roots, this::inputs)) {
       boolean end = ends.contains(operation);
       boolean reaches = end;
-      for (int i = 0; i < inputs.size(); i++) {
+      for (int i = 0; !end && i < operation.numInputs(); i++) {
         reaches |= reaches(operation.input(i));
       }
       reachesSource.put(operation, reaches);
@@ -163,6 +140,15 @@ final class ReverseMode {
         inputsFirst.add(operation);
       }
     }
+  }
+
+  /** What an operation reads from; of one that a source is an output of nothing. */
+  private List<GraphOperation> inputs(GraphOperation operation) {
+    List<GraphOperation> inputs = new ArrayList<>();
+    for (int i = 0; !ends.contains(operation) && i < operation.numInputs(); i++) {
+      inputs.add(operation(operation.input(i)));
+    }
+    return inputs;
   }
 
   /** Whether a tensor depends on a source, or is one. */
