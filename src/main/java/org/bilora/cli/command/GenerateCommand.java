@@ -184,8 +184,7 @@ final class GenerateCommand implements Callable<Integer> {
     }
     PretrainedDecoder merged = null;
     try {
-      AdapterDirectory read = AdapterDirectory.read(adapter, base);
-      read.read().warnings().forEach(warning -> common.note("warning: " + warning));
+      AdapterDirectory read = AdapterDirectory.read(adapter, base, common::note);
       merged = TrainedLanguageModel.of(base, read.start()).merged();
       return merged;
     } finally {

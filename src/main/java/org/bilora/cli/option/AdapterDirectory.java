@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.bilora.adapter.LowRankValues;
 import org.bilora.export.peft.AdapterConfig;
 import org.bilora.export.peft.PeftAdapter;
@@ -34,11 +35,14 @@ public record AdapterDirectory(PeftAdapter read, StartAdapter start) {
   /**
    * Reads it.
    *
+   * @param news is told of what its files have that is not read
    * @throws IOException as {@link PeftAdapter#read}, and when it holds weights of a decoder besides
    *     increments
    */
-  public static AdapterDirectory read(Path directory, PretrainedModel base) throws IOException {
+  public static AdapterDirectory read(Path directory, PretrainedModel base, Consumer<String> news)
+      throws IOException {
     PeftAdapter read = PeftAdapter.read(directory, base);
+    read.warnings().forEach(warning -> news.accept("warning: " + warning));
     if (base instanceof PretrainedDecoder && !read.saved().isEmpty()) {
       throw new IOException(
           "%s holds %s besides increments, which is not read for a decoder; merge it into a model first (Transformers' merge_and_unload)"

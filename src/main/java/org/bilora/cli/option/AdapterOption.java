@@ -71,8 +71,7 @@ public final class AdapterOption {
     if (directory == null) {
       return new Start(asked, Optional.empty());
     }
-    AdapterDirectory adapter = AdapterDirectory.read(directory, base);
-    adapter.read().warnings().forEach(warning -> news.accept("warning: " + warning));
+    AdapterDirectory adapter = AdapterDirectory.read(directory, base, news);
     Predicate<String> given =
         option ->
             stored.test(option) || command.commandLine().getParseResult().hasMatchedOption(option);

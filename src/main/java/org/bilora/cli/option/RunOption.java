@@ -151,8 +151,7 @@ public final class RunOption {
     }
     NativeLog.skipFirstNotes();
     try (PretrainedModel base = PretrainedModels.load(model)) {
-      AdapterDirectory read = AdapterDirectory.read(directory, base);
-      read.read().warnings().forEach(warning -> common.note("warning: " + warning));
+      AdapterDirectory read = AdapterDirectory.read(directory, base, common::note);
       if (base instanceof PretrainedDecoder ofTexts) {
         return decoder.with(TrainedLanguageModel.of(ofTexts, read.start()));
       }

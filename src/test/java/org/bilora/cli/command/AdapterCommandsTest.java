@@ -112,7 +112,7 @@ class AdapterCommandsTest {
 
   private static float[][] logits(Path directory) throws IOException {
     try (PretrainedEncoder base = PretrainedEncoders.load(TinyRun.MODEL)) {
-      AdapterDirectory read = AdapterDirectory.read(directory, base);
+      AdapterDirectory read = AdapterDirectory.read(directory, base, news -> {});
       Task task = Tasks.ofUser(false, read.start().labels(), CustomFormat.USUAL);
       return TrainedRun.of(base, read.start(), task).logits(TEXTS);
     }
