@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.bilora.bench.study.Cell;
 import org.bilora.bench.study.CellResult;
@@ -32,6 +33,9 @@ final class Conditions {
 
   /** More of a data set's files are not named one by one. */
   private static final int MOST_FILES = 6;
+
+  /** Behind the files of a source, each in parentheses. */
+  private static final Pattern WHAT_WAS_DONE = Pattern.compile("( \\([^()]*\\))+$");
 
   private Conditions() {}
 
@@ -132,8 +136,7 @@ final class Conditions {
 
   /** The source of a data set of very many files, with the first and the last of them. */
   static String fewFiles(String source) {
-    int end = source.indexOf(" (");
-    String files = end < 0 ? source : source.substring(0, end);
+    String files = WHAT_WAS_DONE.matcher(source).replaceFirst("");
     List<String> names = Splitter.on(", ").splitToList(files);
     return names.size() <= MOST_FILES
         ? source

@@ -247,6 +247,11 @@ class StudyReportTest {
     String three = "a.xml, b.xml, c.xml (20 of 30 pairs)";
     assertEquals(three, Conditions.fewFiles(three));
     assertEquals(
+        "8 files, 1.xml to 8.xml (20 of 30 pairs, seed 0) (9 of 10 dev pairs)",
+        Conditions.fewFiles(
+            "1.xml, 2.xml, 3.xml, 4.xml, 5.xml, 6.xml, 7.xml (counted once), 8.xml"
+                + " (20 of 30 pairs, seed 0) (9 of 10 dev pairs)"));
+    assertEquals(
         "8 files, 1.xml to 8.xml (20 of 30 pairs, seed 0)",
         Conditions.fewFiles(
             "1.xml, 2.xml, 3.xml, 4.xml, 5.xml, 6.xml, 7.xml, 8.xml (20 of 30 pairs, seed 0)"));
