@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
+import com.google.common.io.MoreFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -120,15 +121,20 @@ public enum GenerationTask {
             "%s: there is no %s in it; give the folder of task %s's files"
                 .formatted(folder, wanted(split), id()));
       }
-      ImmutableList.Builder<GenerationExample> examples = ImmutableList.builder();
-      Set<Path> parts = paths.size() > 1 ? partsOfOthers(paths) : Set.of();
+      Map<TextFile, List<GenerationExample>> read = new LinkedHashMap<>();
       for (Path path : paths) {
-        String name = path.getFileName().toString();
-        if (parts.contains(path)) {
-          sources.add(name + " (is in another file as well: counted once)");
+        read.put(new TextFile(path), readFile(path));
+      }
+      Set<TextFile> parts = partsOfOthers(read);
+      ImmutableList.Builder<GenerationExample> examples = ImmutableList.builder();
+      for (Map.Entry<TextFile, List<GenerationExample>> each : read.entrySet()) {
+        TextFile file = each.getKey();
+        if (parts.contains(file)) {
+          sources.add(file.name() + " (is in another file as well: counted once)");
         } else {
-          examples.addAll(readFile(path, hasher));
-          sources.add(name);
+          examples.addAll(each.getValue());
+          sources.add(file.name());
+          file.addTo(hasher, MoreFiles.asByteSource(file.path()).hash(Hashing.sha256()));
         }
       }
       if (!paths.isEmpty()) {
@@ -145,7 +151,12 @@ public enum GenerationTask {
    * @throws IOException as for {@link #read}
    */
   public List<GenerationExample> readFile(Path file) throws IOException {
-    return readFile(file, Hashing.sha256().newHasher());
+    TextFile text = new TextFile(file);
+    List<GenerationExample> examples = format.read(text, Hashing.sha256().newHasher());
+    if (examples.isEmpty()) {
+      throw text.problem("it has no examples; get the file anew");
+    }
+    return examples;
   }
 
   /**
@@ -172,15 +183,6 @@ public enum GenerationTask {
     return this == E2E && E2eFormat.looksLikeOne(line.text())
         ? E2eFormat.linearize(line.text(), line)
         : line.text().strip();
-  }
-
-  private List<GenerationExample> readFile(Path path, Hasher hasher) throws IOException {
-    TextFile file = new TextFile(path);
-    List<GenerationExample> examples = format.read(file, hasher);
-    if (examples.isEmpty()) {
-      throw file.problem("it has no examples; get the file anew");
-    }
-    return examples;
   }
 
   private String wanted(String split) {
@@ -210,23 +212,22 @@ public enum GenerationTask {
   }
 
   /** Files all of whose examples stand in another one, too; of two equal files the later one. */
-  private Set<Path> partsOfOthers(List<Path> paths) throws IOException {
-    Map<Path, Set<GenerationExample>> read = new LinkedHashMap<>();
-    for (Path path : paths) {
-      read.put(path, new HashSet<>(readFile(path)));
-    }
-    Set<Path> parts = new HashSet<>();
-    for (Path path : paths) {
-      for (Path other : paths) {
-        boolean smaller = read.get(path).size() < read.get(other).size();
-        boolean later =
-            read.get(path).size() == read.get(other).size()
-                && paths.indexOf(path) > paths.indexOf(other);
-        if ((smaller || later) && read.get(other).containsAll(read.get(path))) {
-          parts.add(path);
-        }
-      }
-    }
+  private static Set<TextFile> partsOfOthers(Map<TextFile, List<GenerationExample>> read) {
+    Map<TextFile, Set<GenerationExample>> known = new LinkedHashMap<>();
+    Set<TextFile> parts = new HashSet<>();
+    read.forEach(
+        (file, list) -> {
+          Set<GenerationExample> examples = new HashSet<>(list);
+          known.forEach(
+              (earlier, others) -> {
+                if (others.containsAll(examples)) {
+                  parts.add(file);
+                } else if (examples.containsAll(others)) {
+                  parts.add(earlier);
+                }
+              });
+          known.put(file, examples);
+        });
     return parts;
   }
 
