@@ -68,6 +68,14 @@ public record CustomFormat(
         text, pair, labelColumn, type, skippingInvalid, labelColumns, labelSeparator);
   }
 
+  /** The same with texts where another one says that they are; it says nothing of the rest. */
+  public CustomFormat withTextsOf(CustomFormat given) {
+    return withTexts(
+        given.textColumn.or(() -> textColumn),
+        given.pairColumn.or(() -> pairColumn),
+        given.skipInvalid || skipInvalid);
+  }
+
   /** The same with labels elsewhere. */
   public CustomFormat withLabels(
       Optional<String> column, List<String> columns, Optional<String> separator) {

@@ -74,6 +74,18 @@ public final class TextColumns {
     return found;
   }
 
+  /** The example of a line, whose cells are empty where it has none. */
+  static Example example(
+      TextFile.Line line, ColumnNames names, Optional<String> text, Optional<String> pair)
+      throws IOException {
+    String first = line.requireReadable(text.orElse(""));
+    Optional<String> second = Optional.empty();
+    if (names.pair().isPresent()) {
+      second = Optional.of(line.requireReadable(pair.orElse("")));
+    }
+    return new Example(first, second, OptionalDouble.empty());
+  }
+
   /** The column of the (first) text. */
   public String text() {
     return names.text();
@@ -92,14 +104,8 @@ public final class TextColumns {
    * @throws IOException when a text cannot be read
    */
   public Example example(int row, Optional<String> text, Optional<String> pair) throws IOException {
-    TextFile.Line line = new TextFile.Line(file, row, "");
     try {
-      String first = line.requireReadable(text.orElse(""));
-      Optional<String> second = Optional.empty();
-      if (names.pair().isPresent()) {
-        second = Optional.of(line.requireReadable(pair.orElse("")));
-      }
-      return new Example(first, second, OptionalDouble.empty());
+      return example(new TextFile.Line(file, row, ""), names, text, pair);
     } catch (InvalidRowException e) {
       throw new IOException("%s, row %d: %s".formatted(file.path(), row, e.problem()), e);
     }

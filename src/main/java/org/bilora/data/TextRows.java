@@ -226,19 +226,15 @@ public final class TextRows implements AutoCloseable {
     if (columns == null) {
       columns = columns(row);
     }
-    String text = row.line().requireReadable(row.cell(columns.text()).orElse(""));
-    Optional<String> pair = Optional.empty();
-    if (columns.pair().isPresent()) {
-      String column = columns.pair().get();
-      pair = Optional.of(row.line().requireReadable(row.cell(column).orElse("")));
-    }
+    Optional<String> text = row.cell(columns.text());
+    Optional<String> pair =
+        columns.pair().isPresent() ? row.cell(columns.pair().get()) : Optional.empty();
+    Example example = TextColumns.example(row.line(), columns, text, pair);
     ImmutableList.Builder<Kept> kept = ImmutableList.builder();
     for (String column : keep) {
       kept.add(row.kept(column));
     }
-    return Optional.of(
-        new Row(
-            row.line().number(), new Example(text, pair, OptionalDouble.empty()), kept.build()));
+    return Optional.of(new Row(row.line().number(), example, kept.build()));
   }
 
   /** The columns by the first row's names. */

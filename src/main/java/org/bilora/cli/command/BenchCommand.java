@@ -1,10 +1,6 @@
 package org.bilora.cli.command;
 
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** {@code bilora bench}, which only leads to its subcommands. */
 @Command(
@@ -18,17 +14,8 @@ import picocli.CommandLine.Spec;
       BenchTuneCommand.class,
       GlueSubmissionCommand.class,
     })
-final class BenchCommand implements Runnable {
-  @Spec private CommandSpec command;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help and exit.")
-  private boolean help;
-
-  @Override
-  public void run() {
-    throw new ParameterException(command.commandLine(), "a command of bench is missing");
+final class BenchCommand extends CommandGroup {
+  BenchCommand() {
+    super("a command of bench");
   }
 }

@@ -6,10 +6,7 @@ import java.util.Properties;
 import org.bilora.cli.option.HelpTexts;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** The command {@code bilora}, which only leads to its subcommands. */
 @Command(
@@ -41,24 +38,16 @@ import picocli.CommandLine.Spec;
       "",
       "Exit codes: 0 success, 1 failure, 2 wrong call, 130 stopped by Ctrl-C."
     })
-public final class BiloraCommand implements Runnable {
-  @Spec private CommandSpec command;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help and exit.")
-  private boolean help;
-
+public final class BiloraCommand extends CommandGroup {
   @Option(
       names = {"-V", "--version"},
       versionHelp = true,
       description = "Print versions and exit.")
   private boolean version;
 
-  @Override
-  public void run() {
-    throw new ParameterException(command.commandLine(), "a command is missing");
+  /** For picocli. */
+  public BiloraCommand() {
+    super("a command");
   }
 
   /** Versions of what a bug report needs. */

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.bilora.cli.option.AnswerOptions;
 import org.bilora.cli.option.ColumnOptions;
 import org.bilora.cli.option.CommonOptions;
 import org.bilora.cli.option.InputFile;
@@ -86,17 +87,7 @@ final class PredictCommand implements Callable<Integer> {
 
   @Mixin private ColumnOptions columns;
 
-  @Option(
-      names = "--keep",
-      paramLabel = "NAME",
-      split = ",",
-      description = "Columns of --in to write beside the labels, such as an id.")
-  private List<String> keep = List.of();
-
-  @Option(
-      names = "--probabilities",
-      description = "Write the probabilities of all classes, in the order of the run's labels.")
-  private boolean probabilities;
+  @Mixin private AnswerOptions asked;
 
   @Option(
       names = "--out",
@@ -198,14 +189,16 @@ final class PredictCommand implements Callable<Integer> {
     CustomFormat reading = columns.over(trained.task().format().orElse(CustomFormat.USUAL));
     PrintWriter standardOutput = command.commandLine().getOut();
     long[] count = new long[2];
-    try (TextRows rows = TextRows.open(input.name(), input.open(), format, texts, reading, keep)) {
+    try (TextRows rows =
+        TextRows.open(input.name(), input.open(), format, texts, reading, asked.keep())) {
       // Read before anything is written, so that a wrong file leaves nothing behind.
       List<TextRows.Row> first = rows.next(ROWS_AT_ONCE);
       output.write(
           standardOutput,
           writer -> {
             PredictionWriter predictions =
-                new PredictionWriter(writer, outFormat(), trained.task(), keep, probabilities);
+                new PredictionWriter(
+                    writer, outFormat(), trained.task(), asked.keep(), asked.probabilities());
             for (List<TextRows.Row> some = first; !some.isEmpty(); some = rows.next(ROWS_AT_ONCE)) {
               List<Prediction> answers =
                   trained.predict(some.stream().map(TextRows.Row::example).toList());

@@ -28,9 +28,8 @@ public final class ColumnOptions {
 
   /** A format in which these options, where they are given, come before it. */
   public CustomFormat over(CustomFormat format) {
-    return format.withTexts(
-        Optional.ofNullable(text).or(format::textColumn),
-        Optional.ofNullable(pair).or(format::pairColumn),
-        skipInvalid || format.skipInvalid());
+    return format.withTextsOf(
+        CustomFormat.USUAL.withTexts(
+            Optional.ofNullable(text), Optional.ofNullable(pair), skipInvalid));
   }
 }

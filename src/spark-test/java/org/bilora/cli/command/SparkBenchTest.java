@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,14 +31,7 @@ class SparkBenchTest {
   @TempDir private Path folder;
 
   private Path study(String name, String methods) throws IOException {
-    Path cola = Files.createDirectories(folder.resolve("glue/CoLA"));
-    List<String> lines = new ArrayList<>();
-    for (int i = 0; i < 32; i++) {
-      String sentence = "the river runs " + "slowly ".repeat(i % 3) + (i % 2 == 0 ? "." : "?");
-      lines.add("made\t%d\t\t%s".formatted(i % 2, sentence));
-    }
-    Files.write(cola.resolve("train.tsv"), lines);
-    Files.write(cola.resolve("dev.tsv"), lines.subList(0, 12));
+    TinyCola.write(folder.resolve("glue"));
     return Files.writeString(
         folder.resolve(name),
         """

@@ -3,12 +3,12 @@ package org.bilora.cli.command;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
+import org.bilora.cli.option.AnswerOptions;
 import org.bilora.cli.option.ColumnOptions;
 import org.bilora.cli.option.CommonOptions;
 import org.bilora.cli.progress.NativeLog;
@@ -67,17 +67,7 @@ final class SparkPredictCommand implements Callable<Integer> {
 
   @Mixin private ColumnOptions columns;
 
-  @Option(
-      names = "--keep",
-      paramLabel = "NAME",
-      split = ",",
-      description = "Columns of --in to write beside the labels, such as an id.")
-  private List<String> keep = List.of();
-
-  @Option(
-      names = "--probabilities",
-      description = "Write the probabilities of all classes, in the order of the run's labels.")
-  private boolean probabilities;
+  @Mixin private AnswerOptions asked;
 
   @Option(
       names = "--out",
@@ -120,8 +110,8 @@ final class SparkPredictCommand implements Callable<Integer> {
             Optional.ofNullable(format),
             Optional.ofNullable(outFormat),
             columns.over(CustomFormat.USUAL),
-            keep,
-            probabilities,
+            asked.keep(),
+            asked.probabilities(),
             parts == null ? OptionalInt.empty() : OptionalInt.of(parts));
     try (SparkSession session = spark.open("bilora predict", SparkSettings.TaskShare.CORE)) {
       if (session.sparkContext().isLocal()) {

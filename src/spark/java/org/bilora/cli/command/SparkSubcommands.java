@@ -8,9 +8,6 @@ import org.bilora.scale.spark.SparkCells;
 import org.bilora.scale.spark.SparkSettings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** The subcommands of {@code bilora spark}, which loads this class by its name. */
 final class SparkSubcommands implements SparkCommand.Extension {
@@ -74,18 +71,9 @@ final class SparkSubcommands implements SparkCommand.Extension {
       name = "bench",
       description = "Runs a study's cells on Spark's executors.",
       synopsisSubcommandLabel = "COMMAND")
-  static final class SparkBenchCommand implements Runnable {
-    @Spec private CommandSpec command;
-
-    @Option(
-        names = {"-h", "--help"},
-        usageHelp = true,
-        description = "Show this help and exit.")
-    private boolean help;
-
-    @Override
-    public void run() {
-      throw new ParameterException(command.commandLine(), "a command of spark bench is missing");
+  static final class SparkBenchCommand extends CommandGroup {
+    SparkBenchCommand() {
+      super("a command of spark bench");
     }
   }
 }

@@ -196,12 +196,7 @@ public final class PredictionJob {
       throws IOException {
     Task task = record.task();
     TextRows.Texts texts = task.pairs() ? TextRows.Texts.TWO : TextRows.Texts.ONE;
-    CustomFormat own = task.format().orElse(CustomFormat.USUAL);
-    CustomFormat columns =
-        own.withTexts(
-            request.columns().textColumn().or(own::textColumn),
-            request.columns().pairColumn().or(own::pairColumn),
-            request.columns().skipInvalid() || own.skipInvalid());
+    CustomFormat columns = task.format().orElse(CustomFormat.USUAL).withTextsOf(request.columns());
     JavaRDD<RowChunk> chunks;
     if (inForm == DataFiles.Form.PARQUET) {
       chunks =

@@ -27,14 +27,7 @@ class BenchGlueCommandTest {
   @BeforeAll
   static void run() throws IOException {
     data = folder.resolve("glue");
-    Path cola = Files.createDirectories(data.resolve("CoLA"));
-    List<String> lines = new ArrayList<>();
-    for (int i = 0; i < 32; i++) {
-      String sentence = "the river runs " + "slowly ".repeat(i % 3) + (i % 2 == 0 ? "." : "?");
-      lines.add("made\t%d\t\t%s".formatted(i % 2, sentence));
-    }
-    Files.write(cola.resolve("train.tsv"), lines);
-    Files.write(cola.resolve("dev.tsv"), lines.subList(0, 12));
+    TinyCola.write(data);
     out = folder.resolve("out");
     study = study("--methods", "lora,lora-decay", "--out", out.toString(), "--json");
   }
