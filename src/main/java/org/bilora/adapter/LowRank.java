@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.bilora.graph.OrderedSum;
 import org.bilora.graph.RowProduct;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
@@ -96,7 +97,7 @@ public record LowRank(
       default ->
           Optional.of(
               new LowRank(
-                  tf.math.addN(blocks),
+                  OrderedSum.of(tf, blocks),
                   tf.concat(rights, tf.constant(rights.get(0).shape().numDimensions() - 2)),
                   gain));
     };

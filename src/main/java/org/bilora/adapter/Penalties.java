@@ -4,6 +4,7 @@ import com.google.common.collect.ListMultimap;
 import com.google.common.collect.MultimapBuilder;
 import java.util.ArrayList;
 import java.util.List;
+import org.bilora.graph.OrderedSum;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -126,7 +127,7 @@ public final class Penalties {
 
   /** Sum of scalars. */
   public static Operand<TFloat32> sum(Ops tf, List<Operand<TFloat32>> terms) {
-    return terms.isEmpty() ? tf.constant(0f) : tf.math.addN(terms);
+    return terms.isEmpty() ? tf.constant(0f) : OrderedSum.of(tf, terms);
   }
 
   /** log(1 + eˣ) = max(x, 0) + log(1 + e^−|x|). */

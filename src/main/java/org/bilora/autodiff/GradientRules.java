@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
+import org.bilora.graph.OrderedSum;
 import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
@@ -134,9 +135,7 @@ final class GradientRules {
   /** Σ of operands of one shape. */
   static Operand<?> sum(Ops tf, List<Operand<?>> terms) {
     List<Operand<TFloating>> numbers = terms.stream().map(GradientRules::floating).toList();
-    return numbers.size() == 2
-        ? tf.math.add(numbers.get(0), numbers.get(1))
-        : tf.math.addN(numbers);
+    return OrderedSum.of(tf, numbers);
   }
 
   // The graph hands over operands of unknown type; whoever asks knows that they are numbers.

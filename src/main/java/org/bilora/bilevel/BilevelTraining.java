@@ -44,7 +44,7 @@ public final class BilevelTraining implements AutoCloseable {
   private final Graph graph = new Graph();
   private final Session session = new Session(graph, StepFunction.SESSION);
   private final Ops tf = Ops.create(graph);
-  private final StepFunction function = new StepFunction(tf, "iteration");
+  private final StepFunction function = new StepFunction(tf, "iteration", StepFunction.SESSION);
   private final List<ResourceVariable<TFloat32>> lower = new ArrayList<>();
   private final List<ResourceVariable<TFloat32>> upper = new ArrayList<>();
   private final Placeholder<TFloat32> scalars;

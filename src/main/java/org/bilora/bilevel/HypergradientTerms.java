@@ -2,6 +2,7 @@ package org.bilora.bilevel;
 
 import java.util.List;
 import java.util.stream.Stream;
+import org.bilora.graph.OrderedSum;
 import org.bilora.optim.GlobalNormClipping;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
@@ -39,6 +40,6 @@ public record HypergradientTerms(Operand<TFloat32> ratio, Operand<TFloat32> cosi
 
   private static Operand<TFloat32> mean(Ops tf, Stream<Operand<TFloat32>> scalars) {
     List<Operand<TFloat32>> all = scalars.toList();
-    return tf.math.div(tf.math.addN(all), tf.constant((float) all.size()));
+    return tf.math.div(OrderedSum.of(tf, all), tf.constant((float) all.size()));
   }
 }

@@ -51,7 +51,7 @@ final class XlaCheck {
     }
     Shape shape = Shape.of(SIZE, SIZE);
     try (Graph graph = new Graph();
-        StepFunction function = new StepFunction(Ops.create(graph), "probe");
+        StepFunction function = new StepFunction(Ops.create(graph), "probe", StepFunction.SESSION);
         TFloat32 fed = TFloat32.tensorOf(shape, DataBuffers.of(values, true, false))) {
       Ops tf = Ops.create(graph);
       Placeholder<TFloat32> x = tf.placeholder(TFloat32.class, Placeholder.shape(shape));

@@ -31,33 +31,48 @@ import org.tensorflow.types.family.TType;
  * the function; the same attribute on the function's definition alone has no effect.
  */
 public final class StepFunction implements StepBody {
+  private static final List<String> BEFORE_FUSING =
+      List.of(
+          "pruning",
+          "implementation_selector",
+          "function",
+          "common_subgraph_elimination",
+          "constfold",
+          "shape");
+
+  private static final List<String> AFTER_FUSING = List.of("loop", "dependency");
+
   /**
-   * Configuration of a session that calls such functions. TensorFlow's memory optimizer may replace
-   * a sum of gradients by temporary variables, which XLA cannot compile; XLA plans the memory of
-   * the step itself.
+   * Configuration of a session that calls such functions: which of TensorFlow's optimizers rewrite
+   * its graphs. Left out are the arithmetic one, which makes an {@code AddN} of two additions,
+   * whose operands are then added now in one order, now in another (see {@link OrderedSum}); and
+   * that for memory, which may replace a sum of gradients by temporary variables, which XLA cannot
+   * compile, while XLA plans the memory of the step itself.
    */
-  public static final ConfigProto SESSION = session(RewriterConfig.Toggle.DEFAULT);
+  public static final ConfigProto SESSION = session(List.of("remap"));
 
   /**
    * The same for functions whose operations wait for others. There TensorFlow's fusing of
    * operations, which keeps them in order anew after each one that it fuses, takes minutes.
    */
-  public static final ConfigProto SESSION_OF_PARTS = session(RewriterConfig.Toggle.OFF);
+  public static final ConfigProto SESSION_OF_PARTS = session(List.of());
 
-  private static ConfigProto session(RewriterConfig.Toggle fusing) {
+  private static ConfigProto session(List<String> fusing) {
     return ConfigProto.newBuilder()
         .setGraphOptions(
             GraphOptions.newBuilder()
                 .setRewriteOptions(
                     RewriterConfig.newBuilder()
-                        .setRemapping(fusing)
-                        .setMemoryOptimization(RewriterConfig.MemOptType.NO_MEM_OPT)))
+                        .addAllOptimizers(BEFORE_FUSING)
+                        .addAllOptimizers(fusing)
+                        .addAllOptimizers(AFTER_FUSING)))
         .build();
   }
 
   private final Graph graph;
   private final Ops outer;
   private final String name;
+  private final ConfigProto session;
   private final Graph bodyGraph = new Graph();
   private final Ops body = Ops.create(bodyGraph);
   private final List<Output<?>> arguments = new ArrayList<>();
@@ -69,11 +84,14 @@ public final class StepFunction implements StepBody {
    *
    * @param outer builds into the graph that will call it
    * @param name of the calling node, unique in that graph
+   * @param session configuration of the session that will run it; without it on the node, too,
+   *     TensorFlow would rewrite the function by its defaults when it is first called
    */
-  public StepFunction(Ops outer, String name) {
+  public StepFunction(Ops outer, String name, ConfigProto session) {
     this.graph = (Graph) outer.scope().env();
     this.outer = outer;
     this.name = name;
+    this.session = session;
   }
 
   @Override
@@ -137,6 +155,7 @@ public final class StepFunction implements StepBody {
         graph
             .opBuilder("StatefulPartitionedCall", outer.scope().makeOpName(name), outer.scope())
             .addInputList(arguments.toArray(Output<?>[]::new))
+            .setAttr("config_proto", session.toByteArray())
             .setAttr("Tin", inputTypes)
             .setAttr("Tout", outputTypes);
     try (ConcreteFunction function = ConcreteFunction.create(signature.build(), bodyGraph)) {

@@ -28,6 +28,7 @@ import org.tensorflow.Operand;
 import org.tensorflow.Session;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.op.Ops;
+import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.types.TBfloat16;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.family.TFloating;
@@ -91,14 +92,10 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
     this.upper = new LevelVariables(tf, trainables.upper(), List.of());
     this.evaluation =
         new NetworkEvaluation<>(tf, forwardPass(0, ResourceVariable::value), lower, upper);
-    boolean parted = settings.execution().accumulate().isPresent();
     this.session =
         workers
             .map(together -> together.open(graph))
-            .orElseGet(
-                () ->
-                    new Session(
-                        graph, parted ? StepFunction.SESSION_OF_PARTS : StepFunction.SESSION));
+            .orElseGet(() -> new Session(graph, configuration()));
     Map<ResourceVariable<?>, float[]> trained = new HashMap<>(lower.initial());
     trained.putAll(upper.initial());
     watched(
@@ -206,8 +203,14 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
         key, shape -> workers.isPresent() ? spread(batches, workers.get()) : compile(batches));
   }
 
+  private ConfigProto configuration() {
+    return settings.execution().accumulate().isPresent()
+        ? StepFunction.SESSION_OF_PARTS
+        : StepFunction.SESSION;
+  }
+
   private CompiledStep<F> compile(StepBatches batches) {
-    StepFunction function = new StepFunction(tf, "step" + steps.size());
+    StepFunction function = new StepFunction(tf, "step" + steps.size(), configuration());
     ForwardPass<T, F> forward =
         forwardPass(0, variable -> function.bind(variable).value()).recomputing(recomputation());
     CompiledStep.Parts<F> parts =

@@ -107,7 +107,7 @@ public final class NativeLog {
     try (Graph graph = new Graph();
         Session session = new Session(graph, processorOnly)) {
       Ops tf = Ops.create(graph);
-      try (StepFunction function = new StepFunction(tf, "first")) {
+      try (StepFunction function = new StepFunction(tf, "first", processorOnly)) {
         Operand<TFloat32> one = function.body().constant(1f);
         Operand<TFloat32> two = function.body().math.add(one, one);
         session.runner().fetch(function.call(List.of(two), xla).get(0)).run().close();
