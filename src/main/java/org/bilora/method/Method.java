@@ -152,6 +152,11 @@ public sealed interface Method
     return OptimizerSettings.USUAL;
   }
 
+  /** The same as it usually is for generation tasks, whose D1 and D2 are files of their own. */
+  default Method usualForGeneration() {
+    return this;
+  }
+
   /** Its usual peak learning rate on a generation task. */
   default double usualGenerationLearningRate() {
     return 2e-4;

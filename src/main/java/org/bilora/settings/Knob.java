@@ -27,6 +27,12 @@ public @interface Knob {
   /** What an optional number is where it is not given, in words. */
   String unset() default "none";
 
+  /**
+   * What an optional number is set to for it not to be there, which its record takes for that;
+   * empty where the usual settings have none, so that nobody needs to take it away.
+   */
+  String absent() default "";
+
   /** The records that a component may be, for one that is a choice among records. */
   Class<? extends Family> family() default Family.None.class;
 }

@@ -32,11 +32,11 @@ public final class Knobs {
    */
   public record Field(Knob knob, RecordComponent component) {
 
-    /** The option's value in a record, as it would be written; empty for an unset optional. */
+    /** The option's value in a record, as it would be written; empty for what cannot be. */
     public String text(Record settings) {
       Object value = Knobs.value(settings, component);
       if (value instanceof OptionalDouble number) {
-        return number.isPresent() ? number(number.getAsDouble()) : "";
+        return number.isPresent() ? number(number.getAsDouble()) : knob.absent();
       }
       if (value instanceof OptionalInt number) {
         return number.isPresent() ? Integer.toString(number.getAsInt()) : "";

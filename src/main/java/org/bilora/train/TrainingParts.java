@@ -55,7 +55,7 @@ record TrainingParts(List<Example> lower, List<Example> upper, List<Example> cho
         && settings.method().phases().stream()
             .anyMatch(phase -> phase.part() == Phase.Part.TRAINING_SET && phase.share() > 0)) {
       throw new IllegalArgumentException(
-          "selection is d2, and the last phase learns from D2; leave one of them out");
+          "selection is d2, and the last phase learns from D2: choose on the dev split, or set lastPhaseShare to 0");
     }
     double share = lowerFraction.orElse(BiLora.USUAL.lowerFraction());
     StratifiedSplit split =

@@ -49,7 +49,7 @@ final class StandardMethods {
    */
   static TrainingSettings defaults(String name, Optional<GenerationTask> task) {
     Method usual = Methods.named(VARIANTS.containsKey(name) ? VARIANTS.get(name).of() : name);
-    return task.map(generation -> TrainingDefaults.settings(usual, generation))
+    return task.map(generation -> TrainingDefaults.settings(usual.usualForGeneration(), generation))
         .orElseGet(() -> TrainingDefaults.settings(usual));
   }
 

@@ -1,6 +1,7 @@
 package org.bilora.cli.option;
 
 import com.google.common.collect.ImmutableMap;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
@@ -29,23 +30,24 @@ public final class SettingsAsOptions implements IDefaultValueProvider {
 
   /** The defaults of {@link TrainingDefaults}; for picocli, which calls it by reflection. */
   public SettingsAsOptions() {
-    this(TrainingDefaults.settings(BiLora.USUAL), false);
+    this(TrainingDefaults.settings(BiLora.USUAL), Map.of());
   }
 
   /** The defaults for a generation task. */
   public SettingsAsOptions(GenerationTask task) {
-    this(TrainingDefaults.settings(BiLora.USUAL, task), false);
+    this(TrainingDefaults.settings(BiLora.USUAL, task), knobsOfGeneration());
   }
 
   /** The settings of a run; what its method lacks comes from {@link TrainingDefaults}. */
   public SettingsAsOptions(TrainingSettings settings) {
-    this(settings, true);
+    this(settings, rateAndKnobs(settings));
   }
 
   /**
-   * @param ofRun false to leave the learning rate and the knobs to the method that is chosen
+   * @param chosen options that are not left to the method that is chosen: of the learning rate and
+   *     its knobs
    */
-  private SettingsAsOptions(TrainingSettings settings, boolean ofRun) {
+  private SettingsAsOptions(TrainingSettings settings, Map<String, String> chosen) {
     AdapterSettings adapter = settings.adapter();
     OptimizerSettings optimizer = settings.optimizer();
     LossSettings loss = settings.loss().orElse(LossSettings.PLAIN);
@@ -98,11 +100,22 @@ public final class SettingsAsOptions implements IDefaultValueProvider {
     loss.classWeights().ifPresent(weights -> options.put("--class-weights", weights.written()));
     putPattern(options, "--rank-pattern", adapter.rankPattern(), n -> Integer.toString(n));
     putPattern(options, "--alpha-pattern", adapter.alphaPattern(), Knobs::number);
-    if (ofRun) {
-      options.put("--lr", Knobs.number(optimizer.learningRate()));
-      options.putAll(Knobs.write((Record) settings.method()));
-    }
-    this.values = options.buildOrThrow();
+    this.values = options.putAll(chosen).buildOrThrow();
+  }
+
+  private static Map<String, String> rateAndKnobs(TrainingSettings settings) {
+    return ImmutableMap.<String, String>builder()
+        .put("--lr", Knobs.number(settings.optimizer().learningRate()))
+        .putAll(Knobs.write((Record) settings.method()))
+        .buildOrThrow();
+  }
+
+  /** What a generation task usually has otherwise. */
+  private static Map<String, String> knobsOfGeneration() {
+    Map<String, String> usual = Knobs.write(BiLora.USUAL);
+    Map<String, String> there = new LinkedHashMap<>(Knobs.write(BiLora.USUAL.usualForGeneration()));
+    there.entrySet().removeAll(usual.entrySet());
+    return there;
   }
 
   private static <V> void putPattern(

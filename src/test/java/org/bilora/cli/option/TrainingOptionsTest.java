@@ -23,6 +23,7 @@ import org.bilora.bilevel.Neumann;
 import org.bilora.bilevel.Penalty;
 import org.bilora.bilevel.Soba;
 import org.bilora.bilevel.Unroll;
+import org.bilora.data.GenerationTask;
 import org.bilora.method.AdaLora;
 import org.bilora.method.AdapterSettings;
 import org.bilora.method.BiLora;
@@ -74,7 +75,7 @@ class TrainingOptionsTest {
                   .gamma2(0.75)
                   .lowerFraction(0.6)
                   .xi(OptionalDouble.of(0.125))
-                  .lastPhaseShare(OptionalDouble.of(0.3))
+                  .lastPhaseShare(OptionalDouble.of(0.25))
                   .build())
           .adapter(
               new AdapterSettings(
@@ -141,7 +142,7 @@ class TrainingOptionsTest {
     String all =
         "--method bilora --rank 3 --alpha 5.5 --targets key,output.dense --layers 0,2-3 --rank-pattern key=7 --alpha-pattern output.dense=9.5 --prefix-cache on --accumulate 3 --recompute --lambda binary"
             + " --hypergradient first-order --lower-steps 2 --upper-steps 5 --upper-lr 0.25 --xi"
-            + " 0.125 --scales paper --gamma1 0.5 --gamma2 0.75 --split 0.6 --last-phase 0.3 --epochs 4 --max-steps 77 --batch 9"
+            + " 0.125 --scales paper --gamma1 0.5 --gamma2 0.75 --split 0.6 --last-phase 0.25 --epochs 4 --max-steps 77 --batch 9"
             + " --max-length 33 --length-buckets 2 --batch-tokens 99 --label-smoothing 0.2 --class-weights 1.0,2.5 --focal-gamma 1.5 --drop-key 0.15 --hidden-cut 0.35 --kl-weight 0.7 --evaluate-every 3 --split-every-epoch true --select-on d2 --patience 5 --lr 0.003 --weight-decay 0.02 --beta1 0.8 --beta2 0.95 --epsilon"
             + " 1e-6 --warmup 0.2 --clip 2.5 --precision bf16 --jit off --seed -5";
     assertEquals(OTHER, parse(all.split(" ")).settings());
@@ -182,6 +183,15 @@ class TrainingOptionsTest {
   @Test
   void settingsWrittenAsOptionsAreReadBack() {
     assertEquals(OTHER, parse(asArguments(OTHER)).settings());
+  }
+
+  @Test
+  void aLastPhaseThatIsTakenAwayStaysAway() {
+    TrainingSettings without = parse("--last-phase", "0").settings();
+    assertEquals(OptionalDouble.empty(), ((BiLora) without.method()).lastPhaseShare());
+    assertEquals(without, parse(asArguments(without)).settings());
+    assertEquals("0", new SettingsAsOptions(without).values().get("--last-phase"));
+    assertEquals("0", new SettingsAsOptions(GenerationTask.E2E).values().get("--last-phase"));
   }
 
   @Test
