@@ -19,6 +19,10 @@ import org.tensorflow.types.TFloat32;
  * The parameters of one level: V (lower) or E (upper). In the graph a group is a single vector, its
  * parameters laid end to end, so that an optimizer update, a norm or the unrolled step V − ξ∇L₁ is
  * one expression however many adapters there are.
+ *
+ * <p>Trainings that run side by side in lanes have a matrix, {@code [lanes, size]}, and their
+ * parameters an axis of lanes in front. Rates and norms are then columns, {@code [lanes, 1]}, and
+ * the same expressions serve.
  */
 public final class ParameterGroup {
   private final String name;
@@ -89,10 +93,13 @@ public final class ParameterGroup {
   /**
    * The parameters as separate tensors.
    *
-   * @param vector {@code [size]}
-   * @return one operand per parameter, of the parameter's shape
+   * @param vector {@code [size]}, or {@code [lanes, size]}
+   * @return one operand per parameter, of the parameter's shape, lanes in front
    */
   public List<Operand<TFloat32>> split(Ops tf, Operand<TFloat32> vector) {
+    if (vector.shape().numDimensions() > 1) {
+      return splitLanes(tf, vector, Math.toIntExact(vector.shape().get(0)));
+    }
     List<Operand<TFloat32>> values = new ArrayList<>();
     int offset = 0;
     for (Parameter parameter : parameters) {
@@ -100,6 +107,22 @@ public final class ParameterGroup {
           tf.slice(
               vector, tf.constant(new int[] {offset}), tf.constant(new int[] {parameter.size()}));
       values.add(tf.reshape(flat, tf.constant(Shape.of(parameter.shape()))));
+      offset += parameter.size();
+    }
+    return values;
+  }
+
+  private List<Operand<TFloat32>> splitLanes(Ops tf, Operand<TFloat32> vectors, int lanes) {
+    List<Operand<TFloat32>> values = new ArrayList<>();
+    int offset = 0;
+    for (Parameter parameter : parameters) {
+      Operand<TFloat32> flat =
+          tf.slice(
+              vectors,
+              tf.constant(new int[] {0, offset}),
+              tf.constant(new int[] {lanes, parameter.size()}));
+      Shape shape = Shape.of(lanes).append(Shape.of(parameter.shape()));
+      values.add(tf.reshape(flat, tf.constant(shape)));
       offset += parameter.size();
     }
     return values;
@@ -126,7 +149,7 @@ public final class ParameterGroup {
    * The inverse of {@link #split(Ops, Operand)}.
    *
    * @param values one operand per parameter
-   * @return {@code [size]}
+   * @return {@code [size]}, or {@code [lanes, size]}
    */
   public Operand<TFloat32> join(Ops tf, List<Operand<TFloat32>> values) {
     if (values.size() != parameters.size()) {
@@ -134,11 +157,15 @@ public final class ParameterGroup {
           "group %s has %d parameters, got %d values"
               .formatted(name, parameters.size(), values.size()));
     }
+    boolean lanes =
+        !values.isEmpty()
+            && values.get(0).shape().numDimensions() > parameters.get(0).shape().length;
     List<Operand<TFloat32>> flat = new ArrayList<>();
     for (Operand<TFloat32> value : values) {
-      flat.add(tf.reshape(value, tf.constant(new int[] {-1})));
+      int[] shape = lanes ? new int[] {Math.toIntExact(value.shape().get(0)), -1} : new int[] {-1};
+      flat.add(tf.reshape(value, tf.constant(shape)));
     }
-    return EndToEnd.of(tf, flat);
+    return lanes && flat.size() > 1 ? tf.concat(flat, tf.constant(1)) : EndToEnd.of(tf, flat);
   }
 
   /** Number of values that are trained, those that stay as they are left out. */

@@ -3,6 +3,7 @@ package org.bilora.bilevel;
 import java.util.List;
 import java.util.stream.Stream;
 import org.bilora.graph.OrderedSum;
+import org.bilora.graph.ValueSum;
 import org.bilora.optim.GlobalNormClipping;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
@@ -25,7 +26,7 @@ public record HypergradientTerms(Operand<TFloat32> ratio, Operand<TFloat32> cosi
   static HypergradientTerms of(Ops tf, Operand<TFloat32> first, Operand<TFloat32> second) {
     Operand<TFloat32> firstNorm = GlobalNormClipping.norm(tf, first);
     Operand<TFloat32> secondNorm = GlobalNormClipping.norm(tf, second);
-    Operand<TFloat32> product = tf.reduceSum(tf.math.mul(first, second), tf.constant(0));
+    Operand<TFloat32> product = ValueSum.of(tf, tf.math.mul(first, second));
     return new HypergradientTerms(
         tf.math.divNoNan(secondNorm, firstNorm),
         tf.math.divNoNan(tf.math.divNoNan(product, firstNorm), secondNorm));

@@ -81,6 +81,23 @@ public interface UpperVariables {
           tf, present.<Operand<TFloat32>>map(there -> tf.math.mul(weights, there)).orElse(weights));
     }
 
+    /**
+     * The mean of each lane of several trainings, which have as many rows each, one after the
+     * other.
+     *
+     * @return {@code [lanes]}
+     */
+    public Operand<TFloat32> means(Ops tf, int lanes) {
+      Operand<TInt32> byLane = tf.constant(new int[] {lanes, -1});
+      Operand<TInt32> rows = tf.constant(1);
+      if (present.isEmpty()) {
+        return tf.math.mean(tf.reshape(losses, byLane), rows);
+      }
+      Operand<TFloat32> sums =
+          tf.reduceSum(tf.reshape(tf.math.mul(present.get(), losses), byLane), rows);
+      return tf.math.div(sums, tf.reduceSum(tf.reshape(present.get(), byLane), rows));
+    }
+
     private Operand<TFloat32> weighted(Ops tf, Operand<TFloat32> weights) {
       Operand<TFloat32> sum = tf.reduceSum(tf.math.mul(weights, losses), tf.constant(0));
       return tf.math.div(sum, tf.reduceSum(weights, tf.constant(0)));

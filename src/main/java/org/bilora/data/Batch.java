@@ -1,5 +1,7 @@
 package org.bilora.data;
 
+import com.google.common.primitives.Floats;
+import com.google.common.primitives.Ints;
 import java.util.Arrays;
 import java.util.List;
 import org.bilora.text.Encoding;
@@ -149,6 +151,38 @@ public record Batch(
         targets[start + at] = own.get(i).floatValue();
       }
     }
+  }
+
+  /**
+   * Batches of one shape as one, the rows of each behind those of the one before.
+   *
+   * @throws IllegalArgumentException when there is none, or they differ in rows or length
+   */
+  public static Batch stacked(List<Batch> batches) {
+    if (batches.isEmpty()) {
+      throw new IllegalArgumentException("no batch to stack");
+    }
+    Batch first = batches.get(0);
+    for (Batch batch : batches) {
+      if (batch.rows != first.rows
+          || batch.length != first.length
+          || batch.targets.length != first.targets.length
+          || batch.predictions != first.predictions) {
+        throw new IllegalArgumentException(
+            "a batch of %d rows of %d tokens beside one of %d rows of %d; they must be of one shape"
+                .formatted(batch.rows, batch.length, first.rows, first.length));
+      }
+    }
+    return new Batch(
+        batches.size() * first.rows,
+        first.length,
+        Ints.concat(batches.stream().map(Batch::inputIds).toArray(int[][]::new)),
+        Ints.concat(batches.stream().map(Batch::tokenTypeIds).toArray(int[][]::new)),
+        Ints.concat(batches.stream().map(Batch::attentionMask).toArray(int[][]::new)),
+        Floats.concat(batches.stream().map(Batch::targets).toArray(float[][]::new)),
+        Floats.concat(batches.stream().map(Batch::rowWeights).toArray(float[][]::new)),
+        Ints.concat(batches.stream().map(Batch::indices).toArray(int[][]::new)),
+        batches.size() * first.predictions);
   }
 
   /** Number of tokens of the examples, padding left out. */

@@ -2,6 +2,7 @@ package org.bilora.graph;
 
 import java.util.List;
 import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.linalg.MatMul;
 import org.tensorflow.types.TInt32;
@@ -9,7 +10,8 @@ import org.tensorflow.types.family.TNumber;
 
 /**
  * Products with matrices and vectors of which there is one for a whole batch, or one for each of
- * its rows. Activations are {@code [rows · n, width]}, each row's n lines one after the other.
+ * its rows, or for each lane of rows that a training of its own has. Activations are {@code [rows ·
+ * n, width]}, each row's n lines one after the other.
  */
 public final class RowProduct {
   private RowProduct() {}
@@ -50,6 +52,10 @@ public final class RowProduct {
   /** {@code [rows, n, width]}. */
   private static <T extends TNumber> Operand<T> byRow(
       Ops tf, Operand<T> x, Operand<T> ofRows, long width) {
+    long known = ofRows.shape().get(0);
+    if (known != Shape.UNKNOWN_SIZE) {
+      return tf.reshape(x, tf.array(Math.toIntExact(known), -1, Math.toIntExact(width)));
+    }
     Operand<TInt32> rows = tf.slice(tf.shape(ofRows), tf.array(0), tf.array(1));
     Operand<TInt32> rest = tf.array(-1, Math.toIntExact(width));
     return tf.reshape(x, tf.concat(List.of(rows, rest), tf.constant(0)));

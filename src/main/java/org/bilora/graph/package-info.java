@@ -7,7 +7,8 @@
  * tensors as one function, which XLA can compile whole; {@link org.bilora.graph.BatchProduct} is
  * the batched matrix product whose gradient needs no broadcasting; {@link
  * org.bilora.graph.RowProduct} multiplies with one matrix, or with one for each row of a batch;
- * {@link org.bilora.graph.EndToEnd} joins operands, one or more; {@link
+ * {@link org.bilora.graph.EndToEnd} joins operands, one or more; {@link org.bilora.graph.ValueSum}
+ * adds up one training's values, or those of each of several lanes; {@link
  * org.bilora.graph.Recomputation} marks what is not kept for a gradient but computed again.
  *
  * <p>Uses TensorFlow only.

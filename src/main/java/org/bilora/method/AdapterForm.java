@@ -62,6 +62,14 @@ public interface AdapterForm {
   }
 
   /**
+   * Whether {@link #increments} also takes values of several trainings at once, each parameter with
+   * an axis of lanes in front, and yields increments that have it too.
+   */
+  default boolean takesLanes() {
+    return false;
+  }
+
+  /**
    * An increment that a form without magnitudes can hold, with this form's rank.
    *
    * @throws IllegalArgumentException when it has magnitudes, or a higher rank

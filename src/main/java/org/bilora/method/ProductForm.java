@@ -34,6 +34,11 @@ record ProductForm(int rank, double scale, double leftRate) implements Layerwise
   }
 
   @Override
+  public boolean takesLanes() {
+    return true;
+  }
+
+  @Override
   public LowRank increment(
       Ops tf, String module, Function<ParameterName, Operand<TFloat32>> values) {
     return LowRank.scaled(

@@ -50,6 +50,11 @@ record PseudoSvdForm(int rank, double scale, Lambda lambda) implements AdapterFo
             false));
   }
 
+  @Override
+  public boolean takesLanes() {
+    return true;
+  }
+
   /**
    * The layers of one shape share one operation each for λ and for P's scaled columns: with an
    * operation per layer they would be a tenth of what a step's compilation has to look at.
@@ -70,13 +75,13 @@ record PseudoSvdForm(int rank, double scale, Lambda lambda) implements AdapterFo
               tf,
               alike,
               module -> AdapterForm.upper(module, Role.RAW_LAMBDA),
-              values); // [layers, rank]
+              values); // [layers, rank], or [layers, lanes, rank]
       Operand<TFloat32> gains =
           tf.math.mul(lambda.values(tf, raw), tf.constant((float) scale)); // [layers, rank]
       Operand<TFloat32> scaled = // [layers, out, rank]
           tf.math.mul(
               stack(tf, alike, module -> AdapterForm.lower(module, Role.P), values),
-              tf.expandDims(gains, tf.constant(1)));
+              tf.expandDims(gains, tf.constant(gains.shape().numDimensions() - 1)));
       List<Output<TFloat32>> left = tf.unstack(scaled, (long) alike.size()).output();
       for (int i = 0; i < alike.size(); i++) {
         String module = alike.get(i);

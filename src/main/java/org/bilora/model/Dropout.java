@@ -71,7 +71,9 @@ public final class Dropout {
   /**
    * Dropout for one forward pass.
    *
-   * @param seed {@code [2]}; the same for every evaluation of one mini-batch
+   * @param seed {@code [2]}; the same for every evaluation of one mini-batch. Or of several
+   *     trainings in lanes, {@code [lanes, 2]}: the rows are then the lanes', as many of each, one
+   *     lane after the other, and have the masks that each lane would have alone
    */
   public static Dropout seeded(Operand<TInt32> seed) {
     return new Dropout(seed, Rows.FROM_THE_FIRST, HiddenKey.OFF);
@@ -112,6 +114,11 @@ public final class Dropout {
 
   /** The same for values that all of the mini-batch's rows share. */
   public <T extends TFloating> Operand<T> applyToShared(Ops tf, Operand<T> x, double probability) {
+    if (seed != null && probability > 0 && lanes() > 1) {
+      throw new IllegalArgumentException(
+          "lanes is %d, but this kind of model has dropout of values that all texts of a batch share; train one at a time"
+              .formatted(lanes()));
+    }
     return apply(tf, x, probability, 0);
   }
 
@@ -173,13 +180,23 @@ public final class Dropout {
     return tf.math.mul(x, tf.math.mul(kept, scale));
   }
 
+  /** Of the seeds; 1 for a training by itself. */
+  private int lanes() {
+    return seed.shape().numDimensions() == 1 ? 1 : Math.toIntExact(seed.shape().get(0));
+  }
+
   /** True where a value is kept. */
   private Operand<TBool> mask(Ops tf, Shape shape, double probability, int firstRow) {
     int axes = shape.numDimensions();
     int columns = Math.toIntExact(shape.get(axes - 1));
     int rows = Math.toIntExact(shape.size() / columns);
     int[] dimensions = Arrays.stream(shape.asArray()).mapToInt(Math::toIntExact).toArray();
-    Operand<TInt32> rowWords = mix(tf, tf.math.add(rowWords(tf, rows, firstRow), nextPlaceKey(tf)));
+    if (rows % lanes() != 0) {
+      throw new IllegalArgumentException(
+          "dropout of %s, which is not made of the rows of %d lanes".formatted(shape, lanes()));
+    }
+    Operand<TInt32> ofLane = rowWords(tf, rows / lanes(), firstRow);
+    Operand<TInt32> rowWords = mix(tf, tf.math.add(ofLane, nextPlaceKey(tf)));
     Operand<TInt32> column = tf.reshape(rowWords, tf.constant(new int[] {rows, 1}));
     Operand<TInt32> words = tf.math.mul(column, oddWords(tf, columns, COLUMN_KEY));
     // A word is uniform over all of int32; the lowest share p of that range is dropped.
@@ -188,22 +205,25 @@ public final class Dropout {
     return tf.reshape(kept, tf.constant(dimensions));
   }
 
-  /** A random word for the next place, {@code [1]}. */
+  /** A random word for the next place, {@code [1]}, or {@code [lanes, 1]}. */
   private Operand<TInt32> nextPlaceKey(Ops tf) {
     if (place % PLACES == 0) {
-      Operand<TInt32> key = seed;
-      Operand<TInt32> first = tf.slice(key, tf.constant(new int[] {0}), tf.constant(new int[] {1}));
-      Operand<TInt32> second =
-          tf.slice(key, tf.constant(new int[] {1}), tf.constant(new int[] {1}));
-      Operand<TInt32> base = mix(tf, tf.math.add(mix(tf, first), second));
+      Operand<TInt32> base =
+          mix(tf, tf.math.add(mix(tf, column(tf, seed, 0)), column(tf, seed, 1)));
       int[] counters = new int[PLACES];
       for (int i = 0; i < PLACES; i++) {
         counters[i] = (place + i) * STRIDE;
       }
       placeKeys = mix(tf, tf.math.add(base, tf.constant(counters)));
     }
-    return tf.slice(
-        placeKeys, tf.constant(new int[] {place++ % PLACES}), tf.constant(new int[] {1}));
+    return column(tf, placeKeys, place++ % PLACES);
+  }
+
+  /** One word of a vector, {@code [1]}, or of each lane's, {@code [lanes, 1]}. */
+  private static Operand<TInt32> column(Ops tf, Operand<TInt32> words, int number) {
+    return words.shape().numDimensions() == 1
+        ? tf.slice(words, tf.constant(new int[] {number}), tf.constant(new int[] {1}))
+        : tf.slice(words, tf.constant(new int[] {0, number}), tf.constant(new int[] {-1, 1}));
   }
 
   /** Fixed random words of rows, {@code [rows]}. */

@@ -1,5 +1,6 @@
 package org.bilora.optim;
 
+import org.bilora.graph.ValueSum;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -22,11 +23,11 @@ public record GlobalNormClipping(double maxNorm) {
   /**
    * ‖g‖₂.
    *
-   * @param gradient {@code [n]}
-   * @return scalar
+   * @param gradient {@code [n]}, or of lanes {@code [lanes, n]}
+   * @return scalar, or {@code [lanes, 1]}
    */
   public static Operand<TFloat32> norm(Ops tf, Operand<TFloat32> gradient) {
-    return tf.math.sqrt(tf.reduceSum(tf.math.square(gradient), tf.constant(0)));
+    return tf.math.sqrt(ValueSum.of(tf, tf.math.square(gradient)));
   }
 
   /**

@@ -25,7 +25,6 @@ import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
-import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
@@ -47,13 +46,16 @@ final class CompiledStep<F extends BatchFeeds<F>> implements AutoCloseable {
    * What a step is built from besides its batches.
    *
    * @param feeds declares placeholders for batches like one
+   * @param lanes that take the step
+   * @param optimizer of either level
    * @param lower V's variables
    * @param upper E's variables, none where there is no upper level
    * @param ending of steps that move V alone
    */
   record Parts<F extends BatchFeeds<F>>(
       BiFunction<Ops, Batch, F> feeds,
-      StepSettings settings,
+      StepLanes lanes,
+      LevelOptimizer optimizer,
       LevelVariables lower,
       LevelVariables upper,
       ProblemFactory<F> problems,
@@ -99,12 +101,12 @@ final class CompiledStep<F extends BatchFeeds<F>> implements AutoCloseable {
     this.kind = like.kind();
     this.function = function;
     this.body = function.body();
-    this.optimizer = parts.settings.optimizer().optimizer();
+    this.optimizer = parts.optimizer;
     like.lower().forEach(batch -> lowerFeeds.add(parts.feeds.apply(tf, batch)));
     like.upper().forEach(batch -> upperFeeds.add(parts.feeds.apply(tf, batch)));
     int size = Rate.values().length + parts.ending.map(StepEnding::scalars).orElse(0);
-    this.scalars = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(size)));
-    this.seed = tf.placeholder(TInt32.class, Placeholder.shape(Shape.of(2)));
+    this.scalars = tf.placeholder(TFloat32.class, Placeholder.shape(parts.lanes.shape(size)));
+    this.seed = tf.placeholder(TInt32.class, Placeholder.shape(parts.lanes.shape(2)));
     Map<Report, Operand<TFloat32>> reports = build();
     this.reported = List.copyOf(reports.keySet());
     this.results = function.call(List.copyOf(reports.values()), jit);
@@ -254,13 +256,17 @@ final class CompiledStep<F extends BatchFeeds<F>> implements AutoCloseable {
   }
 
   private Operand<TFloat32> scalar(Operand<TFloat32> fed, Rate rate) {
-    Operand<TFloat32> one =
-        body.slice(fed, body.constant(new int[] {rate.ordinal()}), body.constant(new int[] {1}));
-    return body.reduceSum(one, body.constant(0));
+    return parts.lanes.number(body, fed, rate.ordinal());
   }
 
-  /** Takes the step on batches of its shape. */
-  StepResult run(Session session, StepBatches batches, StepRates rates) {
+  /**
+   * Takes the step on batches of its shape.
+   *
+   * @param batches of all lanes, the rows of each behind those of the one before
+   * @param rates by lane
+   * @return by lane
+   */
+  List<StepResult> run(Session session, StepBatches batches, List<StepRates> rates) {
     List<Tensor> opened = new ArrayList<>();
     Session.Runner runner = session.runner();
     try {
@@ -270,18 +276,24 @@ final class CompiledStep<F extends BatchFeeds<F>> implements AutoCloseable {
       for (int i = 0; i < upperFeeds.size(); i++) {
         opened.addAll(upperFeeds.get(i).feed(runner, batches.upper().get(i)));
       }
-      TFloat32 fedScalars = TFloat32.vectorOf(fed(rates));
+      TFloat32 fedScalars = parts.lanes.floats(rates.stream().map(this::fed).toList());
       opened.add(fedScalars);
-      TInt32 fedSeed = TInt32.vectorOf(Long.hashCode(parts.settings.seed()), (int) rates.step());
+      TInt32 fedSeed = parts.lanes.dropoutSeeds(rates);
       opened.add(fedSeed);
       runner.feed(scalars, fedScalars).feed(seed, fedSeed);
       results.forEach(runner::fetch);
       try (Result result = runner.run()) {
-        Map<Report, Double> values = new EnumMap<>(Report.class);
-        for (int i = 0; i < result.size(); i++) {
-          values.put(reported.get(i), (double) ((TFloat32) result.get(i)).getFloat());
+        List<Map<Report, Double>> values = new ArrayList<>();
+        for (int lane = 0; lane < parts.lanes.count(); lane++) {
+          values.add(new EnumMap<>(Report.class));
         }
-        return result(values);
+        for (int i = 0; i < result.size(); i++) {
+          float[] numbers = parts.lanes.read((TFloat32) result.get(i));
+          for (int lane = 0; lane < numbers.length; lane++) {
+            values.get(lane).put(reported.get(i), (double) numbers[lane]);
+          }
+        }
+        return values.stream().map(CompiledStep::result).toList();
       }
     } finally {
       opened.forEach(Tensor::close);

@@ -46,12 +46,21 @@ record ForwardPass<T extends TFloating, F extends BatchFeeds<F>>(
       List<Operand<TFloat32>> lower,
       List<Operand<TFloat32>> upper,
       Dropout dropout) {
-    Trainables.ForwardValues values =
-        trainables.bind(
-            tf,
-            layer -> tf.dtypes.cast(network.kernel(tf, frozen, layer), TFloat32.class),
-            lower,
-            upper);
+    return logits(tf, feeds, bound(tf, lower, upper), dropout);
+  }
+
+  /** The trained values as increments and weights. */
+  Trainables.ForwardValues bound(
+      Ops tf, List<Operand<TFloat32>> lower, List<Operand<TFloat32>> upper) {
+    return trainables.bind(
+        tf,
+        layer -> tf.dtypes.cast(network.kernel(tf, frozen, layer), TFloat32.class),
+        lower,
+        upper);
+  }
+
+  /** Logits of a batch from increments and weights. */
+  Operand<TFloat32> logits(Ops tf, F feeds, Trainables.ForwardValues values, Dropout dropout) {
     return network.logits(
         tf,
         feeds,

@@ -27,6 +27,7 @@ final class FrozenWeights<T extends TFloating> {
   private static final long MOST_VALUES = 1L << 27;
 
   private final PretrainedModel model;
+  private final Class<T> type;
   private final Map<String, ResourceVariable<T>> variables = new LinkedHashMap<>();
 
   /**
@@ -37,6 +38,7 @@ final class FrozenWeights<T extends TFloating> {
    */
   FrozenWeights(Ops tf, PretrainedModel model, Predicate<String> frozen, Class<T> type) {
     this.model = model;
+    this.type = type;
     model
         .weights()
         .forEach(
@@ -47,6 +49,11 @@ final class FrozenWeights<T extends TFloating> {
                     new ResourceVariable<>(tf, "frozen/" + name, type, Shape.of(value.shape())));
               }
             });
+  }
+
+  /** Type on the device. */
+  Class<T> type() {
+    return type;
   }
 
   /** Their values before the first step, with those of other variables in the same run. */

@@ -41,14 +41,22 @@ final class LevelVariables {
    * @param extraSlots further vectors of the group's size
    */
   LevelVariables(Ops tf, ParameterGroup group, List<StateSlot> extraSlots) {
+    this(tf, group, extraSlots, Shape.of(group.size()));
+  }
+
+  /**
+   * The same in lanes.
+   *
+   * @param shape of each vector: the group's size, lanes in front
+   */
+  LevelVariables(Ops tf, ParameterGroup group, List<StateSlot> extraSlots, Shape shape) {
     this.group = group;
     this.slots =
         ImmutableList.<StateSlot>builder().add(VALUE).add(MOMENTS).addAll(extraSlots).build();
     if (!group.isEmpty()) {
       for (StateSlot slot : slots) {
         variables.add(
-            new ResourceVariable<>(
-                tf, group.name() + slot.suffix(), TFloat32.class, Shape.of(group.size())));
+            new ResourceVariable<>(tf, group.name() + slot.suffix(), TFloat32.class, shape));
       }
     }
   }
@@ -80,13 +88,18 @@ final class LevelVariables {
 
   /** What each variable holds before the first step. */
   Map<ResourceVariable<TFloat32>, float[]> initial() {
+    return initial(group);
+  }
+
+  /** The same for a lane, which has start values of its own. */
+  Map<ResourceVariable<TFloat32>, float[]> initial(ParameterGroup lane) {
     Map<ResourceVariable<TFloat32>, float[]> initial = new HashMap<>();
     for (ResourceVariable<TFloat32> variable : variables) {
       initial.put(
           variable,
           switch (slots.get(initial.size()).start()) {
-            case VALUES -> group.initial();
-            case ZERO -> new float[group.size()];
+            case VALUES -> lane.initial();
+            case ZERO -> new float[lane.size()];
           });
     }
     return initial;

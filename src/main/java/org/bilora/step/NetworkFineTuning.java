@@ -182,7 +182,7 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
   @Override
   public StepResult step(StepBatches batches, StepRates rates) {
     CompiledStep<?> step = stepFor(batches);
-    return watched(() -> step.run(session, batches, rates));
+    return watched(() -> step.run(session, batches, List.of(rates)).get(0));
   }
 
   /** A worker that is gone is named. */
@@ -243,7 +243,14 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
 
   private <B extends BatchFeeds<B>> CompiledStep.Parts<B> parts(
       BiFunction<Ops, Batch, B> feeds, CompiledStep.ProblemFactory<B> problems) {
-    return new CompiledStep.Parts<>(feeds, settings, lower, upper, problems, trainables.ending());
+    return new CompiledStep.Parts<>(
+        feeds,
+        StepLanes.one(settings.seed()),
+        settings.optimizer().optimizer(),
+        lower,
+        upper,
+        problems,
+        trainables.ending());
   }
 
   private ForwardPass<T, F> forwardPass(

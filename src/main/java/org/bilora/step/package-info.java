@@ -14,6 +14,11 @@
  * org.bilora.step.PrefixCache} computes their output once for each text and keeps it in files, and
  * a batch's feeds carry it to a forward pass that begins there.
  *
+ * <p><b>Lanes.</b> {@link org.bilora.step.LanedFineTuning} takes the steps of several small
+ * trainings at once, in one pass through the frozen backbone: {@code LaneRules} says which
+ * trainings can be lanes, {@code LanedProblem} states the sum of their objectives, and the same
+ * {@code CompiledStep} serves, its numbers being columns, {@code [lanes, 1]}.
+ *
  * <p><b>How to add one.</b> A kind of model is a {@code Network} and its {@code BatchFeeds}; a kind
  * of step is a {@link org.bilora.bilevel.StepKind}, and the compiler names the places that have to
  * answer it.
