@@ -112,7 +112,13 @@ public interface FineTuning extends AutoCloseable {
    */
   boolean prepare(StepBatches batches);
 
-  /** One iteration, one {@code Session.run}. */
+  /**
+   * One iteration, one {@code Session.run}.
+   *
+   * @param batches of any shape; the step of each one is compiled when it is met first, and is
+   *     kept, in some tens of megabytes, until this is closed: a few shapes for all batches are
+   *     best, such as {@link org.bilora.data.EpochPlan} makes
+   */
   StepResult step(StepBatches batches, StepRates rates);
 
   /**

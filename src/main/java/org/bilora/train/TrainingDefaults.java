@@ -37,7 +37,10 @@ public final class TrainingDefaults {
   /** Most tokens per example. */
   public static final int MAX_LENGTH = 128;
 
-  /** Most lengths that batches are padded to; each is a step to compile, which takes seconds. */
+  /**
+   * Most lengths that batches are padded to; each is a step to compile, which takes seconds, and
+   * stays in memory: see benchmarks/memory.
+   */
   public static final int LENGTH_BUCKETS = 4;
 
   /** A checkpoint a minute, and after every epoch. */

@@ -29,7 +29,8 @@ import org.bilora.step.StepSettings;
  * @param maxSteps stops after that many steps even within an epoch; 0 for no limit
  * @param batchSize examples per batch, unless {@code batchTokens} is there
  * @param maxLength most tokens per example
- * @param lengthBuckets most lengths that batches are padded to; each is a step to compile
+ * @param lengthBuckets most lengths that batches are padded to; each is a step to compile, for each
+ *     kind of step, and there are no others: it bounds what a session holds
  * @param batchTokens most tokens per batch, padding included, whose number of examples then follows
  *     from their length; empty for {@code batchSize} examples
  * @param labelSmoothing ε of the cross-entropy; empty for none
