@@ -55,6 +55,12 @@ public record StepSettings(
         method, adapter, optimizer, labelSmoothing, hiddenKey, other, seed, lowerExamples);
   }
 
+  /** The same settings with another seed. */
+  public StepSettings withSeed(long other) {
+    return new StepSettings(
+        method, adapter, optimizer, labelSmoothing, hiddenKey, execution, other, lowerExamples);
+  }
+
   /** The same settings with another dropout. */
   public StepSettings withHiddenKey(HiddenKey other) {
     return new StepSettings(

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.bilora.method.AdapterSettings;
 import org.bilora.method.Lora;
 import org.bilora.method.Method;
@@ -11,6 +12,7 @@ import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.PretrainedModel;
 import org.bilora.settings.LayerSelection;
+import org.bilora.settings.Range;
 import org.bilora.step.ExecutionSettings;
 import org.bilora.train.PeakMemory;
 import org.tensorflow.types.TBfloat16;
@@ -37,6 +39,8 @@ public final class StepBenchmark {
    * @param adapter rank and targets
    * @param layers that the increments are in, each with the states below it kept, as a subject of
    *     its own; none for increments as {@code adapter} has them
+   * @param lanes numbers of trainings that share a step, each timed beside one by itself; none for
+   *     one by itself alone
    * @param execution precision and compilation
    * @param steps timed steps of each method at each shape
    * @param seed of start values, dropout and token ids
@@ -47,6 +51,7 @@ public final class StepBenchmark {
       List<Integer> lengths,
       AdapterSettings adapter,
       List<LayerSelection> layers,
+      List<Integer> lanes,
       ExecutionSettings execution,
       int steps,
       long seed) {
@@ -60,7 +65,12 @@ public final class StepBenchmark {
         ExecutionSettings execution,
         int steps,
         long seed) {
-      this(methods, rows, lengths, adapter, List.of(), execution, steps, seed);
+      this(methods, rows, lengths, adapter, List.of(), List.of(), execution, steps, seed);
+    }
+
+    /** One by itself, and each number of lanes. */
+    List<Integer> lanesOfSubjects() {
+      return Stream.concat(Stream.of(1), lanes.stream().filter(several -> several > 1)).toList();
     }
 
     /** The increments of each subject. */
@@ -76,6 +86,12 @@ public final class StepBenchmark {
       rows = ImmutableList.copyOf(rows);
       lengths = ImmutableList.copyOf(lengths);
       layers = ImmutableList.copyOf(layers);
+      lanes = ImmutableList.copyOf(lanes);
+      lanes.forEach(several -> Range.atLeast("lanes", several, 1));
+      if (!layers.isEmpty() && lanes.stream().anyMatch(several -> several > 1)) {
+        throw new IllegalArgumentException(
+            "layers and lanes are set, but lanes compute all layers at every step; leave one of them out");
+      }
       requireSome("method", methods);
       requireSome("batch", rows);
       requireSome("seq", lengths);
@@ -150,17 +166,20 @@ public final class StepBenchmark {
     try {
       for (Method method : settings.methods()) {
         for (AdapterSettings adapter : settings.adapters()) {
-          TimedMethod subject =
-              new TimedMethod(
-                  model,
-                  method,
-                  adapter,
-                  settings.execution(),
-                  settings.seed(),
-                  batches(rows, length));
-          subjects.add(subject);
-          subject.warmUp(WARM_UP_STEPS);
-          listener.firstStep(method, rows, length, subject.firstStepSeconds());
+          for (int lanes : settings.lanesOfSubjects()) {
+            TimedMethod subject =
+                new TimedMethod(
+                    model,
+                    method,
+                    adapter,
+                    lanes,
+                    settings.execution(),
+                    settings.seed(),
+                    batches(rows, length));
+            subjects.add(subject);
+            subject.warmUp(WARM_UP_STEPS);
+            listener.firstStep(method, rows, length, subject.firstStepSeconds());
+          }
         }
       }
       return time(subjects, rows, length, yardstick);
@@ -184,9 +203,16 @@ public final class StepBenchmark {
           subjects.stream()
               .filter(other -> other.method().name().equals(Lora.NAME))
               .filter(other -> other.layers().equals(subject.layers()))
+              .filter(other -> other.lanes() == subject.lanes())
               .findFirst()
               .map(TimedMethod::times);
-      StepMeasurement timing = timing(subject, rows, length, yardstick, lora);
+      Optional<Durations> single =
+          subjects.stream()
+              .filter(other -> other.lanes() == 1 && subject.lanes() > 1)
+              .filter(other -> other.method().equals(subject.method()))
+              .findFirst()
+              .map(TimedMethod::times);
+      StepMeasurement timing = timing(subject, rows, length, yardstick, lora, single);
       listener.timed(timing);
       timings.add(timing);
     }
@@ -194,7 +220,12 @@ public final class StepBenchmark {
   }
 
   private StepMeasurement timing(
-      TimedMethod subject, int rows, int length, Yardstick yardstick, Optional<Durations> lora) {
+      TimedMethod subject,
+      int rows,
+      int length,
+      Yardstick yardstick,
+      Optional<Durations> lora,
+      Optional<Durations> single) {
     return StepMeasurementBuilder.builder()
         .method(subject.method())
         .rows(rows)
@@ -204,7 +235,9 @@ public final class StepBenchmark {
         .times(subject.times())
         .firstStepSeconds(subject.firstStepSeconds())
         .operations(
-            StepOperations.step(model, subject.method(), rows, length) * subject.shareOfLayers())
+            StepOperations.step(model, subject.method(), rows, length)
+                * subject.shareOfLayers()
+                * subject.lanes())
         .peak(yardstick.peak())
         .peakF32(yardstick.peakF32())
         .peakMemoryMegabytes(
@@ -214,6 +247,8 @@ public final class StepBenchmark {
                 .orElse(Double.NaN))
         .loraTimes(lora.filter(times -> !(subject.method().name().equals(Lora.NAME))))
         .layers(subject.layers())
+        .lanes(subject.lanes())
+        .singleTimes(single)
         .build();
   }
 

@@ -25,6 +25,8 @@ import org.bilora.settings.LayerSelection;
  *     and earlier measurements included; NaN where unknown
  * @param loraTimes LoRA's, taken in turn with these; empty for LoRA itself and where it was not
  *     timed
+ * @param lanes trainings that each step takes a step of, 1 for one by itself
+ * @param singleTimes of one training by itself, taken in turn with these; empty for one lane
  */
 @RecordBuilder
 public record StepMeasurement(
@@ -40,11 +42,17 @@ public record StepMeasurement(
     double peak,
     double peakF32,
     double peakMemoryMegabytes,
-    Optional<Durations> loraTimes) {
+    Optional<Durations> loraTimes,
+    @RecordBuilder.Initializer("ONE_LANE") int lanes,
+    Optional<Durations> singleTimes) {
+  /** A training by itself. */
+  public static final int ONE_LANE = 1;
 
   /** What tables call it. */
   public String label() {
-    return method.variant() + layers.map(chosen -> ", " + chosen).orElse("");
+    return method.variant()
+        + layers.map(chosen -> ", " + chosen).orElse("")
+        + (lanes > 1 ? ", %d lanes".formatted(lanes) : "");
   }
 
   /** The same times held against other peaks. */
@@ -54,7 +62,7 @@ public record StepMeasurement(
 
   /** Tokens consumed a second, over the median step. */
   public double tokensPerSecond() {
-    return 1e3 * batches * rows * length / times.median();
+    return 1e3 * lanes * batches * rows * length / times.median();
   }
 
   /** Share of the peak that a step of that length reaches. */
@@ -77,6 +85,20 @@ public record StepMeasurement(
     return loraTimes.isEmpty()
         ? OptionalDouble.empty()
         : OptionalDouble.of(times.median() / loraTimes.get().median());
+  }
+
+  /** How many times as fast lanes are as their trainings one by one, by median steps. */
+  public OptionalDouble gainOfLanes() {
+    return singleTimes.isEmpty()
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(lanes * singleTimes.get().median() / times.median());
+  }
+
+  /** The same by fastest steps. */
+  public OptionalDouble gainOfLanesAtMin() {
+    return singleTimes.isEmpty()
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(lanes * singleTimes.get().min() / times.min());
   }
 
   /** Fastest step over LoRA's fastest step. */

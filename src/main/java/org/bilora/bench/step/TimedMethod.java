@@ -8,9 +8,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.bilora.bilevel.StepKind;
 import org.bilora.data.Batch;
@@ -26,9 +28,12 @@ import org.bilora.step.AdaptedModules;
 import org.bilora.step.ExecutionSettings;
 import org.bilora.step.FineTuning;
 import org.bilora.step.FrozenPrefix;
+import org.bilora.step.LanedFineTuning;
 import org.bilora.step.PrefixCache;
 import org.bilora.step.StepBatches;
 import org.bilora.step.StepRates;
+import org.bilora.step.StepSettings;
+import org.bilora.step.TaskLoss;
 import org.bilora.train.TrainingDefaults;
 import org.bilora.train.TrainingSettings;
 import org.bilora.train.TrainingSettingsBuilder;
@@ -43,20 +48,70 @@ final class TimedMethod implements AutoCloseable {
   private final Optional<LayerSelection> layers;
   private final Supplier<Batch> batches;
   private final double shareOfLayers;
-  private final FineTuning fineTuning;
+  private final int lanes;
+  private final Steps steps;
   private final List<Double> milliseconds = new ArrayList<>();
   private Path states;
   private double firstStepSeconds;
   private long step;
 
+  /** Takes steps of one training, or of each of several lanes. */
+  private interface Steps extends AutoCloseable {
+    void step(List<StepBatches> batches, List<StepRates> rates);
+
+    boolean xla();
+
+    @Override
+    void close();
+  }
+
+  private record Alone(FineTuning fineTuning) implements Steps {
+    @Override
+    public void step(List<StepBatches> batches, List<StepRates> rates) {
+      fineTuning.step(batches.get(0), rates.get(0));
+    }
+
+    @Override
+    public boolean xla() {
+      return steps.xla();
+    }
+
+    @Override
+    public void close() {
+      fineTuning.close();
+    }
+  }
+
+  private record InLanes(LanedFineTuning fineTuning) implements Steps {
+    @Override
+    public void step(List<StepBatches> batches, List<StepRates> rates) {
+      fineTuning.step(batches, rates);
+    }
+
+    @Override
+    public boolean xla() {
+      return fineTuning.xla();
+    }
+
+    @Override
+    public void close() {
+      fineTuning.close();
+    }
+  }
+
+  /**
+   * @param lanes trainings that share a step, 1 for one by itself
+   */
   TimedMethod(
       PretrainedModel model,
       Method method,
       AdapterSettings adapter,
+      int lanes,
       ExecutionSettings execution,
       long seed,
       SyntheticBatches batches) {
     this.method = method;
+    this.lanes = lanes;
     this.optimizer = TrainingDefaults.optimizer(method);
     this.layers = adapter.layers();
     TrainingSettings settings =
@@ -76,7 +131,10 @@ final class TimedMethod implements AutoCloseable {
     shareOfLayers = (double) (model.layers() - depth) / model.layers();
     if (depth == 0) {
       this.batches = batches::next;
-      this.fineTuning = open(model, modules, settings, Optional.empty());
+      this.steps =
+          lanes > 1
+              ? new InLanes(open(model, modules, settings, lanes))
+              : new Alone(open(model, modules, settings, Optional.empty()));
       return;
     }
     List<Batch> few = Stream.generate(batches::next).limit(DIFFERENT_BATCHES).toList();
@@ -91,7 +149,7 @@ final class TimedMethod implements AutoCloseable {
                   execution.precision(),
                   few.stream().flatMap(SyntheticBatches::texts).toList(),
                   news -> {});
-      this.fineTuning = open(model, modules, settings, Optional.of(prefix));
+      this.steps = new Alone(open(model, modules, settings, Optional.of(prefix)));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -106,14 +164,33 @@ final class TimedMethod implements AutoCloseable {
       return FineTuning.open(decoder, modules, settings.step(), prefix, Optional.empty());
     }
     PretrainedEncoder encoder = (PretrainedEncoder) model;
-    EncoderHead head =
-        new EncoderHead(encoder.config(), encoder.pooling(), SyntheticBatches.LABELS);
     return FineTuning.open(
         encoder,
-        head,
+        head(encoder),
         modules,
         settings.step().withLowerExamples(SyntheticBatches.EXAMPLES),
         prefix);
+  }
+
+  private static EncoderHead head(PretrainedEncoder encoder) {
+    return new EncoderHead(encoder.config(), encoder.pooling(), SyntheticBatches.LABELS);
+  }
+
+  /** Trainings with seeds of their own. */
+  private static LanedFineTuning open(
+      PretrainedModel model, List<String> modules, TrainingSettings settings, int lanes) {
+    if (!(model instanceof PretrainedEncoder encoder)) {
+      throw new IllegalArgumentException(
+          "lanes is %d, but %s is a language model, whose trainings have none; leave it out"
+              .formatted(lanes, model.name()));
+    }
+    StepSettings first = settings.step().withLowerExamples(SyntheticBatches.EXAMPLES);
+    return LanedFineTuning.open(
+        encoder,
+        head(encoder),
+        TaskLoss.of(SyntheticBatches.LABELS, 0),
+        modules,
+        LongStream.range(0, lanes).mapToObj(lane -> first.withSeed(first.seed() + lane)).toList());
   }
 
   /** Takes the first step, whose time is kept apart, and some that are not counted. */
@@ -132,21 +209,30 @@ final class TimedMethod implements AutoCloseable {
   /** One step on new batches, in milliseconds. */
   private double takeStep() {
     StepKind kind = method.phases().get(0).kind();
-    StepBatches fed =
-        new StepBatches(
-            kind,
-            Stream.generate(batches).limit(kind.lowerBatches()).toList(),
-            Stream.generate(batches).limit(kind.upperBatches()).toList());
+    List<StepBatches> fed =
+        Stream.generate(
+                () ->
+                    new StepBatches(
+                        kind,
+                        Stream.generate(batches).limit(kind.lowerBatches()).toList(),
+                        Stream.generate(batches).limit(kind.upperBatches()).toList()))
+            .limit(lanes)
+            .toList();
     float rate = (float) optimizer.learningRate();
     float upperRate = (float) method.peakUpperLearningRate().orElse(0);
     StepRates rates = new StepRates(step++, rate, upperRate, rate);
     long before = System.nanoTime();
-    fineTuning.step(fed, rates);
+    steps.step(fed, Collections.nCopies(lanes, rates));
     return (System.nanoTime() - before) / 1e6;
   }
 
   Method method() {
     return method;
+  }
+
+  /** Trainings that share a step. */
+  int lanes() {
+    return lanes;
   }
 
   /** Where its increments are, if not in all layers. */
@@ -178,7 +264,7 @@ final class TimedMethod implements AutoCloseable {
 
   @Override
   public void close() {
-    fineTuning.close();
+    steps.close();
     if (states != null) {
       try {
         MoreFiles.deleteRecursively(states, RecursiveDeleteOption.ALLOW_INSECURE);

@@ -37,7 +37,7 @@ import picocli.CommandLine.Option;
       "Times the training step, on random token ids without padding.",
       "Rounds of plain matrix products run between the steps: the share of their peak shows how"
           + " much of the machine a step uses. Several methods take turns, step by step, so that their"
-          + " ratio is fair on a busy machine. --method, --hypergradient, --batch and --seq take lists, and every"
+          + " ratio is fair on a busy machine. --method, --hypergradient, --batch, --seq and --lanes take lists, and every"
           + " combination is timed."
     },
     sortOptions = false,
@@ -111,6 +111,16 @@ final class BenchStepCommand implements Callable<Integer> {
   private List<String> layers = List.of();
 
   @Option(
+      names = "--lanes",
+      paramLabel = "N",
+      split = ",",
+      description =
+          "Numbers of trainings that take their steps together, in one pass through the frozen backbone,"
+              + " with seeds and adapters of their own; each is timed beside one training by itself"
+              + " (default: one by itself alone).")
+  private List<Integer> lanes = List.of();
+
+  @Option(
       names = "--precision",
       paramLabel = "KIND",
       description = "f32 or bf16 (default: ${DEFAULT-VALUE}).")
@@ -175,6 +185,7 @@ final class BenchStepCommand implements Callable<Integer> {
                 .filter(chosen -> !chosen.equals(TrainingOptions.ALL_LAYERS))
                 .map(LayerSelection::new)
                 .toList(),
+            lanes,
             new ExecutionSettings(
                     TrainingOptions.choice(
                         "precision", precision, ExecutionSettings.Precision.values()),
@@ -222,11 +233,7 @@ final class BenchStepCommand implements Callable<Integer> {
     public void timed(StepMeasurement timing) {
       common.note(
           "%s, %d × %d tokens: %.0f ms per step"
-              .formatted(
-                  timing.method().variant(),
-                  timing.rows(),
-                  timing.length(),
-                  timing.times().median()));
+              .formatted(timing.label(), timing.rows(), timing.length(), timing.times().median()));
     }
   }
 }

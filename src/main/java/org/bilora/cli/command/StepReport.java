@@ -66,6 +66,9 @@ record StepReport(String model, StepBenchmark.Settings settings, List<StepMeasur
       fields.put("hypergradient", Hypergradients.write(bilevel.hypergradient()));
     }
     timing.layers().ifPresent(layers -> fields.put("layers", layers.text()));
+    if (timing.lanes() > 1) {
+      fields.put("lanes", timing.lanes());
+    }
     fields.put("batch", timing.rows());
     fields.put("seq", timing.length());
     fields.put("ms_per_step", round(timing.times().median(), 2));
@@ -82,6 +85,8 @@ record StepReport(String model, StepBenchmark.Settings settings, List<StepMeasur
     timing
         .ratioToLoraAtMin()
         .ifPresent(ratio -> fields.put("ratio_to_lora_at_min", round(ratio, 3)));
+    timing.gainOfLanes().ifPresent(gain -> fields.put("gain_of_lanes", round(gain, 3)));
+    timing.gainOfLanesAtMin().ifPresent(gain -> fields.put("gain_of_lanes_at_min", round(gain, 3)));
     fields.put("first_step_seconds", round(timing.firstStepSeconds(), 2));
     fields.put("peak_rss_mb", round(timing.peakMemoryMegabytes(), 0));
     return fields;
@@ -132,6 +137,20 @@ record StepReport(String model, StepBenchmark.Settings settings, List<StepMeasur
                         timings.stream()
                             .map(timing -> "%.0f%%".formatted(100 * timing.shareOfPeakAtMin()))
                             .toList())));
+    for (StepMeasurement timing : timings) {
+      timing
+          .gainOfLanes()
+          .ifPresent(
+              gain ->
+                  text.append(
+                      "%n%s, %d × %d: %.2f times as many trainings an hour as one by one (%.2f by fastest steps)."
+                          .formatted(
+                              timing.label(),
+                              timing.rows(),
+                              timing.length(),
+                              gain,
+                              timing.gainOfLanesAtMin().getAsDouble())));
+    }
     if (settings.execution().precision() == ExecutionSettings.Precision.BF16) {
       text.append(" GEMM peak in f32: %.0f GFLOP/s.".formatted(timings.get(0).peakF32()));
     }

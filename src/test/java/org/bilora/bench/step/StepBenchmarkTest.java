@@ -89,6 +89,7 @@ class StepBenchmarkTest {
             everywhere.lengths(),
             everywhere.adapter(),
             List.of(new LayerSelection("last:1"), new LayerSelection("last:2")),
+            List.of(),
             everywhere.execution(),
             everywhere.steps(),
             everywhere.seed());
@@ -98,6 +99,43 @@ class StepBenchmarkTest {
         List.of("lora, last:1", "lora, last:2"),
         timings.stream().map(StepMeasurement::label).toList());
     assertEquals(2 * timings.get(0).operations(), timings.get(1).operations());
+  }
+
+  @Test
+  void lanesAreHeldAgainstTheirTrainingsOneByOne() {
+    StepBenchmark.Settings alone = settings(List.of(Lora.USUAL, BILORA), List.of(4));
+    List<StepMeasurement> timings =
+        new StepBenchmark(
+                TinyEncoders.bert(1), inLanes(alone, List.of(), List.of(1, 3)), new Heard())
+            .run();
+    assertEquals(
+        List.of("lora", "lora, 3 lanes", BILORA.variant(), BILORA.variant() + ", 3 lanes"),
+        timings.stream().map(StepMeasurement::label).toList());
+    for (int single : List.of(0, 2)) {
+      StepMeasurement one = timings.get(single);
+      StepMeasurement three = timings.get(single + 1);
+      assertTrue(one.gainOfLanes().isEmpty());
+      assertEquals(
+          3 * one.times().median() / three.times().median(), three.gainOfLanes().getAsDouble());
+      assertEquals(3 * one.operations(), three.operations());
+    }
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> inLanes(alone, List.of(new LayerSelection("last:1")), List.of(2)));
+  }
+
+  private static StepBenchmark.Settings inLanes(
+      StepBenchmark.Settings like, List<LayerSelection> layers, List<Integer> lanes) {
+    return new StepBenchmark.Settings(
+        like.methods(),
+        like.rows(),
+        like.lengths(),
+        like.adapter(),
+        layers,
+        lanes,
+        like.execution(),
+        like.steps(),
+        like.seed());
   }
 
   @Test
