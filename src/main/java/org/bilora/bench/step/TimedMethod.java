@@ -73,7 +73,7 @@ final class TimedMethod implements AutoCloseable {
 
     @Override
     public boolean xla() {
-      return steps.xla();
+      return fineTuning.device().xla();
     }
 
     @Override
@@ -251,7 +251,7 @@ final class TimedMethod implements AutoCloseable {
   }
 
   boolean xla() {
-    return fineTuning.device().xla();
+    return steps.xla();
   }
 
   double firstStepSeconds() {
