@@ -25,7 +25,8 @@ import org.tensorflow.types.family.TType;
 
 /**
  * A computation over variables and fed tensors, packed as one TensorFlow function and called by one
- * node, so that one {@code Session.run} does all of it and XLA can compile it whole.
+ * node, so that one {@code Session.run} does all of it and XLA can compile it whole. Where XLA does
+ * not, {@link UnpackedStep} takes less memory.
  *
  * <p>In a session it is the calling node's attribute {@code _XlaMustCompile} that makes XLA compile
  * the function; the same attribute on the function's definition alone has no effect.

@@ -11,8 +11,10 @@ import org.tensorflow.types.family.TFloating;
 import org.tensorflow.types.family.TType;
 
 /**
- * A step whose operations stand in the calling graph itself, so that each of them can be computed
- * on a device of its own, in other processes too. XLA cannot compile it.
+ * A step whose operations stand in the calling graph itself. A session runs those alone that lead
+ * to what is fetched, so that a graph holds any number of such steps, each of which takes as much
+ * memory as the first; and each operation can be computed on a device of its own, in other
+ * processes too. XLA cannot compile it.
  */
 public final class UnpackedStep implements StepBody {
   private final Ops tf;

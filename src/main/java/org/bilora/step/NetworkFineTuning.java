@@ -19,6 +19,7 @@ import org.bilora.bilevel.StateSlot;
 import org.bilora.data.Batch;
 import org.bilora.graph.Recomputation;
 import org.bilora.graph.ResourceVariable;
+import org.bilora.graph.StepBody;
 import org.bilora.graph.StepFunction;
 import org.bilora.graph.UnpackedStep;
 import org.bilora.method.StepEnding;
@@ -35,7 +36,7 @@ import org.tensorflow.types.family.TFloating;
 
 /**
  * Fine-tunes a network: frozen weights, trained values and optimizer moments are variables of one
- * session, and a step is one compiled function per batch shape.
+ * session, and a step is a part of its graph per batch shape, or a function that XLA compiles.
  *
  * @param <T> type the backbone computes in
  * @param <F> placeholders of a batch
@@ -209,10 +210,15 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
         : StepFunction.SESSION;
   }
 
+  /**
+   * A function where XLA compiles it, and nowhere else: TensorFlow copies all functions of a graph
+   * for each one that it runs, so that many shapes would take memory by the square of their number.
+   */
   private CompiledStep<F> compile(StepBatches batches) {
-    StepFunction function = new StepFunction(tf, "step" + steps.size(), configuration());
+    StepBody body =
+        jit ? new StepFunction(tf, "step" + steps.size(), configuration()) : new UnpackedStep(tf);
     ForwardPass<T, F> forward =
-        forwardPass(0, variable -> function.bind(variable).value()).recomputing(recomputation());
+        forwardPass(0, variable -> body.bind(variable).value()).recomputing(recomputation());
     CompiledStep.Parts<F> parts =
         parts(
             network::feeds,
@@ -223,7 +229,7 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
                     upperFeeds,
                     NetworkProblem.seeded(seed, settings.hiddenKey()),
                     settings.execution().accumulate().orElse(1)));
-    return new CompiledStep<>(tf, function, parts, batches, jit);
+    return new CompiledStep<>(tf, body, parts, batches, jit);
   }
 
   /** The step in parts: not a function, whose operations could not be told apart by process. */

@@ -51,7 +51,7 @@ public record StepBatches(StepKind kind, List<Batch> lower, List<Batch> upper) {
     return all().stream().mapToLong(batch -> (long) batch.rows() * batch.length()).sum();
   }
 
-  /** What it has in common with the steps that the same compiled function serves. */
+  /** What it has in common with the steps that the same compiled step serves. */
   public StepShape shape() {
     return new StepShape(kind, all().stream().map(BatchShape::of).toList());
   }
@@ -75,6 +75,6 @@ public record StepBatches(StepKind kind, List<Batch> lower, List<Batch> upper) {
     }
   }
 
-  /** Kind of a step and shapes of all its batches: steps of one shape are one function. */
+  /** Kind of a step and shapes of all its batches: steps of one shape are compiled once. */
   public record StepShape(StepKind kind, List<BatchShape> batches) {}
 }

@@ -1,6 +1,6 @@
 /**
  * A training step in a session: variables, placeholders of batches, the objectives of a network,
- * and one compiled function for every kind and shape of step.
+ * and one compiled step for every kind and shape of batches.
  *
  * <p><b>Where to start.</b> {@link org.bilora.step.FineTuning} holds the session in which
  * everything lives. {@code Network} is a pretrained model with its forward pass and loss (an
