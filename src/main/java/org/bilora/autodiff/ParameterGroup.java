@@ -97,32 +97,15 @@ public final class ParameterGroup {
    * @return one operand per parameter, of the parameter's shape, lanes in front
    */
   public List<Operand<TFloat32>> split(Ops tf, Operand<TFloat32> vector) {
-    if (vector.shape().numDimensions() > 1) {
-      return splitLanes(tf, vector, Math.toIntExact(vector.shape().get(0)));
-    }
+    boolean inLanes = vector.shape().numDimensions() > 1;
+    Shape lanes = inLanes ? Shape.of(vector.shape().get(0)) : Shape.scalar();
     List<Operand<TFloat32>> values = new ArrayList<>();
     int offset = 0;
     for (Parameter parameter : parameters) {
-      Operand<TFloat32> flat =
-          tf.slice(
-              vector, tf.constant(new int[] {offset}), tf.constant(new int[] {parameter.size()}));
-      values.add(tf.reshape(flat, tf.constant(Shape.of(parameter.shape()))));
-      offset += parameter.size();
-    }
-    return values;
-  }
-
-  private List<Operand<TFloat32>> splitLanes(Ops tf, Operand<TFloat32> vectors, int lanes) {
-    List<Operand<TFloat32>> values = new ArrayList<>();
-    int offset = 0;
-    for (Parameter parameter : parameters) {
-      Operand<TFloat32> flat =
-          tf.slice(
-              vectors,
-              tf.constant(new int[] {0, offset}),
-              tf.constant(new int[] {lanes, parameter.size()}));
-      Shape shape = Shape.of(lanes).append(Shape.of(parameter.shape()));
-      values.add(tf.reshape(flat, tf.constant(shape)));
+      int[] begin = inLanes ? new int[] {0, offset} : new int[] {offset};
+      int[] size = inLanes ? new int[] {-1, parameter.size()} : new int[] {parameter.size()};
+      Operand<TFloat32> flat = tf.slice(vector, tf.constant(begin), tf.constant(size));
+      values.add(tf.reshape(flat, tf.constant(lanes.append(Shape.of(parameter.shape())))));
       offset += parameter.size();
     }
     return values;
@@ -165,7 +148,7 @@ public final class ParameterGroup {
       int[] shape = lanes ? new int[] {Math.toIntExact(value.shape().get(0)), -1} : new int[] {-1};
       flat.add(tf.reshape(value, tf.constant(shape)));
     }
-    return lanes && flat.size() > 1 ? tf.concat(flat, tf.constant(1)) : EndToEnd.of(tf, flat);
+    return EndToEnd.of(tf, flat, lanes ? 1 : 0);
   }
 
   /** Number of values that are trained, those that stay as they are left out. */

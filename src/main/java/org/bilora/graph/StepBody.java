@@ -3,6 +3,7 @@ package org.bilora.graph;
 import java.util.List;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
+import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.family.TFloating;
 import org.tensorflow.types.family.TType;
@@ -13,6 +14,20 @@ import org.tensorflow.types.family.TType;
  * Session.run} does all of it.
  */
 public interface StepBody extends AutoCloseable {
+
+  /**
+   * A function where XLA compiles it, and nowhere else: TensorFlow copies all functions of a graph
+   * for each one that it runs, so that many of them would take memory by the square of their
+   * number.
+   *
+   * @param outer builds into the graph that calls the step
+   * @param name of the calling node, unique in that graph
+   * @param session configuration of the session that will run it
+   * @param jit whether XLA compiles it; {@link #call} is told the same
+   */
+  static StepBody open(Ops outer, String name, ConfigProto session, boolean jit) {
+    return jit ? new StepFunction(outer, name, session) : new UnpackedStep(outer);
+  }
 
   /** Builds into the step. */
   Ops body();

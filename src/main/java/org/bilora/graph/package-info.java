@@ -9,8 +9,9 @@
  * batched matrix product whose gradient needs no broadcasting; {@link org.bilora.graph.RowProduct}
  * multiplies with one matrix, or with one for each row of a batch; {@link
  * org.bilora.graph.EndToEnd} joins operands, one or more; {@link org.bilora.graph.ValueSum} adds up
- * one training's values, or those of each of several lanes; {@link org.bilora.graph.Recomputation}
- * marks what is not kept for a gradient but computed again.
+ * one training's values, or those of each of several lanes, and {@link org.bilora.graph.ValueAt}
+ * takes one of them; {@link org.bilora.graph.Recomputation} marks what is not kept for a gradient
+ * but computed again.
  *
  * <p>Uses TensorFlow only.
  */

@@ -2,6 +2,7 @@ package org.bilora.model;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;
+import org.bilora.graph.ValueAt;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -209,21 +210,14 @@ public final class Dropout {
   private Operand<TInt32> nextPlaceKey(Ops tf) {
     if (place % PLACES == 0) {
       Operand<TInt32> base =
-          mix(tf, tf.math.add(mix(tf, column(tf, seed, 0)), column(tf, seed, 1)));
+          mix(tf, tf.math.add(mix(tf, ValueAt.of(tf, seed, 0)), ValueAt.of(tf, seed, 1)));
       int[] counters = new int[PLACES];
       for (int i = 0; i < PLACES; i++) {
         counters[i] = (place + i) * STRIDE;
       }
       placeKeys = mix(tf, tf.math.add(base, tf.constant(counters)));
     }
-    return column(tf, placeKeys, place++ % PLACES);
-  }
-
-  /** One word of a vector, {@code [1]}, or of each lane's, {@code [lanes, 1]}. */
-  private static Operand<TInt32> column(Ops tf, Operand<TInt32> words, int number) {
-    return words.shape().numDimensions() == 1
-        ? tf.slice(words, tf.constant(new int[] {number}), tf.constant(new int[] {1}))
-        : tf.slice(words, tf.constant(new int[] {0, number}), tf.constant(new int[] {-1, 1}));
+    return ValueAt.of(tf, placeKeys, place++ % PLACES);
   }
 
   /** Fixed random words of rows, {@code [rows]}. */

@@ -16,6 +16,7 @@ import org.bilora.bilevel.StateSlot;
 import org.bilora.bilevel.StepKind;
 import org.bilora.data.Batch;
 import org.bilora.graph.ResourceVariable;
+import org.bilora.graph.StepBody;
 import org.bilora.graph.StepFunction;
 import org.bilora.model.EncoderHead;
 import org.bilora.model.PretrainedEncoder;
@@ -197,12 +198,12 @@ public final class LanedFineTuning implements AutoCloseable {
 
   private <T extends TFloating> CompiledStep<EncoderFeeds> compile(
       StepBatches stacked, FrozenWeights<T> weights) {
-    StepFunction function = new StepFunction(tf, "step" + steps.size(), StepFunction.SESSION);
+    StepBody body = StepBody.open(tf, "step" + steps.size(), StepFunction.SESSION, jit);
     ForwardPass<T, EncoderFeeds> forward =
         new ForwardPass<>(
             network,
             lanes.get(0),
-            weights.read(variable -> function.bind(variable).value()),
+            weights.read(variable -> body.bind(variable).value()),
             weights.type());
     CompiledStep.Parts<EncoderFeeds> parts =
         new CompiledStep.Parts<>(
@@ -214,7 +215,7 @@ public final class LanedFineTuning implements AutoCloseable {
             (ofLower, ofUpper, seed) ->
                 new LanedProblem<>(forward, network, lanes, ofLower, ofUpper, seed),
             Optional.empty());
-    return new CompiledStep<>(tf, function, parts, stacked, jit);
+    return new CompiledStep<>(tf, body, parts, stacked, jit);
   }
 
   /**

@@ -6,8 +6,6 @@ import java.util.List;
 import java.util.Map;
 import org.bilora.adapter.Penalties;
 import org.bilora.autodiff.Parameter;
-import org.bilora.autodiff.ParameterGroup;
-import org.bilora.bilevel.BilevelProblem;
 import org.bilora.bilevel.Loss;
 import org.bilora.graph.ValueSum;
 import org.bilora.model.Dropout;
@@ -35,7 +33,7 @@ import org.tensorflow.types.family.TFloating;
  *
  * @param <T> type the backbone computes in
  */
-final class LanedProblem<T extends TFloating> implements BilevelProblem {
+final class LanedProblem<T extends TFloating> implements TrainablesProblem {
   private final ForwardPass<T, EncoderFeeds> forward;
   private final EncoderNetwork network;
   private final List<Trainables> lanes;
@@ -63,13 +61,8 @@ final class LanedProblem<T extends TFloating> implements BilevelProblem {
   }
 
   @Override
-  public ParameterGroup lowerGroup() {
-    return forward.trainables().lower();
-  }
-
-  @Override
-  public ParameterGroup upperGroup() {
-    return forward.trainables().upper();
+  public Trainables trainables() {
+    return forward.trainables();
   }
 
   @Override
@@ -91,7 +84,7 @@ final class LanedProblem<T extends TFloating> implements BilevelProblem {
   }
 
   private Loss loss(Ops tf, Operand<TFloat32> tasks, Operand<TFloat32> penalty) {
-    Loss summed = forward.trainables().loss(tf, ValueSum.of(tf, tasks), penalty);
+    Loss summed = trainables().loss(tf, ValueSum.of(tf, tasks), penalty);
     return new Loss(summed.objective(), tasks, summed.penalty());
   }
 

@@ -210,13 +210,8 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
         : StepFunction.SESSION;
   }
 
-  /**
-   * A function where XLA compiles it, and nowhere else: TensorFlow copies all functions of a graph
-   * for each one that it runs, so that many shapes would take memory by the square of their number.
-   */
   private CompiledStep<F> compile(StepBatches batches) {
-    StepBody body =
-        jit ? new StepFunction(tf, "step" + steps.size(), configuration()) : new UnpackedStep(tf);
+    StepBody body = StepBody.open(tf, "step" + steps.size(), configuration(), jit);
     ForwardPass<T, F> forward =
         forwardPass(0, variable -> body.bind(variable).value()).recomputing(recomputation());
     CompiledStep.Parts<F> parts =

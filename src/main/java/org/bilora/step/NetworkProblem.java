@@ -2,8 +2,6 @@ package org.bilora.step;
 
 import java.util.List;
 import java.util.Optional;
-import org.bilora.autodiff.ParameterGroup;
-import org.bilora.bilevel.BilevelProblem;
 import org.bilora.bilevel.Loss;
 import org.bilora.bilevel.UpperVariables;
 import org.bilora.model.Dropout;
@@ -21,7 +19,8 @@ import org.tensorflow.types.family.TFloating;
  * @param <T> type the backbone computes in
  * @param <F> placeholders of a batch
  */
-final class NetworkProblem<T extends TFloating, F extends BatchFeeds<F>> implements BilevelProblem {
+final class NetworkProblem<T extends TFloating, F extends BatchFeeds<F>>
+    implements TrainablesProblem {
   /** Beyond the roles of all batches of a step. */
   private static final int SECOND_PASS = 1 << 12;
 
@@ -75,7 +74,7 @@ final class NetworkProblem<T extends TFloating, F extends BatchFeeds<F>> impleme
     this.upperBatches = upperBatches;
     this.dropout = dropout;
     this.parts = parts;
-    if (parts > 1 && forward.trainables().upperVariables().isPresent()) {
+    if (parts > 1 && trainables().upperVariables().isPresent()) {
       throw new IllegalArgumentException(
           "accumulate is %d; what the upper level sets is a matter of whole batches: leave it out, or take another method"
               .formatted(parts));
@@ -83,13 +82,8 @@ final class NetworkProblem<T extends TFloating, F extends BatchFeeds<F>> impleme
   }
 
   @Override
-  public ParameterGroup lowerGroup() {
-    return forward.trainables().lower();
-  }
-
-  @Override
-  public ParameterGroup upperGroup() {
-    return forward.trainables().upper();
+  public Trainables trainables() {
+    return forward.trainables();
   }
 
   @Override
@@ -102,7 +96,7 @@ final class NetworkProblem<T extends TFloating, F extends BatchFeeds<F>> impleme
       Ops tf, int batch, List<Operand<TFloat32>> lower, List<Operand<TFloat32>> upper) {
     F feeds = lowerBatches.get(batch);
     int role = 2 * batch;
-    Optional<UpperVariables> variables = forward.trainables().upperVariables();
+    Optional<UpperVariables> variables = trainables().upperVariables();
     if (dropout.hiddenKey().klWeight() > 0) {
       return lowerLoss(
           tf,
@@ -117,7 +111,7 @@ final class NetworkProblem<T extends TFloating, F extends BatchFeeds<F>> impleme
           variables.get().lowerObjective(tf, upper, lower, examples), examples.mean(tf));
     }
     Operand<TFloat32> task = taskLoss(tf, feeds, role, lower, upper);
-    return forward.trainables().loss(tf, task, forward.trainables().lowerPenalty(tf, lower, upper));
+    return trainables().loss(tf, task, trainables().lowerPenalty(tf, lower, upper));
   }
 
   private TwoPasses twoPasses(
@@ -132,7 +126,7 @@ final class NetworkProblem<T extends TFloating, F extends BatchFeeds<F>> impleme
 
   private Loss lowerLoss(
       Ops tf, TwoPasses passes, List<Operand<TFloat32>> lower, List<Operand<TFloat32>> upper) {
-    Trainables trainables = forward.trainables();
+    Trainables trainables = trainables();
     Operand<TFloat32> task = passes.task().mean(tf);
     if (trainables.upperVariables().isPresent()) {
       UpperVariables variables = trainables.upperVariables().get();
@@ -152,14 +146,14 @@ final class NetworkProblem<T extends TFloating, F extends BatchFeeds<F>> impleme
     Operand<TFloat32> task = partLoss(tf, lowerBatches.get(batch), 2 * batch, part, lower, upper);
     return part > 0
         ? new Loss(task, task)
-        : forward.trainables().loss(tf, task, forward.trainables().lowerPenalty(tf, lower, upper));
+        : trainables().loss(tf, task, trainables().lowerPenalty(tf, lower, upper));
   }
 
   @Override
   public Loss upperLoss(
       Ops tf, int batch, List<Operand<TFloat32>> lower, List<Operand<TFloat32>> upper) {
     Operand<TFloat32> task = taskLoss(tf, upperBatches.get(batch), 2 * batch + 1, lower, upper);
-    return forward.trainables().loss(tf, task, forward.trainables().upperPenalty(tf, lower, upper));
+    return trainables().loss(tf, task, trainables().upperPenalty(tf, lower, upper));
   }
 
   @Override
@@ -172,7 +166,7 @@ final class NetworkProblem<T extends TFloating, F extends BatchFeeds<F>> impleme
         partLoss(tf, upperBatches.get(batch), 2 * batch + 1, part, lower, upper);
     return part > 0
         ? new Loss(task, task)
-        : forward.trainables().loss(tf, task, forward.trainables().upperPenalty(tf, lower, upper));
+        : trainables().loss(tf, task, trainables().upperPenalty(tf, lower, upper));
   }
 
   /** What a part's rows add to C, with the masks that they have in the whole batch. */

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.bilora.autodiff.ParameterGroup;
-import org.bilora.bilevel.BilevelProblem;
 import org.bilora.bilevel.Loss;
 import org.bilora.bilevel.UpperVariables;
 import org.bilora.graph.EndToEnd;
@@ -35,7 +34,8 @@ import org.tensorflow.types.family.TFloating;
  * @param <T> type the backbone computes in
  * @param <F> placeholders of a part of a batch
  */
-final class SpreadProblem<T extends TFloating, F extends BatchFeeds<F>> implements BilevelProblem {
+final class SpreadProblem<T extends TFloating, F extends BatchFeeds<F>>
+    implements TrainablesProblem {
   private final Workers workers;
   private final List<ForwardPass<T, F>> forward;
   private final List<PartFeeds<F>> lowerBatches;
@@ -62,18 +62,9 @@ final class SpreadProblem<T extends TFloating, F extends BatchFeeds<F>> implemen
     this.hiddenKey = hiddenKey;
   }
 
-  private Trainables trainables() {
+  @Override
+  public Trainables trainables() {
     return forward.get(0).trainables();
-  }
-
-  @Override
-  public ParameterGroup lowerGroup() {
-    return trainables().lower();
-  }
-
-  @Override
-  public ParameterGroup upperGroup() {
-    return trainables().upper();
   }
 
   @Override

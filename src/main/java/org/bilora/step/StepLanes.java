@@ -2,6 +2,7 @@ package org.bilora.step;
 
 import com.google.common.primitives.Floats;
 import java.util.List;
+import org.bilora.graph.ValueAt;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -43,13 +44,8 @@ record StepLanes(List<Long> seeds, boolean sideBySide) {
    * @return scalar, or {@code [lanes, 1]}
    */
   Operand<TFloat32> number(Ops tf, Operand<TFloat32> fed, int position) {
-    if (sideBySide) {
-      return tf.slice(
-          fed, tf.constant(new int[] {0, position}), tf.constant(new int[] {count(), 1}));
-    }
-    Operand<TFloat32> one =
-        tf.slice(fed, tf.constant(new int[] {position}), tf.constant(new int[] {1}));
-    return tf.reduceSum(one, tf.constant(0));
+    Operand<TFloat32> number = ValueAt.of(tf, fed, position);
+    return sideBySide ? number : tf.reduceSum(number, tf.constant(0));
   }
 
   /** Numbers to be fed, by lane. */
