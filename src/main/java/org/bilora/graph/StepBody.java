@@ -5,6 +5,7 @@ import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TFloating;
 import org.tensorflow.types.family.TType;
 
@@ -36,6 +37,15 @@ public interface StepBody extends AutoCloseable {
   <T extends TFloating> FunctionVariable<T> bind(ResourceVariable<T> variable);
 
   /**
+   * Some rows of a variable, which alone the step sees and {@link #update} assigns.
+   *
+   * @param rows of this step, {@code [n]}, whose value is {@code [n, …]}; or a scalar, whose value
+   *     is without that axis
+   */
+  <T extends TFloating> FunctionVariable<T> bind(
+      ResourceVariable<T> variable, Operand<TInt32> rows);
+
+  /**
    * A tensor fed at every call.
    *
    * @param source operand of the calling graph, such as a placeholder there, of known shape
@@ -43,7 +53,7 @@ public interface StepBody extends AutoCloseable {
    */
   <T extends TType> Operand<T> bind(Operand<T> source);
 
-  /** Assigns a variable at the end of the step. */
+  /** Assigns a variable, or its rows, at the end of the step. */
   <T extends TFloating> void update(FunctionVariable<T> variable, Operand<T> value);
 
   /**

@@ -12,14 +12,13 @@ import org.tensorflow.Signature;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
-import org.tensorflow.op.core.AssignVariableOp;
 import org.tensorflow.op.core.Placeholder;
-import org.tensorflow.op.core.ReadVariableOp;
 import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphOptions;
 import org.tensorflow.proto.RewriterConfig;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TFloating;
 import org.tensorflow.types.family.TType;
 
@@ -103,6 +102,16 @@ public final class StepFunction implements StepBody {
   /** Passes a variable to the function by reference. */
   @Override
   public <T extends TFloating> FunctionVariable<T> bind(ResourceVariable<T> variable) {
+    return FunctionVariable.whole(body, handle(variable), variable);
+  }
+
+  @Override
+  public <T extends TFloating> FunctionVariable<T> bind(
+      ResourceVariable<T> variable, Operand<TInt32> rows) {
+    return FunctionVariable.rows(body, handle(variable), variable, rows);
+  }
+
+  private Operand<TType> handle(ResourceVariable<?> variable) {
     Operand<TType> handle =
         bodyGraph
             .opBuilder("Placeholder", body.scope().makeOpName("variable"), body.scope())
@@ -112,10 +121,7 @@ public final class StepFunction implements StepBody {
             .<TType>output(0);
     arguments.add(variable.handle());
     parameters.add(handle);
-    Operand<T> value =
-        body.ensureShape(
-            ReadVariableOp.create(body.scope(), handle, variable.type()), variable.shape());
-    return new FunctionVariable<>(handle, value);
+    return handle;
   }
 
   @Override
@@ -128,7 +134,7 @@ public final class StepFunction implements StepBody {
 
   @Override
   public <T extends TFloating> void update(FunctionVariable<T> variable, Operand<T> value) {
-    updates.add(AssignVariableOp.create(body.scope(), variable.handle(), value));
+    updates.add(variable.assign(body, value));
   }
 
   /**

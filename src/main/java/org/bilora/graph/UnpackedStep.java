@@ -2,11 +2,12 @@ package org.bilora.graph;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
-import org.tensorflow.op.core.AssignVariableOp;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TFloating;
 import org.tensorflow.types.family.TType;
 
@@ -38,7 +39,15 @@ public final class UnpackedStep implements StepBody {
   @SuppressWarnings("unchecked")
   @Override
   public <T extends TFloating> FunctionVariable<T> bind(ResourceVariable<T> variable) {
-    return new FunctionVariable<>((Operand<TType>) variable.handle(), variable.value());
+    return new FunctionVariable<>(
+        (Operand<TType>) variable.handle(), variable.value(), Optional.empty());
+  }
+
+  @SuppressWarnings("unchecked")
+  @Override
+  public <T extends TFloating> FunctionVariable<T> bind(
+      ResourceVariable<T> variable, Operand<TInt32> rows) {
+    return FunctionVariable.rows(tf, (Operand<TType>) variable.handle(), variable, rows);
   }
 
   @Override
@@ -48,7 +57,7 @@ public final class UnpackedStep implements StepBody {
 
   @Override
   public <T extends TFloating> void update(FunctionVariable<T> variable, Operand<T> value) {
-    updates.add(AssignVariableOp.create(tf.scope(), variable.handle(), value));
+    updates.add(variable.assign(tf, value));
   }
 
   /**

@@ -2,14 +2,12 @@ package org.bilora.method;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.bilora.adapter.Penalties;
 import org.bilora.settings.Knob;
 import org.bilora.settings.Range;
-import org.tensorflow.Operand;
-import org.tensorflow.op.Ops;
-import org.tensorflow.types.TFloat32;
 
 /**
  * AdaLoRA (Zhang et al. 2023, "Adaptive Budget Allocation for Parameter-Efficient Fine-Tuning"), ΔW
@@ -215,13 +213,11 @@ public record AdaLora(
   }
 
   @Override
-  public Operand<TFloat32> lowerPenalty(Ops tf, AdapterValues values) {
-    if (orthogonalityWeight == 0) {
-      return tf.constant(0f);
-    }
-    return tf.math.mul(
-        tf.constant((float) orthogonalityWeight),
-        Penalties.meanOrthogonality(tf, values.of(Role.B), values.of(Role.A)));
+  public List<Penalty> lowerPenalties(AdaptedLayers layers) {
+    return Penalty.of(
+        "orthogonality",
+        orthogonalityWeight,
+        (tf, values) -> Penalties.meanOrthogonality(tf, values.of(Role.B), values.of(Role.A)));
   }
 
   @Override

@@ -3,6 +3,7 @@ package org.bilora.method;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.bilora.autodiff.ParameterGroup;
 
 /**
@@ -18,6 +19,11 @@ public record AdaptedLayers(
     AdapterSettings settings,
     ParameterGroup lower,
     Map<String, ParameterName> lowerNames) {
+
+  /** Rank of each layer's increment. */
+  IntStream ranks() {
+    return modules.stream().mapToInt(module -> settings.of(module).rank());
+  }
 
   /** What the i-th parameter of V is; empty for one that is none of an adapter. */
   Optional<ParameterName> lowerName(int i) {

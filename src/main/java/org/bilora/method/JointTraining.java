@@ -2,6 +2,7 @@ package org.bilora.method;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.google.common.collect.ImmutableList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -9,9 +10,6 @@ import org.bilora.adapter.Lambda;
 import org.bilora.bilevel.StepKind;
 import org.bilora.settings.Knob;
 import org.bilora.settings.Range;
-import org.tensorflow.Operand;
-import org.tensorflow.op.Ops;
-import org.tensorflow.types.TFloat32;
 
 /**
  * A control for BiLoRA: the same increments (α/r) · P Λ Q and regularisers, but V and E trained
@@ -83,7 +81,10 @@ public record JointTraining(
 
   /** V and E share one objective, so both penalties are in it. */
   @Override
-  public Operand<TFloat32> lowerPenalty(Ops tf, AdapterValues values) {
-    return tf.math.add(PseudoSvdMethod.super.lowerPenalty(tf, values), upperPenalty(tf, values));
+  public List<Penalty> lowerPenalties(AdaptedLayers layers) {
+    return ImmutableList.<Penalty>builder()
+        .addAll(PseudoSvdMethod.super.lowerPenalties(layers))
+        .addAll(upperPenalties(layers))
+        .build();
   }
 }

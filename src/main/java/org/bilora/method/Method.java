@@ -9,9 +9,6 @@ import org.bilora.autodiff.ParameterGroup;
 import org.bilora.bilevel.StateSlot;
 import org.bilora.bilevel.StepKind;
 import org.bilora.bilevel.UpperVariables;
-import org.tensorflow.Operand;
-import org.tensorflow.op.Ops;
-import org.tensorflow.types.TFloat32;
 
 /**
  * A way of fine-tuning: a record of the knobs that only it has ({@link org.bilora.settings.Knob}),
@@ -87,22 +84,14 @@ public sealed interface Method
     return OptionalDouble.empty();
   }
 
-  /**
-   * What L₁ has besides the task's loss.
-   *
-   * @return scalar
-   */
-  default Operand<TFloat32> lowerPenalty(Ops tf, AdapterValues values) {
-    return tf.constant(0f);
+  /** What L₁ has besides the task's loss. */
+  default List<Penalty> lowerPenalties(AdaptedLayers layers) {
+    return List.of();
   }
 
-  /**
-   * What L₂ has besides the task's loss.
-   *
-   * @return scalar
-   */
-  default Operand<TFloat32> upperPenalty(Ops tf, AdapterValues values) {
-    return tf.constant(0f);
+  /** What L₂ has besides the task's loss. */
+  default List<Penalty> upperPenalties(AdaptedLayers layers) {
+    return List.of();
   }
 
   /**

@@ -1,14 +1,10 @@
 package org.bilora.method;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.bilora.adapter.Lambda;
 import org.bilora.adapter.Penalties;
-import org.tensorflow.Operand;
-import org.tensorflow.op.Ops;
-import org.tensorflow.types.TFloat32;
 
 /**
  * A method that trains BiLoRA's form of increments, ΔW = (α/r) · P Λ Q (arXiv 2403.13037, equation
@@ -78,32 +74,29 @@ public sealed interface PseudoSvdMethod extends Method permits BiLora, JointTrai
 
   /** γ₁ R₁(V). */
   @Override
-  default Operand<TFloat32> lowerPenalty(Ops tf, AdapterValues values) {
-    if (gamma1() == 0) {
-      return tf.constant(0f);
-    }
-    List<Operand<TFloat32>> left = values.of(Role.P);
-    List<Operand<TFloat32>> right = values.of(Role.Q);
-    int vectors = 0;
-    for (Operand<TFloat32> matrix : right) {
-      vectors += 2 * Math.toIntExact(matrix.shape().get(0));
-    }
-    double weight = gamma1() * scales().orElse(Scales.PAPER).orthogonality(vectors);
-    return tf.math.mul(
-        tf.constant((float) weight),
-        tf.math.add(Penalties.ofColumns(tf, left), Penalties.ofRows(tf, right)));
+  default List<Penalty> lowerPenalties(AdaptedLayers layers) {
+    int vectors = 2 * layers.ranks().sum();
+    return Penalty.of(
+        "R₁",
+        gamma1() * scales().orElse(Scales.PAPER).orthogonality(vectors),
+        (tf, values) ->
+            tf.math.add(
+                Penalties.ofColumns(tf, values.of(Role.P)),
+                Penalties.ofRows(tf, values.of(Role.Q))));
   }
 
   /** γ₂ R₂(E), where Λ is approximately binary. */
   @Override
-  default Operand<TFloat32> upperPenalty(Ops tf, AdapterValues values) {
-    if (lambda() != Lambda.BINARY || gamma2() == 0) {
-      return tf.constant(0f);
-    }
-    List<Operand<TFloat32>> terms = new ArrayList<>();
-    for (Operand<TFloat32> raw : values.of(Role.RAW_LAMBDA)) {
-      terms.add(Penalties.binaryEntropy(tf, raw));
-    }
-    return tf.math.mul(tf.constant((float) gamma2()), Penalties.sum(tf, terms));
+  default List<Penalty> upperPenalties(AdaptedLayers layers) {
+    double weight = lambda() == Lambda.BINARY ? gamma2() : 0;
+    return Penalty.of(
+        "R₂",
+        weight,
+        (tf, values) ->
+            Penalties.sum(
+                tf,
+                values.of(Role.RAW_LAMBDA).stream()
+                    .map(raw -> Penalties.binaryEntropy(tf, raw))
+                    .toList()));
   }
 }

@@ -25,6 +25,7 @@ import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.types.TFloat32;
@@ -39,7 +40,11 @@ final class CompiledStep<F extends BatchFeeds<F>> implements AutoCloseable {
   /** Builds the objectives once the batches and the dropout seed have their stand-ins. */
   @FunctionalInterface
   interface ProblemFactory<F> {
-    BilevelProblem create(List<F> lower, List<F> upper, Operand<TInt32> seed);
+    /**
+     * @param penaltyWeights as {@link LaneTurn#penaltyWeights} has them, {@code [lanes, 1]} each
+     */
+    BilevelProblem create(
+        List<F> lower, List<F> upper, Operand<TInt32> seed, List<Operand<TFloat32>> penaltyWeights);
   }
 
   /**
@@ -61,7 +66,10 @@ final class CompiledStep<F extends BatchFeeds<F>> implements AutoCloseable {
       ProblemFactory<F> problems,
       Optional<StepEnding> ending) {}
 
-  /** Positions in the vector of fed scalars; those of the method's ending follow. */
+  /**
+   * Positions in the vector of fed scalars; those of the method's ending follow, or the weights of
+   * the lanes' penalties.
+   */
   private enum Rate {
     LOWER_LEARNING_RATE,
     UPPER_LEARNING_RATE,
@@ -89,6 +97,7 @@ final class CompiledStep<F extends BatchFeeds<F>> implements AutoCloseable {
   private final List<F> upperFeeds = new ArrayList<>();
   private final Placeholder<TFloat32> scalars;
   private final Placeholder<TInt32> seed;
+  private final Optional<Placeholder<TInt32>> places;
   private final List<Report> reported;
   private final List<Operand<TFloat32>> results;
 
@@ -104,9 +113,17 @@ final class CompiledStep<F extends BatchFeeds<F>> implements AutoCloseable {
     this.optimizer = parts.optimizer;
     like.lower().forEach(batch -> lowerFeeds.add(parts.feeds.apply(tf, batch)));
     like.upper().forEach(batch -> upperFeeds.add(parts.feeds.apply(tf, batch)));
-    int size = Rate.values().length + parts.ending.map(StepEnding::scalars).orElse(0);
+    int size =
+        Rate.values().length
+            + parts.ending.map(StepEnding::scalars).orElse(0)
+            + parts.lanes.penalties();
     this.scalars = tf.placeholder(TFloat32.class, Placeholder.shape(parts.lanes.shape(size)));
     this.seed = tf.placeholder(TInt32.class, Placeholder.shape(parts.lanes.shape(2)));
+    this.places =
+        parts.lanes.sideBySide()
+            ? Optional.of(
+                tf.placeholder(TInt32.class, Placeholder.shape(Shape.of(parts.lanes.count()))))
+            : Optional.empty();
     Map<Report, Operand<TFloat32>> reports = build();
     this.reported = List.copyOf(reports.keySet());
     this.results = function.call(List.copyOf(reports.values()), jit);
@@ -116,9 +133,15 @@ final class CompiledStep<F extends BatchFeeds<F>> implements AutoCloseable {
     List<F> lowerInside = lowerFeeds.stream().map(f -> f.within(function)).toList();
     List<F> upperInside = upperFeeds.stream().map(f -> f.within(function)).toList();
     Operand<TFloat32> fed = function.bind(scalars);
-    BilevelProblem problem = parts.problems.create(lowerInside, upperInside, function.bind(seed));
-    List<FunctionVariable<TFloat32>> v = parts.lower.bind(function);
-    List<FunctionVariable<TFloat32>> e = parts.upper.bind(function);
+    List<Operand<TFloat32>> penaltyWeights = new ArrayList<>();
+    for (int i = 0; i < parts.lanes.penalties(); i++) {
+      penaltyWeights.add(parts.lanes.number(body, fed, Rate.values().length + i));
+    }
+    BilevelProblem problem =
+        parts.problems.create(lowerInside, upperInside, function.bind(seed), penaltyWeights);
+    Optional<Operand<TInt32>> rows = places.map(function::bind);
+    List<FunctionVariable<TFloat32>> v = parts.lower.bind(function, rows);
+    List<FunctionVariable<TFloat32>> e = parts.upper.bind(function, rows);
     StepOutcome outcome = outcome(problem, v, e, fed);
     outcome.lower().ifPresent(moved -> update(v, moved.state()));
     outcome.upper().ifPresent(moved -> update(e, moved.state()));
@@ -263,10 +286,10 @@ final class CompiledStep<F extends BatchFeeds<F>> implements AutoCloseable {
    * Takes the step on batches of its shape.
    *
    * @param batches of all lanes, the rows of each behind those of the one before
-   * @param rates by lane
+   * @param turns by lane
    * @return by lane
    */
-  List<StepResult> run(Session session, StepBatches batches, List<StepRates> rates) {
+  List<StepResult> run(Session session, StepBatches batches, List<LaneTurn> turns) {
     List<Tensor> opened = new ArrayList<>();
     Session.Runner runner = session.runner();
     try {
@@ -276,10 +299,15 @@ final class CompiledStep<F extends BatchFeeds<F>> implements AutoCloseable {
       for (int i = 0; i < upperFeeds.size(); i++) {
         opened.addAll(upperFeeds.get(i).feed(runner, batches.upper().get(i)));
       }
-      TFloat32 fedScalars = parts.lanes.floats(rates.stream().map(this::fed).toList());
+      TFloat32 fedScalars = parts.lanes.floats(turns.stream().map(this::fed).toList());
       opened.add(fedScalars);
-      TInt32 fedSeed = parts.lanes.dropoutSeeds(rates);
+      TInt32 fedSeed = parts.lanes.dropoutSeeds(turns);
       opened.add(fedSeed);
+      if (places.isPresent()) {
+        TInt32 fedPlaces = StepLanes.places(turns);
+        opened.add(fedPlaces);
+        runner.feed(places.get(), fedPlaces);
+      }
       runner.feed(scalars, fedScalars).feed(seed, fedSeed);
       results.forEach(runner::fetch);
       try (Result result = runner.run()) {
@@ -300,7 +328,8 @@ final class CompiledStep<F extends BatchFeeds<F>> implements AutoCloseable {
     }
   }
 
-  private float[] fed(StepRates rates) {
+  private float[] fed(LaneTurn turn) {
+    StepRates rates = turn.rates();
     float[] own = new float[Rate.values().length];
     own[Rate.LOWER_LEARNING_RATE.ordinal()] = rates.lowerLearningRate();
     own[Rate.UPPER_LEARNING_RATE.ordinal()] = rates.upperLearningRate();
@@ -310,7 +339,7 @@ final class CompiledStep<F extends BatchFeeds<F>> implements AutoCloseable {
     return parts
         .ending
         .map(ending -> Floats.concat(own, ending.scalars(rates.step(), rates.steps())))
-        .orElse(own);
+        .orElseGet(() -> Floats.concat(own, Floats.toArray(turn.penaltyWeights())));
   }
 
   private static StepResult result(Map<Report, Double> values) {

@@ -15,6 +15,7 @@ import org.tensorflow.TensorFlow;
  * @param xla whether XLA compiles the step
  * @param gpu models of the GPUs that TensorFlow computes on; empty where it found none
  * @param workers processes that compute a step together; empty for this one alone
+ * @param lanes trainings that took a step together, at most; empty for one by itself
  */
 public record DeviceInfo(
     String tensorflow,
@@ -23,7 +24,9 @@ public record DeviceInfo(
     @JsonInclude(JsonInclude.Include.NON_ABSENT) @JsonProperty(required = false)
         Optional<String> gpu,
     @JsonInclude(JsonInclude.Include.NON_ABSENT) @JsonProperty(required = false)
-        Optional<Integer> workers) {
+        Optional<Integer> workers,
+    @JsonInclude(JsonInclude.Include.NON_ABSENT) @JsonProperty(required = false)
+        Optional<Integer> lanes) {
 
   /** Checks that nothing is missing. */
   public DeviceInfo {
@@ -31,17 +34,23 @@ public record DeviceInfo(
     Objects.requireNonNull(precision, "precision");
     Objects.requireNonNull(gpu, "gpu");
     workers = workers == null ? Optional.empty() : workers;
+    lanes = lanes == null ? Optional.empty() : lanes;
   }
 
   /** One process. */
   public DeviceInfo(
       String tensorflow, ExecutionSettings.Precision precision, boolean xla, Optional<String> gpu) {
-    this(tensorflow, precision, xla, gpu, Optional.empty());
+    this(tensorflow, precision, xla, gpu, Optional.empty(), Optional.empty());
   }
 
   /** The same computed by several processes together. */
   DeviceInfo with(Workers together) {
-    return new DeviceInfo(tensorflow, precision, xla, gpu, Optional.of(together.count()));
+    return new DeviceInfo(tensorflow, precision, xla, gpu, Optional.of(together.count()), lanes);
+  }
+
+  /** The same with trainings side by side. */
+  DeviceInfo inLanes(int width) {
+    return new DeviceInfo(tensorflow, precision, xla, gpu, workers, Optional.of(width));
   }
 
   /** This machine, for steps computed in that precision, compiled by XLA or not. */

@@ -1,5 +1,6 @@
 package org.bilora.step;
 
+import com.google.common.base.Ticker;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -170,6 +171,14 @@ public interface FineTuning extends AutoCloseable {
 
   /** What it runs on, for the run record. */
   DeviceInfo device();
+
+  /**
+   * The clock of this training: where others run beside it, it stands while they are computed, and
+   * of a step that several share it counts this one's part.
+   */
+  default Ticker ticker() {
+    return Ticker.systemTicker();
+  }
 
   @Override
   void close();

@@ -2,12 +2,15 @@ package org.bilora.step;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.bilora.autodiff.Parameter;
 import org.bilora.autodiff.ParameterGroup;
 import org.bilora.bilevel.StepKind;
 import org.bilora.method.AdapterForm;
 import org.bilora.method.Method;
+import org.bilora.method.Penalty;
 import org.bilora.method.Phase;
 import org.bilora.model.HiddenKey;
 
@@ -18,65 +21,92 @@ import org.bilora.model.HiddenKey;
 final class LaneRules {
   private LaneRules() {}
 
-  /**
-   * Checks the settings of all lanes.
-   *
-   * @throws IllegalArgumentException naming what lanes cannot have, or cannot differ in
-   */
-  static void check(List<StepSettings> lanes) {
-    if (lanes.isEmpty()) {
-      throw new IllegalArgumentException("lanes is 0; it must be 1 or more");
-    }
-    lanes.forEach(LaneRules::requirePlain);
-    requireSame(lanes, "method", lane -> lane.method().name());
-    requireSame(lanes, "adapter", StepSettings::adapter);
-    requireSame(lanes, "form of increments", lane -> lane.method().adapterForm(lane.adapter()));
-    requireSame(lanes, "kinds of steps", LaneRules::kinds);
-    requireSame(lanes, "optimizer", lane -> lane.optimizer().optimizer());
-    requireSame(lanes, "labelSmoothing", StepSettings::labelSmoothing);
-    requireSame(lanes, "execution", StepSettings::execution);
-    requireSame(lanes, "adapter dropout", lane -> lane.method().inputDropoutProbability());
-  }
+  /** What must be the same for all lanes of a step. */
+  private record Alike(String name, Function<StepSettings, Object> of) {}
+
+  private static final List<Alike> ALIKE =
+      List.of(
+          new Alike("method", lane -> lane.method().name()),
+          new Alike("adapter", StepSettings::adapter),
+          new Alike("form of increments", lane -> lane.method().adapterForm(lane.adapter())),
+          new Alike("kinds of steps", LaneRules::kinds),
+          new Alike("optimizer", lane -> lane.optimizer().optimizer()),
+          new Alike("labelSmoothing", StepSettings::labelSmoothing),
+          new Alike("execution", StepSettings::execution),
+          new Alike("adapter dropout", lane -> lane.method().inputDropoutProbability()));
 
   private static List<StepKind> kinds(StepSettings lane) {
     return lane.method().phases().stream().map(Phase::kind).toList();
   }
 
-  private static void requirePlain(StepSettings lane) {
+  /**
+   * Checks what a lane's settings ask for.
+   *
+   * @throws NoLanesException naming what lanes cannot have
+   */
+  static void requirePlain(StepSettings lane) {
     if (lane.execution().accumulate().isPresent()) {
-      throw refused("accumulate is set, and a part of a batch is of one training");
+      throw new NoLanesException("accumulate is set, and a part of a batch is of one training");
     }
     if (lane.execution().recompute().isPresent()) {
-      throw refused("recompute is on, and lanes keep their activations");
+      throw new NoLanesException("recompute is on, and lanes keep their activations");
     }
     if (!lane.hiddenKey().equals(HiddenKey.OFF)) {
-      throw refused("HiddenKey is on, and lanes have the model's own dropout");
+      throw new NoLanesException("HiddenKey is on, and lanes have the model's own dropout");
     }
     Method method = lane.method();
     boolean takesLanes =
         method.adapterForm(lane.adapter()).map(AdapterForm::takesLanes).orElse(true);
     if (!takesLanes || method.trains() == Method.Trains.EVERY_WEIGHT) {
-      throw refused("what method %s trains has no lanes".formatted(method.variant()));
+      throw untrainable(method);
     }
+  }
+
+  /** What keeps two trainings out of one step; empty where nothing does. */
+  static Optional<String> difference(StepSettings first, StepSettings other) {
+    return ALIKE.stream()
+        .filter(alike -> !alike.of().apply(first).equals(alike.of().apply(other)))
+        .map(
+            alike ->
+                "lanes differ in %s, %s and %s; they may differ in seeds, learning rates and weights of penalties"
+                    .formatted(alike.name(), alike.of().apply(first), alike.of().apply(other)))
+        .findFirst();
   }
 
   /**
-   * Checks what each lane trains.
+   * Checks what a lane trains.
    *
-   * @throws IllegalArgumentException naming what lanes cannot have
+   * @throws NoLanesException naming what lanes cannot have
    */
-  static void checkTrained(Method method, List<Trainables> lanes) {
-    Trainables first = lanes.get(0);
-    if (first.upperVariables().isPresent() || first.ending().isPresent()) {
-      throw refused("what method %s trains has no lanes".formatted(method.variant()));
-    }
-    for (Trainables lane : lanes) {
-      requireAlike(first.lower(), lane.lower());
-      requireAlike(first.upper(), lane.upper());
+  static void requirePlain(Method method, Trainables lane) {
+    if (lane.upperVariables().isPresent() || lane.ending().isPresent()) {
+      throw untrainable(method);
     }
   }
 
-  private static void requireAlike(ParameterGroup first, ParameterGroup other) {
+  private static NoLanesException untrainable(Method method) {
+    return new NoLanesException("what method %s trains has no lanes".formatted(method.variant()));
+  }
+
+  /** The same of what they train. */
+  static Optional<String> difference(Trainables first, Trainables other) {
+    if (!alike(first.lower(), other.lower()) || !alike(first.upper(), other.upper())) {
+      return Optional.of("lanes train different parameters");
+    }
+    List<String> penalties = penalties(first);
+    return penalties.equals(penalties(other))
+        ? Optional.empty()
+        : Optional.of(
+            "lanes have different penalties, %s and %s".formatted(penalties, penalties(other)));
+  }
+
+  private static List<String> penalties(Trainables lane) {
+    return Stream.of(lane.lowerPenalties(), lane.upperPenalties())
+        .map(level -> level.stream().map(Penalty::name).toList().toString())
+        .toList();
+  }
+
+  private static boolean alike(ParameterGroup first, ParameterGroup other) {
     boolean alike = first.parameters().size() == other.parameters().size();
     for (int i = 0; alike && i < first.parameters().size(); i++) {
       Parameter a = first.parameters().get(i);
@@ -87,24 +117,6 @@ final class LaneRules {
               && a.rate() == b.rate()
               && a.decayed() == b.decayed();
     }
-    if (!alike) {
-      throw refused("lanes train different parameters");
-    }
-  }
-
-  private static void requireSame(
-      List<StepSettings> lanes, String what, Function<StepSettings, Object> of) {
-    Object first = of.apply(lanes.get(0));
-    for (StepSettings lane : lanes) {
-      if (!of.apply(lane).equals(first)) {
-        throw refused(
-            "lanes differ in %s, %s and %s; they may differ in seeds, learning rates and weights of penalties"
-                .formatted(what, first, of.apply(lane)));
-      }
-    }
-  }
-
-  private static IllegalArgumentException refused(String why) {
-    return new IllegalArgumentException(why + ": train one at a time");
+    return alike;
   }
 }

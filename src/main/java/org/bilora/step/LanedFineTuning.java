@@ -2,26 +2,26 @@ package org.bilora.step;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Maps;
-import com.google.common.primitives.Floats;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.IntStream;
-import org.bilora.autodiff.ParameterGroup;
-import org.bilora.bilevel.StateSlot;
+import java.util.stream.Stream;
 import org.bilora.bilevel.StepKind;
 import org.bilora.data.Batch;
 import org.bilora.graph.ResourceVariable;
 import org.bilora.graph.StepBody;
 import org.bilora.graph.StepFunction;
+import org.bilora.method.Penalty;
 import org.bilora.model.EncoderHead;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.weights.HostTensor;
 import org.tensorflow.Graph;
+import org.tensorflow.Operand;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -30,18 +30,21 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.family.TFloating;
 
 /**
- * Several small trainings of one encoder in one step: their batches are stacked, one pass through
- * the frozen backbone serves all, and whatever is trained has an axis of lanes in front. Lanes may
- * differ in seeds, learning rates, weights of penalties and data; each has its own losses,
- * clipping, optimizer state and rates, and is to rounding what it would be by itself.
+ * Small trainings of one encoder in one session, several of which take a step together: their
+ * batches are stacked, one pass through the frozen backbone serves all, and whatever is trained has
+ * an axis of lanes in front. Trainings may differ in seeds, learning rates, weights of penalties
+ * and data; each has its own losses, clipping, optimizer state and rates, and is to rounding what
+ * it would be by itself.
  *
- * <p>A lane is evaluated by a {@link FineTuning} of the same settings that is given what {@link
- * #trained} returns.
+ * <p>The session has places, rows of its variables, for more trainings than take a step together.
+ * One thread at a time uses it.
  */
 public final class LanedFineTuning implements AutoCloseable {
   private final EncoderNetwork network;
-  private final List<Trainables> lanes;
-  private final List<StepSettings> settings;
+  private final List<String> modules;
+  private final StepSettings first;
+  private final Trainables trainables;
+  private final int places;
   private final boolean jit;
   private final Graph graph = new Graph();
   private final Ops tf = Ops.create(graph);
@@ -49,47 +52,84 @@ public final class LanedFineTuning implements AutoCloseable {
   private final FrozenWeights<? extends TFloating> frozen;
   private final LevelVariables lower;
   private final LevelVariables upper;
-  private final Map<StepBatches.StepShape, CompiledStep<EncoderFeeds>> steps = new HashMap<>();
+  private final LanePlaces rows;
+  private final NetworkEvaluation<? extends TFloating, EncoderFeeds> evaluation;
+  private final Map<StepKey, CompiledStep<EncoderFeeds>> steps = new HashMap<>();
 
-  private LanedFineTuning(
-      EncoderNetwork network, List<String> modules, List<StepSettings> settings) {
-    LaneRules.check(settings);
-    this.network = network;
-    this.settings = List.copyOf(settings);
-    this.jit = first().execution().compiled();
-    this.lanes =
-        settings.stream()
-            .map(
-                lane ->
-                    new Trainables(
-                        network,
-                        lane.method(),
-                        lane.adapter(),
-                        modules,
-                        lane.seed(),
-                        lane.lowerExamples()))
-            .toList();
-    LaneRules.checkTrained(first().method(), lanes);
-    this.frozen =
-        switch (first().execution().precision()) {
-          case F32 -> frozen(TFloat32.class);
-          case BF16 -> frozen(TBfloat16.class);
-        };
-    this.lower = variables(lanes.get(0).lower(), first().method().hypergradientSlots());
-    this.upper = variables(lanes.get(0).upper(), List.of());
-    this.session = new Session(graph, StepFunction.SESSION);
-    Map<ResourceVariable<?>, float[]> start = new HashMap<>();
-    putStart(lower, Trainables::lower, start);
-    putStart(upper, Trainables::upper, start);
-    frozen.load(session, start);
-  }
+  /** Those that were there from the beginning. */
+  private final List<Lane> opened = new ArrayList<>();
 
-  private StepSettings first() {
-    return settings.get(0);
+  /** What a compiled step serves. */
+  private record StepKey(StepBatches.StepShape shape, int lanes) {}
+
+  /**
+   * A training in its place.
+   *
+   * @param seed of its dropout
+   * @param penaltyWeights as {@link LaneTurn} has them
+   */
+  record Lane(int place, long seed, List<Float> penaltyWeights) {
+    LaneTurn turn(StepRates rates) {
+      return new LaneTurn(place, seed, penaltyWeights, rates);
+    }
   }
 
   /**
-   * Loads an encoder with a head into a session, and what each lane trains.
+   * A session without trainings.
+   *
+   * @param first settings like those of all that will be in it
+   * @param places for so many trainings; a step with idle lanes takes one more, which is there
+   * @throws NoLanesException when these settings cannot have lanes
+   */
+  LanedFineTuning(EncoderNetwork network, List<String> modules, StepSettings first, int places) {
+    LaneRules.requirePlain(first);
+    this.network = network;
+    this.modules = List.copyOf(modules);
+    this.first = first;
+    this.places = places;
+    this.jit = first.execution().compiled();
+    this.trainables = trainables(network, first);
+    LaneRules.requirePlain(first.method(), trainables);
+    this.frozen =
+        switch (first.execution().precision()) {
+          case F32 -> frozen(TFloat32.class);
+          case BF16 -> frozen(TBfloat16.class);
+        };
+    Shape shape = Shape.of(places + 1);
+    this.lower =
+        new LevelVariables(
+            tf,
+            trainables.lower(),
+            first.method().hypergradientSlots(),
+            shape.append(trainables.lower().size()));
+    this.upper =
+        new LevelVariables(
+            tf, trainables.upper(), List.of(), shape.append(trainables.upper().size()));
+    this.rows = new LanePlaces(tf, lower, upper);
+    this.evaluation = evaluation(frozen);
+    this.session = new Session(graph, StepFunction.SESSION);
+    Map<ResourceVariable<?>, float[]> zeros = new HashMap<>();
+    for (LevelVariables level : List.of(lower, upper)) {
+      level
+          .variables()
+          .forEach(
+              variable -> zeros.put(variable, new float[Math.toIntExact(variable.shape().size())]));
+    }
+    frozen.load(session, zeros);
+  }
+
+  private Trainables trainables(EncoderNetwork of, StepSettings settings) {
+    return new Trainables(
+        of,
+        settings.method(),
+        settings.adapter(),
+        modules,
+        settings.seed(),
+        settings.lowerExamples());
+  }
+
+  /**
+   * Loads an encoder with a head into a session, and what each of some trainings trains.
    *
    * @param model stays the caller's to close
    * @param loss of all lanes
@@ -103,34 +143,87 @@ public final class LanedFineTuning implements AutoCloseable {
       TaskLoss loss,
       List<String> modules,
       List<StepSettings> lanes) {
-    return new LanedFineTuning(
-        new EncoderNetwork(model, head, loss, Optional.empty()), modules, lanes);
-  }
-
-  private <T extends TFloating> FrozenWeights<T> frozen(Class<T> type) {
-    return new FrozenWeights<>(tf, network.model(), name -> !lanes.get(0).trains(name), type);
-  }
-
-  private LevelVariables variables(ParameterGroup group, List<StateSlot> slots) {
-    return new LevelVariables(tf, group, slots, Shape.of(lanes.size(), group.size()));
-  }
-
-  /** Every lane's start values; all else begins with 0. */
-  private void putStart(
-      LevelVariables level,
-      Function<Trainables, ParameterGroup> group,
-      Map<ResourceVariable<?>, float[]> into) {
-    List<Map<ResourceVariable<TFloat32>, float[]>> byLane =
-        lanes.stream().map(lane -> level.initial(group.apply(lane))).toList();
-    for (ResourceVariable<TFloat32> variable : level.variables()) {
-      float[][] parts = byLane.stream().map(lane -> lane.get(variable)).toArray(float[][]::new);
-      into.put(variable, Floats.concat(parts));
+    if (lanes.isEmpty()) {
+      throw new IllegalArgumentException("lanes is 0; it must be 1 or more");
+    }
+    EncoderNetwork network = new EncoderNetwork(model, head, loss, Optional.empty());
+    LanedFineTuning opened = new LanedFineTuning(network, modules, lanes.get(0), lanes.size());
+    boolean done = false;
+    try {
+      for (int place = 0; place < lanes.size(); place++) {
+        opened.opened.add(opened.put(place, network, lanes.get(place)));
+      }
+      done = true;
+      return opened;
+    } finally {
+      if (!done) {
+        opened.close();
+      }
     }
   }
 
-  /** How many lanes there are. */
-  public int lanes() {
-    return lanes.size();
+  private <T extends TFloating> FrozenWeights<T> frozen(Class<T> type) {
+    return new FrozenWeights<>(tf, network.model(), name -> !trainables.trains(name), type);
+  }
+
+  private <T extends TFloating> NetworkEvaluation<T, EncoderFeeds> evaluation(
+      FrozenWeights<T> weights) {
+    return new NetworkEvaluation<>(
+        tf, forward(weights, ResourceVariable::value), () -> rows.trained(tf));
+  }
+
+  private <T extends TFloating> ForwardPass<T, EncoderFeeds> forward(
+      FrozenWeights<T> weights, Function<ResourceVariable<T>, Operand<T>> value) {
+    return new ForwardPass<>(network, trainables, weights.read(value), weights.type());
+  }
+
+  /** Whether a training can be here beside the others: why it cannot, or nothing. */
+  Optional<String> difference(EncoderNetwork other, List<String> its, StepSettings settings) {
+    boolean sameModel =
+        network.model() == other.model()
+            || network.model().sha256().equals(other.model().sha256())
+                && network.model().config().equals(other.model().config())
+                && network.model().weights().keySet().equals(other.model().weights().keySet());
+    if (!sameModel
+        || !network.head().equals(other.head())
+        || !network.loss().equals(other.loss())
+        || !modules.equals(its)) {
+      return Optional.of("lanes differ in model, head, loss or adapted layers");
+    }
+    return LaneRules.difference(first, settings)
+        .or(() -> LaneRules.difference(trainables, trainables(other, settings)));
+  }
+
+  /**
+   * Puts a training's start values into a place.
+   *
+   * @param start where they come from: like this session's network, but for its head's values
+   * @throws IllegalArgumentException when it cannot be here beside the others
+   */
+  Lane put(int place, EncoderNetwork start, StepSettings settings) {
+    LaneRules.requirePlain(settings);
+    difference(start, modules, settings)
+        .ifPresent(
+            why -> {
+              throw new IllegalArgumentException(why);
+            });
+    Trainables own = trainables(start, settings);
+    Map<ResourceVariable<TFloat32>, float[]> values = new HashMap<>(lower.initial(own.lower()));
+    values.putAll(upper.initial(own.upper()));
+    rows.put(session, place, values);
+    return new Lane(place, settings.seed(), weights(own));
+  }
+
+  private static List<Float> weights(Trainables own) {
+    return Stream.concat(own.lowerPenalties().stream(), own.upperPenalties().stream())
+        .map(Penalty::weight)
+        .map(Double::floatValue)
+        .toList();
+  }
+
+  /** How many trainings there are places for. */
+  public int places() {
+    return places;
   }
 
   /** Whether XLA compiles the step. */
@@ -143,37 +236,68 @@ public final class LanedFineTuning implements AutoCloseable {
    *
    * @param byLane of one kind and shape
    * @return whether it was not there before
-   * @throws IllegalArgumentException as {@link #step}
+   * @throws IllegalArgumentException when shapes differ
    */
   public boolean prepare(List<StepBatches> byLane) {
     int built = steps.size();
-    stepFor(stacked(byLane));
+    stepFor(stacked(byLane), byLane.size());
     return steps.size() > built;
   }
 
+  /** The same for so many lanes with batches of the shape of these. */
+  boolean prepare(StepBatches like, int lanes) {
+    return prepare(Collections.nCopies(lanes, like));
+  }
+
   /**
-   * One iteration of every lane, one {@code Session.run}.
+   * One iteration of every training that it was opened with, one {@code Session.run}.
    *
-   * @param byLane batches of each lane, all of one kind and shape
-   * @param rates of each lane
+   * @param byLane batches of each, all of one kind and shape
+   * @param rates of each
    * @return by lane
    * @throws IllegalArgumentException when there are not as many as lanes, or shapes differ
    */
   public List<StepResult> step(List<StepBatches> byLane, List<StepRates> rates) {
-    requireOfEveryLane("rates", rates);
-    StepBatches stacked = stacked(byLane);
-    return stepFor(stacked).run(session, stacked, rates);
+    return step(opened, byLane, rates, opened.size());
   }
 
-  private void requireOfEveryLane(String what, List<?> given) {
+  /**
+   * One iteration of the trainings in these places, one {@code Session.run}.
+   *
+   * @param lanes each in another place
+   * @param byLane batches of each lane, all of one kind and shape
+   * @param rates of each lane
+   * @param width lanes that the step has, at least as many; the others are idle
+   * @return by lane
+   * @throws IllegalArgumentException when shapes differ
+   */
+  List<StepResult> step(
+      List<Lane> lanes, List<StepBatches> byLane, List<StepRates> rates, int width) {
+    requireOfEach("batches", byLane, lanes);
+    requireOfEach("rates", rates, lanes);
+    List<LaneTurn> turns = new ArrayList<>();
+    for (int i = 0; i < lanes.size(); i++) {
+      turns.add(lanes.get(i).turn(rates.get(i)));
+    }
+    List<StepBatches> all = new ArrayList<>(byLane);
+    int idle = width - lanes.size();
+    LaneTurn last = turns.get(lanes.size() - 1);
+    turns.addAll(
+        Collections.nCopies(
+            idle, new LaneTurn(places, last.seed(), last.penaltyWeights(), last.rates())));
+    all.addAll(Collections.nCopies(idle, byLane.get(lanes.size() - 1)));
+    StepBatches stacked = stacked(all);
+    return stepFor(stacked, width).run(session, stacked, turns).subList(0, lanes.size());
+  }
+
+  private static void requireOfEach(String what, List<?> given, List<Lane> lanes) {
     if (given.size() != lanes.size()) {
       throw new IllegalArgumentException(
           "%s of %d lanes for %d; give one of each".formatted(what, given.size(), lanes.size()));
     }
   }
 
-  private StepBatches stacked(List<StepBatches> byLane) {
-    requireOfEveryLane("batches", byLane);
+  private static StepBatches stacked(List<StepBatches> byLane) {
     StepKind kind = byLane.get(0).kind();
     if (byLane.stream().anyMatch(batches -> !batches.kind().equals(kind))) {
       throw new IllegalArgumentException("lanes' steps are of different kinds; give one kind");
@@ -192,58 +316,77 @@ public final class LanedFineTuning implements AutoCloseable {
         .toList();
   }
 
-  private CompiledStep<EncoderFeeds> stepFor(StepBatches stacked) {
-    return steps.computeIfAbsent(stacked.shape(), shape -> compile(stacked, frozen));
+  private CompiledStep<EncoderFeeds> stepFor(StepBatches stacked, int lanes) {
+    return steps.computeIfAbsent(
+        new StepKey(stacked.shape(), lanes), key -> compile(stacked, lanes, frozen));
   }
 
   private <T extends TFloating> CompiledStep<EncoderFeeds> compile(
-      StepBatches stacked, FrozenWeights<T> weights) {
+      StepBatches stacked, int lanes, FrozenWeights<T> weights) {
     StepBody body = StepBody.open(tf, "step" + steps.size(), StepFunction.SESSION, jit);
     ForwardPass<T, EncoderFeeds> forward =
-        new ForwardPass<>(
-            network,
-            lanes.get(0),
-            weights.read(variable -> body.bind(variable).value()),
-            weights.type());
+        forward(weights, variable -> body.bind(variable).value());
     CompiledStep.Parts<EncoderFeeds> parts =
         new CompiledStep.Parts<>(
             network::feeds,
-            new StepLanes(settings.stream().map(StepSettings::seed).toList(), true),
-            first().optimizer().optimizer(),
+            new StepLanes(lanes, true, weights(trainables).size()),
+            first.optimizer().optimizer(),
             lower,
             upper,
-            (ofLower, ofUpper, seed) ->
-                new LanedProblem<>(forward, network, lanes, ofLower, ofUpper, seed),
+            (ofLower, ofUpper, seed, penaltyWeights) ->
+                new LanedProblem<>(forward, network, lanes, ofLower, ofUpper, seed, penaltyWeights),
             Optional.empty());
     return new CompiledStep<>(tf, body, parts, stacked, jit);
   }
 
+  /** Logits of a training, as {@link FineTuning#logits}. */
+  float[][] logits(int place, Batch batch) {
+    return evaluation.logits(session, batch, rows.feeding(place));
+  }
+
+  /** Loss of a training, as {@link FineTuning#loss}. */
+  float loss(int place, Batch batch) {
+    return evaluation.loss(session, batch, rows.feeding(place));
+  }
+
   /**
-   * Every trainable value and optimizer slot of a lane, by the names that {@link FineTuning#state}
-   * gives them.
+   * Every trainable value and optimizer slot of a training, by the names that {@link
+   * FineTuning#state} gives them.
    *
-   * @param lane counted from 0
+   * @param place counted from 0
    */
-  public Map<String, HostTensor> state(int lane) {
+  public Map<String, HostTensor> state(int place) {
+    Map<ResourceVariable<TFloat32>, float[]> held = rows.read(session, place);
     ImmutableMap.Builder<String, HostTensor> state = ImmutableMap.builder();
     for (LevelVariables level : List.of(lower, upper)) {
-      List<float[]> vectors =
-          ResourceVariable.read(session, new ArrayList<>(level.variables())).stream()
-              .map(all -> ofLane(all, lane))
-              .toList();
-      level.name(vectors, state);
+      level.name(level.variables().stream().map(held::get).toList(), state);
     }
     return state.buildOrThrow();
   }
 
-  private float[] ofLane(float[] all, int lane) {
-    int size = all.length / lanes.size();
-    return Arrays.copyOfRange(all, lane * size, (lane + 1) * size);
+  /** The trained values of a training alone, under the names they have in {@link #state}. */
+  public Map<String, HostTensor> trained(int place) {
+    return Maps.filterKeys(state(place), name -> lower.isValue(name) || upper.isValue(name));
   }
 
-  /** The trained values of a lane alone, under the names they have in {@link #state}. */
-  public Map<String, HostTensor> trained(int lane) {
-    return Maps.filterKeys(state(lane), name -> lower.isValue(name) || upper.isValue(name));
+  /** Puts back what {@link #state} returned, as {@link FineTuning#restore}. */
+  void restore(int place, Map<String, HostTensor> state) {
+    rows.put(session, place, LevelVariables.join(state, lower, upper));
+  }
+
+  /** How many values each training trains, both levels together. */
+  int trainedParameters() {
+    return trainables.lower().trainedSize() + trainables.upper().trainedSize();
+  }
+
+  /** As {@link FineTuning#frozenSha256}. */
+  String frozenSha256() {
+    return frozen.sha256(session);
+  }
+
+  /** What it runs on. */
+  DeviceInfo device() {
+    return DeviceInfo.ofThisMachine(first.execution().precision(), jit);
   }
 
   @Override

@@ -7,7 +7,10 @@ import java.util.Map;
 import org.bilora.adapter.Penalties;
 import org.bilora.autodiff.Parameter;
 import org.bilora.bilevel.Loss;
+import org.bilora.graph.OrderedSum;
 import org.bilora.graph.ValueSum;
+import org.bilora.method.AdapterValues;
+import org.bilora.method.Penalty;
 import org.bilora.model.Dropout;
 import org.bilora.model.EncoderHead;
 import org.bilora.model.HiddenKey;
@@ -36,28 +39,35 @@ import org.tensorflow.types.family.TFloating;
 final class LanedProblem<T extends TFloating> implements TrainablesProblem {
   private final ForwardPass<T, EncoderFeeds> forward;
   private final EncoderNetwork network;
-  private final List<Trainables> lanes;
+  private final int lanes;
   private final List<EncoderFeeds> lowerBatches;
   private final List<EncoderFeeds> upperBatches;
   private final NetworkProblem.BatchDropout dropout;
+  private final List<Operand<TFloat32>> lowerWeights;
+  private final List<Operand<TFloat32>> upperWeights;
 
   /**
-   * @param lanes alike but for start values and weights of penalties
+   * @param lanes how many
    * @param seed of the lanes' dropout, {@code [lanes, 2]}
+   * @param penaltyWeights γ of each penalty, the lower level's first, {@code [lanes, 1]} each
    */
   LanedProblem(
       ForwardPass<T, EncoderFeeds> forward,
       EncoderNetwork network,
-      List<Trainables> lanes,
+      int lanes,
       List<EncoderFeeds> lowerBatches,
       List<EncoderFeeds> upperBatches,
-      Operand<TInt32> seed) {
+      Operand<TInt32> seed,
+      List<Operand<TFloat32>> penaltyWeights) {
     this.forward = forward;
     this.network = network;
     this.lanes = lanes;
     this.lowerBatches = lowerBatches;
     this.upperBatches = upperBatches;
     this.dropout = NetworkProblem.seeded(seed, HiddenKey.OFF);
+    int ofLower = trainables().lowerPenalties().size();
+    this.lowerWeights = penaltyWeights.subList(0, ofLower);
+    this.upperWeights = penaltyWeights.subList(ofLower, penaltyWeights.size());
   }
 
   @Override
@@ -71,7 +81,7 @@ final class LanedProblem<T extends TFloating> implements TrainablesProblem {
     return loss(
         tf,
         tasks(tf, lowerBatches.get(batch), dropout.of(tf, 2 * batch), lower, upper),
-        penalties(tf, Trainables::lowerPenalty, lower, upper));
+        penalties(tf, trainables().lowerPenalties(), lowerWeights, lower, upper));
   }
 
   @Override
@@ -80,7 +90,7 @@ final class LanedProblem<T extends TFloating> implements TrainablesProblem {
     return loss(
         tf,
         tasks(tf, upperBatches.get(batch), dropout.of(tf, 2 * batch + 1), lower, upper),
-        penalties(tf, Trainables::upperPenalty, lower, upper));
+        penalties(tf, trainables().upperPenalties(), upperWeights, lower, upper));
   }
 
   private Loss loss(Ops tf, Operand<TFloat32> tasks, Operand<TFloat32> penalty) {
@@ -100,7 +110,7 @@ final class LanedProblem<T extends TFloating> implements TrainablesProblem {
     return network
         .loss()
         .examples(tf, logits, feeds.targets(), feeds.rowWeights())
-        .means(tf, lanes.size());
+        .means(tf, lanes);
   }
 
   /**
@@ -108,7 +118,7 @@ final class LanedProblem<T extends TFloating> implements TrainablesProblem {
    */
   private Trainables.ForwardValues byLine(
       Ops tf, Trainables.ForwardValues values, EncoderFeeds feeds) {
-    long rows = feeds.inputs().inputIds().shape().get(0) / lanes.size();
+    long rows = feeds.inputs().inputIds().shape().get(0) / lanes;
     boolean tokens = network.head().pooling() == EncoderHead.Pooling.TOKENS;
     long lines = tokens ? rows * feeds.inputs().inputIds().shape().get(1) : rows;
     Map<String, Operand<TFloat32>> weights = new HashMap<>(values.weights());
@@ -126,36 +136,41 @@ final class LanedProblem<T extends TFloating> implements TrainablesProblem {
   private Operand<TFloat32> repeated(Ops tf, Operand<TFloat32> vectors, int lines, int width) {
     Operand<TFloat32> each =
         tf.broadcastTo(
-            tf.expandDims(vectors, tf.constant(1)),
-            tf.constant(new int[] {lanes.size(), lines, width}));
+            tf.expandDims(vectors, tf.constant(1)), tf.constant(new int[] {lanes, lines, width}));
     return tf.reshape(each, tf.constant(new int[] {-1, width}));
-  }
-
-  /** A lane's penalty by its values. */
-  private interface LanePenalty {
-    Operand<TFloat32> of(
-        Trainables lane, Ops tf, List<Operand<TFloat32>> lower, List<Operand<TFloat32>> upper);
   }
 
   /** Σ over the lanes of what their objectives have besides the tasks' losses, scalar. */
   private Operand<TFloat32> penalties(
-      Ops tf, LanePenalty penalty, List<Operand<TFloat32>> lower, List<Operand<TFloat32>> upper) {
+      Ops tf,
+      List<Penalty> penalties,
+      List<Operand<TFloat32>> weights,
+      List<Operand<TFloat32>> lower,
+      List<Operand<TFloat32>> upper) {
+    if (penalties.isEmpty()) {
+      return Penalties.sum(tf, List.of());
+    }
     List<List<Operand<TFloat32>>> lowerByLane = byLane(tf, lower);
     List<List<Operand<TFloat32>>> upperByLane = byLane(tf, upper);
+    List<List<Operand<TFloat32>>> weightsByLane = byLane(tf, weights);
     List<Operand<TFloat32>> terms = new ArrayList<>();
-    for (int lane = 0; lane < lanes.size(); lane++) {
-      terms.add(penalty.of(lanes.get(lane), tf, lowerByLane.get(lane), upperByLane.get(lane)));
+    for (int lane = 0; lane < lanes; lane++) {
+      AdapterValues values = trainables().byRole(lowerByLane.get(lane), upperByLane.get(lane));
+      terms.add(Penalty.sum(tf, penalties, weightsByLane.get(lane), values));
     }
-    return Penalties.sum(tf, terms);
+    // A weight is [1] in its lane.
+    return tf.reduceSum(OrderedSum.of(tf, terms), tf.constant(0));
   }
 
-  /** The parameters of each lane, each of its declared shape. */
+  /** What each lane has of values with lanes in front. */
   private List<List<Operand<TFloat32>>> byLane(Ops tf, List<Operand<TFloat32>> values) {
     List<List<Operand<TFloat32>>> byLane = new ArrayList<>();
-    lanes.forEach(lane -> byLane.add(new ArrayList<>()));
+    for (int lane = 0; lane < lanes; lane++) {
+      byLane.add(new ArrayList<>());
+    }
     for (Operand<TFloat32> value : values) {
-      List<Output<TFloat32>> parts = tf.unstack(value, (long) lanes.size()).output();
-      for (int lane = 0; lane < parts.size(); lane++) {
+      List<Output<TFloat32>> parts = tf.unstack(value, (long) lanes).output();
+      for (int lane = 0; lane < lanes; lane++) {
         byLane.get(lane).add(parts.get(lane));
       }
     }

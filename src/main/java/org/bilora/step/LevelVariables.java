@@ -7,8 +7,10 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bilora.autodiff.Parameter;
 import org.bilora.autodiff.ParameterGroup;
+import org.bilora.bilevel.Level;
 import org.bilora.bilevel.StateSlot;
 import org.bilora.graph.FunctionVariable;
 import org.bilora.graph.ResourceVariable;
@@ -18,6 +20,7 @@ import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 
 /**
  * One level's parameters, AdamW moments and further state as variables, and their way to and from
@@ -69,10 +72,16 @@ final class LevelVariables {
     return variables.isEmpty();
   }
 
-  /** Values, first and second moment and extra slots inside a step. */
-  List<FunctionVariable<TFloat32>> bind(StepBody function) {
+  /**
+   * Values, first and second moment and extra slots inside a step.
+   *
+   * @param rows of the lanes that take the step; empty where there are no lanes
+   */
+  List<FunctionVariable<TFloat32>> bind(StepBody function, Optional<Operand<TInt32>> rows) {
     List<FunctionVariable<TFloat32>> bound = new ArrayList<>();
-    variables.forEach(variable -> bound.add(function.bind(variable)));
+    for (ResourceVariable<TFloat32> variable : variables) {
+      bound.add(rows.isPresent() ? function.bind(variable, rows.get()) : function.bind(variable));
+    }
     return bound;
   }
 
@@ -128,8 +137,27 @@ final class LevelVariables {
         .anyMatch(parameter -> tensorName(parameter, VALUE).equals(tensorName));
   }
 
+  /**
+   * What the variables of both levels hold in a state.
+   *
+   * @throws IllegalArgumentException when a tensor is missing, unknown or of another shape
+   */
+  static Map<ResourceVariable<TFloat32>, float[]> join(
+      Map<String, HostTensor> state, LevelVariables lower, LevelVariables upper) {
+    lower.check(state);
+    upper.check(state);
+    for (String name : state.keySet()) {
+      if (Arrays.stream(Level.values()).noneMatch(level -> name.startsWith(level.prefix()))) {
+        throw new IllegalArgumentException("state has an unknown tensor " + name);
+      }
+    }
+    Map<ResourceVariable<TFloat32>, float[]> vectors = new HashMap<>(lower.join(state));
+    vectors.putAll(upper.join(state));
+    return vectors;
+  }
+
   /** Throws when a tensor of this level is missing, unknown or of another shape. */
-  void check(Map<String, HostTensor> state) {
+  private void check(Map<String, HostTensor> state) {
     int expected = 0;
     for (StateSlot slot : isEmpty() ? List.<StateSlot>of() : slots) {
       for (Parameter parameter : group.parameters()) {
@@ -157,7 +185,7 @@ final class LevelVariables {
   }
 
   /** What each variable holds in a state that passed {@link #check}. */
-  Map<ResourceVariable<TFloat32>, float[]> join(Map<String, HostTensor> state) {
+  private Map<ResourceVariable<TFloat32>, float[]> join(Map<String, HostTensor> state) {
     Map<ResourceVariable<TFloat32>, float[]> vectors = new HashMap<>();
     for (int slot = 0; slot < variables.size(); slot++) {
       float[] vector = new float[group.size()];

@@ -1,7 +1,9 @@
 package org.bilora.step;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.bilora.data.Batch;
 import org.bilora.model.Dropout;
 import org.tensorflow.Operand;
@@ -20,27 +22,40 @@ import org.tensorflow.types.family.TFloating;
 final class NetworkEvaluation<T extends TFloating, F extends BatchFeeds<F>> {
   private final Ops tf;
   private final ForwardPass<T, F> forward;
-  private final LevelVariables lower;
-  private final LevelVariables upper;
+  private final Supplier<Values> values;
   private final F feeds;
   private Outputs outputs;
 
   /** What batches are asked for. */
   private record Outputs(Operand<TFloat32> logits, Operand<TFloat32> loss) {}
 
-  NetworkEvaluation(Ops tf, ForwardPass<T, F> forward, LevelVariables lower, LevelVariables upper) {
+  /** The trained values in the graph, one operand per parameter. */
+  record Values(List<Operand<TFloat32>> lower, List<Operand<TFloat32>> upper) {}
+
+  /** What is fed besides a batch, and is to be closed afterwards. */
+  @FunctionalInterface
+  interface Feeding {
+    List<Tensor> feed(Session.Runner runner);
+  }
+
+  static final Feeding NOTHING_ELSE = runner -> List.of();
+
+  /**
+   * @param values builds the trained values, once
+   */
+  NetworkEvaluation(Ops tf, ForwardPass<T, F> forward, Supplier<Values> values) {
     this.tf = tf;
     this.forward = forward;
-    this.lower = lower;
-    this.upper = upper;
+    this.values = values;
     this.feeds = forward.network().feeds(tf);
   }
 
   /** As {@link Network#logits}, padding rows included. */
-  float[][] logits(Session session, Batch batch) {
+  float[][] logits(Session session, Batch batch, Feeding also) {
     return run(
         session,
         batch,
+        also,
         outputs().logits(),
         values -> {
           int rows = Math.toIntExact(values.shape().get(0));
@@ -56,14 +71,15 @@ final class NetworkEvaluation<T extends TFloating, F extends BatchFeeds<F>> {
   }
 
   /** As {@link Network#loss}. */
-  float loss(Session session, Batch batch) {
-    return run(session, batch, outputs().loss(), TFloat32::getFloat);
+  float loss(Session session, Batch batch, Feeding also) {
+    return run(session, batch, also, outputs().loss(), TFloat32::getFloat);
   }
 
   private synchronized Outputs outputs() {
     if (outputs == null) {
+      Values trained = values.get();
       Operand<TFloat32> logits =
-          forward.logits(tf, feeds, lower.parameters(tf), upper.parameters(tf), Dropout.off());
+          forward.logits(tf, feeds, trained.lower(), trained.upper(), Dropout.off());
       outputs =
           new Outputs(logits, forward.network().loss(tf, feeds, logits, Network.LossUse.REPORTED));
     }
@@ -71,9 +87,14 @@ final class NetworkEvaluation<T extends TFloating, F extends BatchFeeds<F>> {
   }
 
   private <R> R run(
-      Session session, Batch batch, Operand<TFloat32> fetched, Function<TFloat32, R> read) {
+      Session session,
+      Batch batch,
+      Feeding also,
+      Operand<TFloat32> fetched,
+      Function<TFloat32, R> read) {
     Session.Runner runner = session.runner();
-    List<Tensor> opened = feeds.feed(runner, batch);
+    List<Tensor> opened = new ArrayList<>(feeds.feed(runner, batch));
+    opened.addAll(also.feed(runner));
     try (Result result = runner.fetch(fetched).run()) {
       return read.apply((TFloat32) result.get(0));
     } finally {

@@ -6,7 +6,6 @@ import com.google.common.hash.Hasher;
 import com.google.common.hash.Hashing;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +13,6 @@ import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.bilora.bilevel.Level;
 import org.bilora.bilevel.StateSlot;
 import org.bilora.data.Batch;
 import org.bilora.graph.Recomputation;
@@ -92,7 +90,10 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
     this.lower = new LevelVariables(tf, trainables.lower(), extraSlots());
     this.upper = new LevelVariables(tf, trainables.upper(), List.of());
     this.evaluation =
-        new NetworkEvaluation<>(tf, forwardPass(0, ResourceVariable::value), lower, upper);
+        new NetworkEvaluation<>(
+            tf,
+            forwardPass(0, ResourceVariable::value),
+            () -> new NetworkEvaluation.Values(lower.parameters(tf), upper.parameters(tf)));
     this.session =
         workers
             .map(together -> together.open(graph))
@@ -183,7 +184,8 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
   @Override
   public StepResult step(StepBatches batches, StepRates rates) {
     CompiledStep<?> step = stepFor(batches);
-    return watched(() -> step.run(session, batches, List.of(rates)).get(0));
+    List<LaneTurn> turn = List.of(LaneTurn.alone(settings.seed(), rates));
+    return watched(() -> step.run(session, batches, turn).get(0));
   }
 
   /** A worker that is gone is named. */
@@ -217,7 +219,7 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
     CompiledStep.Parts<F> parts =
         parts(
             network::feeds,
-            (lowerFeeds, upperFeeds, seed) ->
+            (lowerFeeds, upperFeeds, seed, penaltyWeights) ->
                 new NetworkProblem<>(
                     forward,
                     lowerFeeds,
@@ -236,7 +238,7 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
     CompiledStep.Parts<PartFeeds<F>> parts =
         parts(
             (ops, like) -> PartFeeds.declare(ops, together, network, like),
-            (lowerFeeds, upperFeeds, seed) ->
+            (lowerFeeds, upperFeeds, seed, penaltyWeights) ->
                 new SpreadProblem<>(
                     together, forward, lowerFeeds, upperFeeds, seed, settings.hiddenKey()));
     return new CompiledStep<>(tf, new UnpackedStep(tf), parts, batches, false);
@@ -246,7 +248,7 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
       BiFunction<Ops, Batch, B> feeds, CompiledStep.ProblemFactory<B> problems) {
     return new CompiledStep.Parts<>(
         feeds,
-        StepLanes.one(settings.seed()),
+        StepLanes.ONE,
         settings.optimizer().optimizer(),
         lower,
         upper,
@@ -267,12 +269,12 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
 
   @Override
   public float[][] logits(Batch batch) {
-    return evaluation.logits(session, batch);
+    return evaluation.logits(session, batch, NetworkEvaluation.NOTHING_ELSE);
   }
 
   @Override
   public float loss(Batch batch) {
-    return evaluation.loss(session, batch);
+    return evaluation.loss(session, batch, NetworkEvaluation.NOTHING_ELSE);
   }
 
   @Override
@@ -293,16 +295,7 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
 
   @Override
   public void restore(Map<String, HostTensor> state) {
-    lower.check(state);
-    upper.check(state);
-    for (String name : state.keySet()) {
-      if (Arrays.stream(Level.values()).noneMatch(level -> name.startsWith(level.prefix()))) {
-        throw new IllegalArgumentException("state has an unknown tensor " + name);
-      }
-    }
-    Map<ResourceVariable<?>, float[]> vectors = new HashMap<>(lower.join(state));
-    vectors.putAll(upper.join(state));
-    ResourceVariable.assign(session, vectors);
+    ResourceVariable.assign(session, new HashMap<>(LevelVariables.join(state, lower, upper)));
   }
 
   @Override

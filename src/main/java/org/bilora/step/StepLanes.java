@@ -14,27 +14,18 @@ import org.tensorflow.types.TInt32;
  * of one training is a column of several, {@code [lanes, 1]}, which is multiplied with the rows of
  * what has an axis of lanes in front.
  *
- * @param seeds of the lanes
- * @param sideBySide whether there is an axis of lanes
+ * @param count of the lanes
+ * @param sideBySide whether there is an axis of lanes, each with a place of its own in the
+ *     variables
+ * @param penalties how many penalties' weights are fed
  */
-record StepLanes(List<Long> seeds, boolean sideBySide) {
-  /** Keeps a copy. */
-  StepLanes {
-    seeds = List.copyOf(seeds);
-  }
-
+record StepLanes(int count, boolean sideBySide, int penalties) {
   /** A training by itself. */
-  static StepLanes one(long seed) {
-    return new StepLanes(List.of(seed), false);
-  }
-
-  int count() {
-    return seeds.size();
-  }
+  static final StepLanes ONE = new StepLanes(1, false, 0);
 
   /** Of so many values per lane. */
   Shape shape(long values) {
-    return sideBySide ? Shape.of(count(), values) : Shape.of(values);
+    return sideBySide ? Shape.of(count, values) : Shape.of(values);
   }
 
   /**
@@ -57,20 +48,25 @@ record StepLanes(List<Long> seeds, boolean sideBySide) {
   }
 
   /** What each lane's dropout follows from at its step. */
-  TInt32 dropoutSeeds(List<StepRates> rates) {
-    int[] words = new int[2 * count()];
-    for (int lane = 0; lane < count(); lane++) {
-      words[2 * lane] = Long.hashCode(seeds.get(lane));
-      words[2 * lane + 1] = (int) rates.get(lane).step();
+  TInt32 dropoutSeeds(List<LaneTurn> turns) {
+    int[] words = new int[2 * count];
+    for (int lane = 0; lane < count; lane++) {
+      words[2 * lane] = Long.hashCode(turns.get(lane).seed());
+      words[2 * lane + 1] = (int) turns.get(lane).rates().step();
     }
     TInt32 tensor = TInt32.tensorOf(shape(2));
     tensor.asRawTensor().data().asInts().write(words);
     return tensor;
   }
 
+  /** Each lane's place in the variables. */
+  static TInt32 places(List<LaneTurn> turns) {
+    return TInt32.vectorOf(turns.stream().mapToInt(LaneTurn::place).toArray());
+  }
+
   /** What a step reports, by lane. */
   float[] read(TFloat32 reported) {
-    float[] numbers = new float[count()];
+    float[] numbers = new float[count];
     reported.asRawTensor().data().asFloats().read(numbers);
     return numbers;
   }

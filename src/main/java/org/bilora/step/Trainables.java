@@ -25,6 +25,7 @@ import org.bilora.method.AdapterSettings;
 import org.bilora.method.AdapterValues;
 import org.bilora.method.Method;
 import org.bilora.method.ParameterName;
+import org.bilora.method.Penalty;
 import org.bilora.method.Role;
 import org.bilora.method.StartValues;
 import org.bilora.method.StepEnding;
@@ -163,7 +164,11 @@ final class Trainables {
 
   /** What steps that move V alone end with. */
   Optional<StepEnding> ending() {
-    return method.stepEnding(new AdaptedLayers(modules, settings, lower, names.get(Level.LOWER)));
+    return method.stepEnding(adaptedLayers());
+  }
+
+  private AdaptedLayers adaptedLayers() {
+    return new AdaptedLayers(modules, settings, lower, names.get(Level.LOWER));
   }
 
   /** Names of the adapted dense layers. */
@@ -239,7 +244,12 @@ final class Trainables {
    */
   Operand<TFloat32> lowerPenalty(
       Ops tf, List<Operand<TFloat32>> lowerValues, List<Operand<TFloat32>> upperValues) {
-    return method.lowerPenalty(tf, byRole(lowerValues, upperValues));
+    return penalty(tf, lowerPenalties(), lowerValues, upperValues);
+  }
+
+  /** The terms of {@link #lowerPenalty}. */
+  List<Penalty> lowerPenalties() {
+    return method.lowerPenalties(adaptedLayers());
   }
 
   /** What the upper level sets where it is no part of the network. */
@@ -257,11 +267,26 @@ final class Trainables {
   /** What L₂ has besides the task's loss; scalar. */
   Operand<TFloat32> upperPenalty(
       Ops tf, List<Operand<TFloat32>> lowerValues, List<Operand<TFloat32>> upperValues) {
-    return method.upperPenalty(tf, byRole(lowerValues, upperValues));
+    return penalty(tf, upperPenalties(), lowerValues, upperValues);
   }
 
-  private AdapterValues byRole(
-      List<Operand<TFloat32>> lowerValues, List<Operand<TFloat32>> upperValues) {
+  /** The terms of {@link #upperPenalty}. */
+  List<Penalty> upperPenalties() {
+    return method.upperPenalties(adaptedLayers());
+  }
+
+  private Operand<TFloat32> penalty(
+      Ops tf,
+      List<Penalty> penalties,
+      List<Operand<TFloat32>> lowerValues,
+      List<Operand<TFloat32>> upperValues) {
+    List<Operand<TFloat32>> weights = new ArrayList<>();
+    penalties.forEach(penalty -> weights.add(tf.constant((float) penalty.weight())));
+    return Penalty.sum(tf, penalties, weights, byRole(lowerValues, upperValues));
+  }
+
+  /** The values of adapters' parameters. */
+  AdapterValues byRole(List<Operand<TFloat32>> lowerValues, List<Operand<TFloat32>> upperValues) {
     Map<ParameterName, Operand<TFloat32>> adapters = adapters(lowerValues, upperValues);
     return (Role role) ->
         modules.stream()

@@ -19,9 +19,10 @@ import org.bilora.step.ExecutionSettings.PrefixCaching;
 import org.bilora.step.FineTuning;
 import org.bilora.step.FrozenPrefix;
 import org.bilora.step.LossSettings;
+import org.bilora.step.NoLanesException;
 import org.bilora.step.PrefixCache;
+import org.bilora.step.StepSettings;
 import org.bilora.step.TaskLoss;
-import org.bilora.step.Workers;
 
 /**
  * What a run is made of besides its settings: a pretrained model and the examples it learns from.
@@ -91,20 +92,21 @@ sealed interface RunInputs {
    *
    * @param data whose states behind the frozen layers are computed, or read, where the settings say
    *     so
-   * @param workers that compute the steps together; empty for this process alone
+   * @param companions with whom it takes its steps
    * @param news is told of what takes its time
    * @throws IOException when these states cannot be kept
    * @throws IllegalArgumentException when the settings do not fit the model
    */
   default FineTuning open(
-      TrainingSettings settings,
-      TrainingData data,
-      Optional<Workers> workers,
-      Consumer<String> news)
+      TrainingSettings settings, TrainingData data, Companions companions, Consumer<String> news)
       throws IOException {
     int layers = prefixLayers(settings);
     if (layers == 0) {
-      return open(settings, data, Optional.empty(), workers);
+      return open(settings, data, Optional.empty(), companions);
+    }
+    if (companions.lanes().isPresent()) {
+      throw new NoLanesException(
+          "states behind frozen layers are kept, and lanes compute all layers at every step");
     }
     FrozenPrefix prefix =
         PrefixCache.usual()
@@ -112,7 +114,7 @@ sealed interface RunInputs {
     news.accept(
         "the lower %d of %d layers are computed once for each text, without dropout"
             .formatted(layers, model().layers()));
-    return open(settings, data, Optional.of(prefix), workers);
+    return open(settings, data, Optional.of(prefix), companions);
   }
 
   /** The model in a session, above the frozen layers where they are there. */
@@ -120,7 +122,7 @@ sealed interface RunInputs {
       TrainingSettings settings,
       TrainingData data,
       Optional<FrozenPrefix> prefix,
-      Optional<Workers> workers);
+      Companions companions);
 
   /** With the adapter's increments in place of those that a run begins with. */
   private static FineTuning started(
@@ -182,18 +184,27 @@ sealed interface RunInputs {
         TrainingSettings settings,
         TrainingData data,
         Optional<FrozenPrefix> prefix,
-        Optional<Workers> workers) {
+        Companions companions) {
+      PretrainedEncoder from = head().model();
+      EncoderHead head = TaskHead.of(model, dataset.task());
+      StepSettings step = settings.step().withLowerExamples(data.counts().lower());
+      List<String> modules = modules(settings);
       return RunInputs.started(
           this,
           settings,
-          FineTuning.open(
-              head().model(),
-              TaskHead.of(model, dataset.task()),
-              loss(settings),
-              modules(settings),
-              settings.step().withLowerExamples(data.counts().lower()),
-              prefix,
-              workers));
+          companions
+              .lanes()
+              .map(member -> member.open(from, head, loss(settings), modules, step))
+              .orElseGet(
+                  () ->
+                      FineTuning.open(
+                          from,
+                          head,
+                          loss(settings),
+                          modules,
+                          step,
+                          prefix,
+                          companions.workers())));
     }
 
     /** The task's loss; classes are weighed by the whole training set, for both levels alike. */
@@ -248,7 +259,10 @@ sealed interface RunInputs {
         TrainingSettings settings,
         TrainingData data,
         Optional<FrozenPrefix> prefix,
-        Optional<Workers> workers) {
+        Companions companions) {
+      if (companions.lanes().isPresent()) {
+        throw new NoLanesException("a language model's trainings have no lanes");
+      }
       if (settings.loss().isPresent()) {
         throw new IllegalArgumentException(
             "class weights and focal loss are for classes; a language model has none");
@@ -261,7 +275,7 @@ sealed interface RunInputs {
               modules(settings),
               settings.step().withLowerExamples(data.counts().lower()),
               prefix,
-              workers));
+              companions.workers()));
     }
   }
 }

@@ -72,7 +72,7 @@ public record RunPlan(
       throws IOException {
     TrainingData data = inputs.data(settings);
     RunSize size = RunSize.of(data, settings);
-    try (FineTuning fineTuning = inputs.open(settings, data, Optional.empty(), news -> {})) {
+    try (FineTuning fineTuning = inputs.open(settings, data, Companions.NONE, news -> {})) {
       RunSpeed speed = RunSpeed.measure(fineTuning, data, settings, steps);
       takeLargest(fineTuning, data, settings);
       return new RunPlan(

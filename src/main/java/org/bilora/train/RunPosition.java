@@ -1,6 +1,7 @@
 package org.bilora.train;
 
 import com.google.common.base.Stopwatch;
+import com.google.common.base.Ticker;
 import com.google.common.collect.ImmutableList;
 import com.google.common.math.Quantiles;
 import java.time.Duration;
@@ -15,7 +16,7 @@ import org.bilora.step.StepResult;
 
 /** Where a run stands, moving on; {@link Checkpoint.Position} is its picture at one moment. */
 final class RunPosition {
-  private final Stopwatch sinceStart = Stopwatch.createStarted();
+  private final Stopwatch sinceStart;
   private final double secondsBefore;
   private long step;
   private int epoch;
@@ -28,7 +29,11 @@ final class RunPosition {
   private Optional<RunRecord.Best> best;
   private Optional<StepResult.Terms> termsSum;
 
-  RunPosition(Checkpoint.Position from) {
+  /**
+   * @param clock of the training
+   */
+  RunPosition(Checkpoint.Position from, Ticker clock) {
+    this.sinceStart = Stopwatch.createStarted(clock);
     this.secondsBefore = from.seconds();
     this.step = from.step();
     this.epoch = from.epoch();

@@ -3,7 +3,6 @@ package org.bilora.train;
 import com.google.common.base.Stopwatch;
 import java.io.IOException;
 import java.util.List;
-import java.util.Optional;
 import org.bilora.data.Batch;
 import org.bilora.data.Dataset;
 import org.bilora.data.EvaluationBatches;
@@ -52,7 +51,7 @@ public record RunSpeed(
   private static RunSpeed measure(RunInputs inputs, TrainingSettings settings, int steps)
       throws IOException {
     TrainingData data = inputs.data(settings);
-    try (FineTuning fineTuning = inputs.open(settings, data, Optional.empty(), news -> {})) {
+    try (FineTuning fineTuning = inputs.open(settings, data, Companions.NONE, news -> {})) {
       return measure(fineTuning, data, settings, steps);
     }
   }

@@ -17,6 +17,7 @@ import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.model.PretrainedModel;
 import org.bilora.step.FineTuning;
+import org.bilora.step.Lanes;
 import org.bilora.step.Workers;
 import org.bilora.train.Checkpoint.Position;
 
@@ -36,7 +37,7 @@ public final class Trainer {
   private final RunDirectory directory;
   private final Checkpointing checkpointing;
   private final List<TrainingListener> listeners;
-  private final Optional<Workers> workers;
+  private final Companions companions;
   private volatile boolean stopRequested;
 
   /**
@@ -67,7 +68,7 @@ public final class Trainer {
         new RunDirectory(runDirectory),
         checkpointing,
         ImmutableList.copyOf(listeners),
-        Optional.empty());
+        Companions.NONE);
   }
 
   /**
@@ -91,7 +92,7 @@ public final class Trainer {
         new RunDirectory(runDirectory),
         checkpointing,
         ImmutableList.copyOf(listeners),
-        Optional.empty());
+        Companions.NONE);
   }
 
   /**
@@ -100,7 +101,7 @@ public final class Trainer {
    */
   public Trainer startingFrom(StartAdapter adapter) {
     return new Trainer(
-        inputs.startingFrom(adapter), settings, directory, checkpointing, listeners, workers);
+        inputs.startingFrom(adapter), settings, directory, checkpointing, listeners, companions);
   }
 
   private Trainer(
@@ -109,13 +110,13 @@ public final class Trainer {
       RunDirectory directory,
       Checkpointing checkpointing,
       List<TrainingListener> listeners,
-      Optional<Workers> workers) {
+      Companions companions) {
     this.inputs = inputs;
     this.settings = settings;
     this.directory = directory;
     this.checkpointing = checkpointing;
     this.listeners = listeners;
-    this.workers = workers;
+    this.companions = companions;
   }
 
   /**
@@ -124,8 +125,21 @@ public final class Trainer {
    * with other workers or none.
    */
   public Trainer on(Workers together) {
-    return new Trainer(
-        inputs, settings, directory, checkpointing, listeners, Optional.of(together));
+    return with(Companions.of(together));
+  }
+
+  /**
+   * The same trainer of a run that shares steps with others. What is trained and what is written is
+   * the same as without them, but for rounding; seconds are the run's part of them.
+   *
+   * @param member joined for the thread that will train
+   */
+  public Trainer beside(Lanes.Member member) {
+    return with(Companions.of(member));
+  }
+
+  private Trainer with(Companions others) {
+    return new Trainer(inputs, settings, directory, checkpointing, listeners, others);
   }
 
   /**
@@ -137,13 +151,14 @@ public final class Trainer {
    *     being written by another training
    * @throws IllegalArgumentException when settings, model and data do not fit together
    * @throws org.bilora.autodiff.MissingGradientException naming the operations that lack a gradient
+   * @throws org.bilora.step.NoLanesException when it is to run beside others and cannot
    * @throws DivergedException when a loss is no longer finite
    */
   @SuppressWarnings("try") // The lock is held, not used.
   public RunRecord train() throws IOException {
     directory.requireUnused();
     TrainingData data = inputs.data(settings);
-    try (FineTuning fineTuning = inputs.open(settings, data, workers, this::note)) {
+    try (FineTuning fineTuning = inputs.open(settings, data, companions, this::note)) {
       RunRecord record = firstRecord(data, fineTuning);
       // Names what has no gradient before there is a directory.
       fineTuning.prepare(data.plan().epoch(0).get(0));
@@ -192,7 +207,7 @@ public final class Trainer {
     requireSame(record);
     directory.removePartialFiles();
     TrainingData data = inputs.data(settings);
-    try (FineTuning fineTuning = inputs.open(settings, data, workers, this::note)) {
+    try (FineTuning fineTuning = inputs.open(settings, data, companions, this::note)) {
       if (!fineTuning.frozenSha256().equals(record.frozenSha256Before())) {
         throw new IOException(
             "the frozen weights of %s are not those that the run in %s began with"

@@ -62,7 +62,7 @@ final class TrainingLoop {
     this.record = record;
     this.best = from.best();
     this.schedule = new StepSchedule(setting.settings(), setting.data().plan());
-    this.position = new RunPosition(from.position());
+    this.position = new RunPosition(from.position(), fineTuning.ticker());
   }
 
   /**
@@ -126,7 +126,7 @@ final class TrainingLoop {
       Batch first = batches.all().get(0);
       setting.tell(listener -> listener.compiling(first.rows(), first.length()));
     }
-    Stopwatch watch = Stopwatch.createStarted();
+    Stopwatch watch = Stopwatch.createStarted(fineTuning.ticker());
     StepRates rates = schedule.rates(position.step());
     StepResult result = fineTuning.step(batches, rates);
     double seconds = seconds(watch);
@@ -151,7 +151,7 @@ final class TrainingLoop {
 
   private void endEpoch(Curves curves, TimeEstimate estimate) throws IOException {
     setting.tell(listener -> listener.evaluating(position.epoch() + 1));
-    Stopwatch watch = Stopwatch.createStarted();
+    Stopwatch watch = Stopwatch.createStarted(fineTuning.ticker());
     HeldOutScores evaluation = evaluate(setting.data().dev());
     Optional<HeldOutScores> selection =
         setting.data().chosenOn().isEmpty()

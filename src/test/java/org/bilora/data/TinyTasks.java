@@ -2,6 +2,7 @@ package org.bilora.data;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Maps;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -27,6 +28,26 @@ public final class TinyTasks {
             ImmutableList.of("without", "with"),
             ImmutableList.of(MetricName.MATTHEWS, MetricName.ACCURACY));
     return dataset(task, train, dev, seed);
+  }
+
+  /** The same with texts of 4 to 26 tokens, every other one of a certain length: four buckets. */
+  public static Dataset lengths(int train, int dev, long seed) {
+    Dataset plain = classes(train, dev, seed);
+    Random random = new Random(seed);
+    return new Dataset(
+        plain.task(),
+        ImmutableMap.copyOf(
+            Maps.transformValues(
+                plain.splits(),
+                examples -> examples.stream().map(example -> longer(example, random)).toList())),
+        plain.source(),
+        "lengths-" + seed);
+  }
+
+  private static Example longer(Example example, Random random) {
+    String more = "a ".repeat(8 * random.nextInt(3));
+    return new Example(
+        more + example.text(), Optional.empty(), (int) example.target().orElseThrow());
   }
 
   /** How many words two texts have together; Pearson. */

@@ -111,7 +111,7 @@ class AccumulationTest {
     RunInputs inputs = new RunInputs.OfDecoder(TinyDecoders.model(0, 3), TinySequences.DATA);
     TrainingSettings parted = inParts(settings, 2);
     try (FineTuning decoder =
-        inputs.open(parted, inputs.data(parted), Optional.empty(), Optional.empty())) {
+        inputs.open(parted, inputs.data(parted), Optional.empty(), Companions.NONE)) {
       StepBatches batches = inputs.data(parted).plan().epoch(0).get(0);
       IllegalArgumentException refused =
           assertThrows(IllegalArgumentException.class, () -> decoder.prepare(batches));

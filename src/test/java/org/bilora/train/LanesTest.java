@@ -60,7 +60,7 @@ class LanesTest {
   private static final List<EncodedExample> EXAMPLES =
       EncodedSet.of(MODEL.tokenizer(), TinyRuns.DATA.split(Dataset.TRAIN), LENGTH).examples();
 
-  /** One of each step, whose γ is 0.1 times the lane's number: none has a penalty in lane 0. */
+  /** One of each step, each lane's with a γ of its own. */
   static Stream<List<Method>> methods() {
     return Stream.of(
         same(new Lora(0.1)),
@@ -68,8 +68,12 @@ class LanesTest {
         bilora(BiLoraBuilder.builder((BiLora) TinyRuns.FIRST_ORDER).lambda(Lambda.BINARY).build()),
         IntStream.range(0, LANES)
             .<Method>mapToObj(
-                lane -> new JointTraining(Lambda.SOFTMAX, 0.02, 0.1 * lane, 0.1 * lane))
+                lane -> new JointTraining(Lambda.SOFTMAX, 0.02, gamma(lane), gamma(lane)))
             .toList());
+  }
+
+  private static double gamma(int lane) {
+    return 0.1 * (1 + lane);
   }
 
   private static List<Method> same(Method method) {
@@ -79,7 +83,8 @@ class LanesTest {
   private static List<Method> bilora(BiLora method) {
     return IntStream.range(0, LANES)
         .<Method>mapToObj(
-            lane -> BiLoraBuilder.builder(method).gamma1(0.1 * lane).gamma2(0.1 * lane).build())
+            lane ->
+                BiLoraBuilder.builder(method).gamma1(gamma(lane)).gamma2(gamma(lane) / 10).build())
         .toList();
   }
 
@@ -150,6 +155,9 @@ class LanesTest {
     assertRefused("lanes differ in method", plain, settings(TinyRuns.FIRST_ORDER, 1));
     StepSettings exact = settings(TinyRuns.bilora(new Exact()), 1);
     assertRefused("lanes differ in kinds of steps", settings(TinyRuns.FIRST_ORDER, 1), exact);
+    BiLora one = BiLoraBuilder.builder((BiLora) TinyRuns.FIRST_ORDER).gamma1(0).build();
+    BiLora other = BiLoraBuilder.builder(one).gamma1(0.1).build();
+    assertRefused("lanes have different penalties", settings(one, 1), settings(other, 1));
     assertRefused("lanes is 0");
   }
 

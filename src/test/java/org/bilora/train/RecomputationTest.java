@@ -116,9 +116,9 @@ class RecomputationTest {
     TrainingSettings again = recomputed(settings);
     StepBatches batches = inputs.data(settings).plan().epoch(0).get(0);
     try (FineTuning keeping =
-            inputs.open(settings, inputs.data(settings), Optional.empty(), Optional.empty());
+            inputs.open(settings, inputs.data(settings), Optional.empty(), Companions.NONE);
         FineTuning computing =
-            inputs.open(again, inputs.data(again), Optional.empty(), Optional.empty())) {
+            inputs.open(again, inputs.data(again), Optional.empty(), Companions.NONE)) {
       for (int step = 0; step < 3; step++) {
         StepRates rates = new StepRates(step, 0.02f, 0.05f, 0.02f);
         assertClose(keeping.step(batches, rates), computing.step(batches, rates));

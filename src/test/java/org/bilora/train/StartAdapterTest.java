@@ -104,7 +104,7 @@ class StartAdapterTest {
 
   private static FineTuning open(StartAdapter adapter, TrainingSettings settings) {
     RunInputs inputs = new RunInputs.OfEncoder(MODEL, TinyRuns.DATA, Optional.of(adapter));
-    return inputs.open(settings, inputs.data(settings), Optional.empty(), Optional.empty());
+    return inputs.open(settings, inputs.data(settings), Optional.empty(), Companions.NONE);
   }
 
   private static Batch batch() {
@@ -121,7 +121,7 @@ class StartAdapterTest {
     RunInputs inputs = new RunInputs.OfEncoder(merged, TinyRuns.DATA);
     TrainingSettings settings = TinyRuns.settings(HeadOnly.USUAL);
     try (FineTuning plain =
-        inputs.open(settings, inputs.data(settings), Optional.empty(), Optional.empty())) {
+        inputs.open(settings, inputs.data(settings), Optional.empty(), Companions.NONE)) {
       return plain.logits(batch());
     }
   }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import org.bilora.step.Lanes;
 import org.bilora.train.Checkpointing;
 import org.bilora.train.DivergedException;
 import org.bilora.train.RunRecord;
@@ -25,22 +26,39 @@ public final class CellRun {
   private final Path run;
   private final Checkpointing checkpointing;
   private final StudyListener listener;
+  private final Optional<Lanes.Member> beside;
   private volatile boolean stopRequested;
   private volatile Trainer trainer;
 
   /**
-   * Of a cell.
+   * Of a cell by itself.
    *
    * @param directory the study's
    * @param listener follows its steps
    */
   public CellRun(
       Cell cell, TestBed bed, Path directory, Checkpointing checkpointing, StudyListener listener) {
+    this(cell, bed, directory, checkpointing, listener, Optional.empty());
+  }
+
+  /**
+   * The same of a cell that may share steps with others.
+   *
+   * @param beside joined for the thread that runs it
+   */
+  CellRun(
+      Cell cell,
+      TestBed bed,
+      Path directory,
+      Checkpointing checkpointing,
+      StudyListener listener,
+      Optional<Lanes.Member> beside) {
     this.cell = cell;
     this.bed = bed;
     this.run = directory(directory, cell);
     this.checkpointing = checkpointing;
     this.listener = listener;
+    this.beside = beside;
   }
 
   /** Where a cell is run. */
@@ -84,13 +102,14 @@ public final class CellRun {
     if (begun.isPresent() && begun.get().status() == RunRecord.Status.FINISHED) {
       return begun;
     }
-    trainer =
+    Trainer alone =
         bed.trainer(
             cell,
             settings(settings, begun),
             run,
             checkpointing,
             listener.followers(cell, leftAfterwards).toArray(TrainingListener[]::new));
+    trainer = beside.map(alone::beside).orElse(alone);
     if (stopRequested) {
       return Optional.empty();
     }

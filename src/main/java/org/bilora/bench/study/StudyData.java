@@ -30,7 +30,7 @@ final class StudyData {
    * @throws IOException when the task's files cannot be read
    * @throws IllegalArgumentException when the cell's method would have wrong labels in its D2
    */
-  Dataset of(Cell cell) throws IOException {
+  synchronized Dataset of(Cell cell) throws IOException {
     Dataset dataset = read.get(cell.task());
     if (dataset == null) {
       dataset = tasks.load(cell.task());

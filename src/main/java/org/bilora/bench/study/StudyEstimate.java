@@ -121,7 +121,7 @@ final class StudyEstimate {
   }
 
   /** What a step's speed depends on: the settings but for rates and other fractions. */
-  private static String speedKey(Cell cell) {
+  static String speedKey(Cell cell) {
     TrainingSettings settings = cell.settings();
     ObjectNode method = SettingNames.JSON.valueToTree(settings.method());
     List<String> fractions = new ArrayList<>();

@@ -1,10 +1,8 @@
 package org.bilora.bench.study;
 
-import com.google.common.base.Stopwatch;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.bilora.data.Dataset;
@@ -49,8 +47,8 @@ public final class StudyRunner {
   private final Path directory;
   private final Conduct session;
   private final StudyListener listener;
-  private volatile boolean stopRequested;
-  private volatile CellRun run;
+  private boolean stopRequested;
+  private Runnable stop = () -> {};
 
   /** A runner of a study's cells in a directory. */
   public StudyRunner(List<Cell> cells, Path directory, Conduct session, StudyListener listener) {
@@ -79,70 +77,27 @@ public final class StudyRunner {
    * @throws IOException as for {@link #run(PretrainedEncoder, TestBed.TaskSource)}
    */
   public Summary run(TestBed bed) throws IOException {
-    Stopwatch watch = Stopwatch.createStarted();
-    try (StudyDirectory study =
-        StudyDirectory.open(cells, directory, session.keepRuns(), bed, listener)) {
-      return runLeft(study, bed, watch);
-    }
-  }
-
-  private Summary runLeft(StudyDirectory study, TestBed bed, Stopwatch watch) throws IOException {
-    StudyEstimate estimate = new StudyEstimate(bed, new MeasuredSpeeds(directory));
-    study.found().values().forEach(estimate::finished);
-    List<Cell> left = new ArrayList<>(study.left());
-    if (!left.isEmpty() && estimate.measure(left, listener, () -> stopRequested)) {
-      listener.estimated(left.size(), estimate.time(left));
-    }
-    int failed = 0;
-    for (Cell cell : study.left()) {
-      if (stopRequested || isOver(watch)) {
-        break;
-      }
-      listener.cellStarted(cell, cells.indexOf(cell) + 1, cells.size(), estimate.time(left));
-      left.remove(cell);
-      try {
-        Optional<CellResult> result = result(cell, bed, estimate, estimate.time(left));
-        if (result.isEmpty()) {
-          left.add(cell);
+    try (StudyCourse course =
+        StudyCourse.open(cells, bed, directory, session, listener, this::stopBy)) {
+      for (Cell cell : course.cells()) {
+        if (!course.run(cell, Optional.empty())) {
           break;
         }
-        study.store(result.get());
-        estimate.finished(result.get());
-        listener.cellFinished(result.get());
-      } catch (RuntimeException e) {
-        failed++;
-        listener.cellFailed(cell, e);
       }
+      return course.summary();
     }
-    int unfinished = left.size() + failed;
-    return new Summary(cells.size() - unfinished, unfinished, failed, stopRequested);
   }
 
-  private boolean isOver(Stopwatch watch) {
-    return session.mostTime().map(most -> watch.elapsed().compareTo(most) >= 0).orElse(false);
-  }
-
-  /** The cell's result; empty when it was stopped on request. */
-  private Optional<CellResult> result(
-      Cell cell, TestBed bed, StudyEstimate estimate, Duration leftAfterwards) throws IOException {
-    CellRun current = new CellRun(cell, bed, directory, session.checkpointing(), listener);
-    run = current;
+  private synchronized void stopBy(Runnable how) {
+    stop = how;
     if (stopRequested) {
-      current.requestStop();
-    }
-    try {
-      return current.result(estimate.settings(cell), leftAfterwards);
-    } finally {
-      run = null;
+      how.run();
     }
   }
 
   /** Ends the session after the current step, with a checkpoint; may be called on any thread. */
-  public void requestStop() {
+  public synchronized void requestStop() {
     stopRequested = true;
-    CellRun current = run;
-    if (current != null) {
-      current.requestStop();
-    }
+    stop.run();
   }
 }

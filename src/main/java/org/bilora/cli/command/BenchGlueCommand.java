@@ -3,6 +3,7 @@ package org.bilora.cli.command;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.bilora.cli.option.LanesOption;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -31,6 +32,8 @@ final class BenchGlueCommand implements Callable<Integer> {
   @Option(names = "--svg", description = "Also draw the report's plots as SVG files.")
   private boolean svg;
 
+  @Mixin private LanesOption lanes;
+
   /** Where and how its cells are run. */
   StudySession session() {
     return options.session();
@@ -38,6 +41,7 @@ final class BenchGlueCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    options.session().inLanes(lanes.sideBySide());
     return options.run(StudyOptions.Texts.NONE, Optional.empty(), svg);
   }
 }

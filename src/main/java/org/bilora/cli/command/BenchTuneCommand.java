@@ -15,6 +15,7 @@ import org.bilora.bench.study.Halving;
 import org.bilora.bench.study.Study;
 import org.bilora.bench.study.StudyFile;
 import org.bilora.bench.study.UsualRanges;
+import org.bilora.cli.option.LanesOption;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -77,6 +78,8 @@ final class BenchTuneCommand implements Callable<Integer> {
       description = "Steps of a run on the last rung (default: " + STEPS + ").")
   private Integer steps;
 
+  @Mixin private LanesOption lanes;
+
   /** Where and how its cells are run. */
   StudySession session() {
     return options.session();
@@ -84,6 +87,7 @@ final class BenchTuneCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    options.session().inLanes(lanes.sideBySide());
     Study asked = options.file().isPresent() ? fromFile(options.file().get()) : fromOptions();
     Halving halving = new Halving(asked);
     return options

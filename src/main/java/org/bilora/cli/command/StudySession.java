@@ -13,7 +13,9 @@ import org.bilora.bench.study.BedSource;
 import org.bilora.bench.study.Cell;
 import org.bilora.bench.study.CellExecution;
 import org.bilora.bench.study.CellResult;
+import org.bilora.bench.study.LanedCells;
 import org.bilora.bench.study.ResultStore;
+import org.bilora.bench.study.SideBySide;
 import org.bilora.bench.study.Study;
 import org.bilora.bench.study.StudyRunner;
 import org.bilora.bench.study.TestBed;
@@ -103,6 +105,18 @@ public final class StudySession {
   private boolean keepRuns;
 
   private CellExecution execution = CellExecution.HERE;
+
+  /**
+   * Has small cells computed side by side.
+   *
+   * @param lanes as the user said it; empty where nothing is said
+   */
+  void inLanes(Optional<SideBySide> lanes) {
+    if (lanes.isPresent() && execution != CellExecution.HERE) {
+      throw wrong("--lanes has cells share steps in this process, not on Spark; leave it out");
+    }
+    lanes.ifPresent(how -> execution = new LanedCells(how));
+  }
 
   /** Has the cells computed elsewhere than in this process. */
   void by(CellExecution other) {

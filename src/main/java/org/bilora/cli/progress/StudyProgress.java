@@ -2,7 +2,9 @@ package org.bilora.cli.progress;
 
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -32,7 +34,13 @@ public final class StudyProgress implements StudyListener, AutoCloseable {
    */
   private NativeLog.Silence silence = NativeLog.Silence.NONE;
 
+  /** Of all cells; the bar asks for it on a thread of its own. */
   private volatile Optional<Duration> left = Optional.empty();
+
+  /** What is left of each cell that runs. */
+  private final Map<Cell, Duration> leftOfCells = new HashMap<>();
+
+  private Duration leftAfterCells = Duration.ZERO;
 
   /**
    * Reports to {@code err}.
@@ -87,7 +95,7 @@ public final class StudyProgress implements StudyListener, AutoCloseable {
   }
 
   @Override
-  public void cellStarted(Cell cell, int number, int cells, Duration time) {
+  public synchronized void cellStarted(Cell cell, int number, int cells, Duration time) {
     left = Optional.of(time);
     if (terminal) {
       bar.setExtraMessage(" " + cell.title());
@@ -99,23 +107,18 @@ public final class StudyProgress implements StudyListener, AutoCloseable {
   }
 
   @Override
-  public List<TrainingListener> followers(Cell cell, Duration leftAfterwards) {
+  public synchronized List<TrainingListener> followers(Cell cell, Duration leftAfterwards) {
+    leftAfterCells = leftAfterwards;
     return List.of(
         new TrainingListener() {
           @Override
           public void compiling(int rows, int length) {
-            silence = NativeLog.silence();
+            silence();
           }
 
           @Override
           public void stepFinished(Progress progress) {
-            silence.end();
-            progress.left().ifPresent(time -> left = Optional.of(time.plus(leftAfterwards)));
-            if (terminal) {
-              bar.setExtraMessage(
-                  " %s, step %,d of %,d"
-                      .formatted(cell.title(), progress.step(), progress.totalSteps()));
-            }
+            step(cell, progress);
           }
 
           @Override
@@ -123,6 +126,32 @@ public final class StudyProgress implements StudyListener, AutoCloseable {
             line("warning: %s: %s".formatted(cell.title(), message));
           }
         });
+  }
+
+  private synchronized void silence() {
+    silence.end();
+    silence = NativeLog.silence();
+  }
+
+  private synchronized void step(Cell cell, TrainingListener.Progress progress) {
+    silence.end();
+    progress
+        .left()
+        .ifPresent(
+            time -> {
+              leftOfCells.put(cell, time);
+              left =
+                  Optional.of(leftOfCells.values().stream().reduce(leftAfterCells, Duration::plus));
+            });
+    if (terminal) {
+      bar.setExtraMessage(
+          " %s%s, step %,d of %,d"
+              .formatted(
+                  leftOfCells.size() > 1 ? leftOfCells.size() + " side by side: " : "",
+                  cell.title(),
+                  progress.step(),
+                  progress.totalSteps()));
+    }
   }
 
   @Override
@@ -134,7 +163,8 @@ public final class StudyProgress implements StudyListener, AutoCloseable {
   }
 
   @Override
-  public void cellFinished(CellResult result) {
+  public synchronized void cellFinished(CellResult result) {
+    leftOfCells.remove(result.cell());
     RunRecord run = result.run();
     String scores = result.finished() ? scores(result) : run.failure().orElse("diverged");
     double seconds = run.seconds() + result.generation().map(GenerationResult::seconds).orElse(0.0);
@@ -157,7 +187,8 @@ public final class StudyProgress implements StudyListener, AutoCloseable {
   }
 
   @Override
-  public void cellFailed(Cell cell, RuntimeException failure) {
+  public synchronized void cellFailed(Cell cell, RuntimeException failure) {
+    leftOfCells.remove(cell);
     line("warning: %s failed: %s".formatted(cell.title(), Failure.describe(failure)));
   }
 
@@ -167,7 +198,7 @@ public final class StudyProgress implements StudyListener, AutoCloseable {
   }
 
   /** Prints a whole line, over the bar where there is one; the bar draws itself again below. */
-  private void line(String text) {
+  private synchronized void line(String text) {
     silence.end();
     err.println(terminal ? "\r\u001b[K" + text : text);
     err.flush();

@@ -53,6 +53,7 @@ final class TinyStudies {
   static Dataset task(String name) throws IOException {
     return switch (name) {
       case "classes" -> TinyTasks.classes(40, 24, 7);
+      case "lengths" -> TinyTasks.lengths(40, 24, 7);
       case "scores" -> TinyTasks.scores(40, 24, 7);
       default -> throw new IOException("no task " + name);
     };

@@ -1,0 +1,121 @@
+package org.bilora.step;
+
+import com.google.common.base.Ticker;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.bilora.data.Batch;
+import org.bilora.weights.HostTensor;
+
+/** One of several trainings that run side by side, as if it were by itself. */
+final class LaneFineTuning implements FineTuning {
+  private final Lanes lanes;
+  private final LanedFineTuning session;
+  private final LanedFineTuning.Lane lane;
+
+  /** Time that this training was not computed in, of which others had their part. */
+  private volatile long otherNanoseconds;
+
+  LaneFineTuning(Lanes lanes, LanedFineTuning session, LanedFineTuning.Lane lane) {
+    this.lanes = lanes;
+    this.session = session;
+    this.lane = lane;
+  }
+
+  LanedFineTuning session() {
+    return session;
+  }
+
+  LanedFineTuning.Lane lane() {
+    return lane;
+  }
+
+  int place() {
+    return lane.place();
+  }
+
+  /** Runs what takes its part of the time only. */
+  private <R> R timed(Supplier<Lanes.Timed<R>> run) {
+    long before = System.nanoTime();
+    Lanes.Timed<R> timed = run.get();
+    otherNanoseconds += System.nanoTime() - before - timed.nanoseconds();
+    return timed.value();
+  }
+
+  private <R> R computed(Supplier<R> run) {
+    return timed(() -> lanes.computed(run));
+  }
+
+  @Override
+  public boolean prepare(StepBatches batches) {
+    return computed(() -> session.prepare(batches, lanes.width()));
+  }
+
+  @Override
+  public StepResult step(StepBatches batches, StepRates rates) {
+    return timed(() -> lanes.step(this, batches, rates));
+  }
+
+  @Override
+  public float[][] logits(Batch batch) {
+    return computed(() -> session.logits(place(), batch));
+  }
+
+  @Override
+  public float loss(Batch batch) {
+    return computed(() -> session.loss(place(), batch));
+  }
+
+  @Override
+  public Map<String, HostTensor> state() {
+    return computed(() -> session.state(place()));
+  }
+
+  @Override
+  public Map<String, HostTensor> trained() {
+    return computed(() -> session.trained(place()));
+  }
+
+  @Override
+  public void restore(Map<String, HostTensor> state) {
+    computed(
+        () -> {
+          session.restore(place(), state);
+          return state;
+        });
+  }
+
+  @Override
+  public int trainedParameters() {
+    return session.trainedParameters();
+  }
+
+  @Override
+  public String trainedSha256() {
+    return NetworkFineTuning.sha256(trained());
+  }
+
+  @Override
+  public String frozenSha256() {
+    return computed(session::frozenSha256);
+  }
+
+  @Override
+  public DeviceInfo device() {
+    return session.device().inLanes(lanes.width());
+  }
+
+  @Override
+  public Ticker ticker() {
+    return new Ticker() {
+      @Override
+      public long read() {
+        return System.nanoTime() - otherNanoseconds;
+      }
+    };
+  }
+
+  @Override
+  public void close() {
+    lanes.leave(session, place());
+  }
+}
