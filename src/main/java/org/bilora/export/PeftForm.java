@@ -79,8 +79,7 @@ final class PeftForm implements ExportForm {
     }
     List<String> notes = new ArrayList<>();
     AdapterConfig.Sizes sizes = config.sizes();
-    int highest =
-        increments.byLayer().values().stream().mapToInt(i -> i.gains().length).max().orElse(0);
+    int highest = LowRankValues.highestRank(increments.byLayer().values());
     if (sizes.rank() > highest) {
       notes.add(
           "The layers are fused in the base: their increments of rank %d became blocks of one of rank %d."
