@@ -1,6 +1,7 @@
 package org.bilora.adapter;
 
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -133,6 +134,20 @@ public record LowRankValues(
           "%d left and %d right values do not make matrices of rank %d"
               .formatted(left.length, right.length, gains.length));
     }
+  }
+
+  /**
+   * The highest rank of some increments.
+   *
+   * @param increments one at least
+   */
+  public static int highestRank(Collection<LowRankValues> increments) {
+    return increments.stream().mapToInt(LowRankValues::rank).max().orElseThrow();
+  }
+
+  /** Columns of the left matrix and rows of the right one. */
+  public int rank() {
+    return gains.length;
   }
 
   /** Rows of ΔW. */

@@ -33,6 +33,16 @@ public final class TextRows implements AutoCloseable {
           .map(extension -> valueOf(extension.toUpperCase(Locale.ROOT)))
           .orElse(LINES);
     }
+
+    /**
+     * How answers to texts of this format are written: as their file's name says, else as the texts
+     * are. Answers to lines have no header either, so that a name in .tsv says no more than none.
+     */
+    public Format ofAnswers(Path file) {
+      Format named = of(file);
+      boolean headless = this == LINES && named == TSV;
+      return named == LINES || headless ? this : named;
+    }
   }
 
   /** How many texts a row has. */

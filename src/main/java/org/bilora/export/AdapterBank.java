@@ -128,19 +128,14 @@ record AdapterBank(
   private record Stack(List<Optional<LowRankValues>> changes, int out, int in) {
 
     void into(Map<String, HostTensor> tensors, String layer) {
-      int rank =
-          changes.stream()
-              .flatMap(Optional::stream)
-              .mapToInt(change -> change.gains().length)
-              .max()
-              .orElseThrow();
+      int rank = LowRankValues.highestRank(changes.stream().flatMap(Optional::stream).toList());
       int count = changes.size();
       float[] left = new float[count * out * rank];
       float[] right = new float[count * rank * in];
       for (int a = 0; a < count; a++) {
         if (changes.get(a).isPresent()) {
           LowRankValues change = changes.get(a).get();
-          int own = change.gains().length;
+          int own = change.rank();
           for (int o = 0; o < out; o++) {
             for (int k = 0; k < own; k++) {
               left[(a * out + o) * rank + k] =

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.bilora.adapter.LowRankValues;
 import org.bilora.export.peft.AdapterConfig;
 import org.bilora.export.peft.AdapterFiles;
@@ -79,8 +80,7 @@ final class PeftForm implements ExportForm {
     }
     List<String> notes = new ArrayList<>();
     AdapterConfig.Sizes sizes = config.sizes();
-    int highest =
-        increments.byLayer().values().stream().mapToInt(i -> i.gains().length).max().orElse(0);
+    int highest = LowRankValues.highestRank(increments.byLayer().values());
     if (sizes.rank() > highest) {
       notes.add(
           "The layers are fused in the base: their increments of rank %d became blocks of one of rank %d."
@@ -112,7 +112,7 @@ final class PeftForm implements ExportForm {
       LowRankValues found = read.increments().get(layer.getKey());
       float[] merged = found == null ? weight : found.addedTo(weight);
       float[] trained = layer.getValue().addedTo(weight);
-      requireFinite(layer.getKey() + ".weight", trained);
+      requireFinite(layer.getKey() + ".weight", HostTensor.of(trained, trained.length));
       for (int i = 0; i < trained.length; i++) {
         if (!(Math.abs(merged[i] - trained[i]) <= ROUNDING * (1 + Math.abs(trained[i])))) {
           throw new ExportRefusedException(
@@ -122,22 +122,21 @@ final class PeftForm implements ExportForm {
       }
     }
     for (Map.Entry<String, HostTensor> tensor : head.entrySet()) {
-      float[] values = tensor.getValue().values();
-      requireFinite(tensor.getKey(), values);
-      if (!Arrays.equals(values, read.saved().get(tensor.getKey()).values())) {
+      requireFinite(tensor.getKey(), tensor.getValue());
+      if (!Arrays.equals(tensor.getValue().values(), read.saved().get(tensor.getKey()).values())) {
         throw new IllegalStateException(
             tensor.getKey() + " reads back otherwise than it was written");
       }
     }
   }
 
-  private static void requireFinite(String name, float[] values) throws ExportRefusedException {
-    for (int i = 0; i < values.length; i++) {
-      if (!Float.isFinite(values[i])) {
-        throw new ExportRefusedException(
-            "%s is %s at position %d after training; train again with a lower learning rate, or from an earlier checkpoint; nothing was exported"
-                .formatted(name, values[i], i));
-      }
+  private static void requireFinite(String name, HostTensor tensor) throws ExportRefusedException {
+    OptionalInt place = tensor.firstNonFinite();
+    if (place.isPresent()) {
+      int i = place.getAsInt();
+      throw new ExportRefusedException(
+          "%s is %s at position %d after training; train again with a lower learning rate, or from an earlier checkpoint; nothing was exported"
+              .formatted(name, tensor.values()[i], i));
     }
   }
 }

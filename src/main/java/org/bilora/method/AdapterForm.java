@@ -81,10 +81,10 @@ public interface AdapterForm {
           "%s has magnitudes, which this method does not have; choose dora or bidora"
               .formatted(layer.module()));
     }
-    if (increment.gains().length > rank()) {
+    if (increment.rank() > rank()) {
       throw new IllegalArgumentException(
           "%s has the rank %d, which does not fit into the rank %d of the settings; choose a higher rank"
-              .formatted(layer.module(), increment.gains().length, rank()));
+              .formatted(layer.module(), increment.rank(), rank()));
     }
     return increment.widened(
         fresh.apply(lower(layer.module(), left())), fresh.apply(lower(layer.module(), right())));

@@ -35,17 +35,18 @@ final class MergedWeights {
           model.storeLinearWeight(merged, layer, increment.addedTo(model.linearWeight(layer)));
         });
     merged.putAll(replaced);
-    merged.forEach((name, tensor) -> requireFinite(name, tensor.values()));
+    merged.forEach(MergedWeights::requireFinite);
     return ImmutableMap.copyOf(merged);
   }
 
-  private static void requireFinite(String name, float[] values) {
-    for (int i = 0; i < values.length; i++) {
-      if (!Float.isFinite(values[i])) {
-        throw new NonFiniteWeightException(
-            "%s is %s at position %d after merging; train again with a lower learning rate, or from an earlier checkpoint"
-                .formatted(name, values[i], i));
-      }
-    }
+  private static void requireFinite(String name, HostTensor tensor) {
+    tensor
+        .firstNonFinite()
+        .ifPresent(
+            i -> {
+              throw new NonFiniteWeightException(
+                  "%s is %s at position %d after merging; train again with a lower learning rate, or from an earlier checkpoint"
+                      .formatted(name, tensor.values()[i], i));
+            });
   }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.bilora.weights.HostTensor;
@@ -86,14 +87,13 @@ record StoredModel(WeightFiles files, Set<String> stored, UnaryOperator<String> 
    */
   void requireFinite(Map<String, HostTensor> tensors) throws IOException {
     for (Map.Entry<String, HostTensor> tensor : tensors.entrySet()) {
-      float[] values = tensor.getValue().values();
-      for (int i = 0; i < values.length; i++) {
-        if (!Float.isFinite(values[i])) {
-          throw new IOException(
-              "%s: value %d of tensor %s is %s; a model with such a weight computes nothing:"
-                      .formatted(files.file(), i, tensor.getKey(), values[i])
-                  + " copy or save it again");
-        }
+      OptionalInt place = tensor.getValue().firstNonFinite();
+      if (place.isPresent()) {
+        int i = place.getAsInt();
+        throw new IOException(
+            "%s: value %d of tensor %s is %s; a model with such a weight computes nothing:"
+                    .formatted(files.file(), i, tensor.getKey(), tensor.getValue().values()[i])
+                + " copy or save it again");
       }
     }
   }

@@ -3,6 +3,7 @@ package org.bilora.serve;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.http.HttpHeader;
@@ -12,15 +13,15 @@ import org.eclipse.jetty.util.thread.Scheduler;
 
 /** Reads the body of a request as it comes, without holding a thread, up to a size and a time. */
 final class BodyReader implements Runnable {
-  /** Stands for a limit where the body is not kept. */
-  private static final int DROPPED = -1;
-
   private final Request request;
-  private final int limit;
+
+  /** Most bytes to keep; empty where none is kept, however many there are. */
+  private final OptionalInt limit;
+
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
   private final CompletableFuture<byte[]> body = new CompletableFuture<>();
 
-  private BodyReader(Request request, int limit) {
+  private BodyReader(Request request, OptionalInt limit) {
     this.request = request;
     this.limit = limit;
   }
@@ -34,7 +35,7 @@ final class BodyReader implements Runnable {
    *     takes longer, 400 when it ends early, 415 when it is compressed
    */
   static CompletableFuture<byte[]> read(Request request, int limit, Duration time) {
-    BodyReader reader = new BodyReader(request, limit);
+    BodyReader reader = new BodyReader(request, OptionalInt.of(limit));
     String coding = request.getHeaders().get(HttpHeader.CONTENT_ENCODING);
     if (coding != null && !coding.equalsIgnoreCase("identity")) {
       reader.refuse(415, "Content-Encoding %s is not taken; send it as it is".formatted(coding));
@@ -54,7 +55,7 @@ final class BodyReader implements Runnable {
    * @return completed, exceptionally or not, when no more is to be read
    */
   static CompletableFuture<byte[]> drop(Request request, Duration time) {
-    BodyReader reader = new BodyReader(request, DROPPED);
+    BodyReader reader = new BodyReader(request, OptionalInt.empty());
     reader.runWithin(time);
     return reader.body;
   }
@@ -92,12 +93,13 @@ final class BodyReader implements Runnable {
   }
 
   private void take(ByteBuffer part) {
-    if (limit == DROPPED) {
+    if (limit.isEmpty()) {
       return;
     }
-    if (bytes.size() + part.remaining() > limit) {
+    int most = limit.getAsInt();
+    if (bytes.size() + part.remaining() > most) {
       refuse(
-          413, "the body has more than %d bytes, which is the most that is taken".formatted(limit));
+          413, "the body has more than %d bytes, which is the most that is taken".formatted(most));
       return;
     }
     byte[] copy = new byte[part.remaining()];

@@ -60,7 +60,7 @@ public record AdapterStatistics(
     double left = 0;
     double right = 0;
     for (LowRankValues increment : trained.increments().values()) {
-      int rank = increment.gains().length;
+      int rank = increment.rank();
       left += distanceFromIdentity(increment.left(), increment.out(), rank, 1, rank);
       right += distanceFromIdentity(increment.right(), increment.in(), rank, increment.in(), 1);
     }

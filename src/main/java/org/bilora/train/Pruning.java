@@ -79,7 +79,7 @@ public record Pruning(SortedMap<String, boolean[]> kept) {
     SortedMap<String, boolean[]> kept = new TreeMap<>();
     values
         .increments()
-        .forEach((layer, increment) -> kept.put(layer, new boolean[increment.gains().length]));
+        .forEach((layer, increment) -> kept.put(layer, new boolean[increment.rank()]));
     some.stream()
         .filter(part -> part.size() > 0)
         .forEach(part -> kept.get(part.layer())[part.index()] = true);
@@ -136,7 +136,7 @@ public record Pruning(SortedMap<String, boolean[]> kept) {
             increment ->
                 increment.left().length
                     + increment.right().length
-                    + (values.form().orElseThrow().triplets() ? increment.gains().length : 0))
+                    + (values.form().orElseThrow().triplets() ? increment.rank() : 0))
         .sum();
   }
 }

@@ -1,9 +1,11 @@
 package org.bilora.train;
 
+import com.google.common.base.Suppliers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.bilora.data.GenerationDataset;
 import org.bilora.data.LanguageModelDataset;
 import org.bilora.eval.LanguageModelEvaluation;
@@ -20,14 +22,16 @@ public final class TrainedLanguageModel implements AutoCloseable {
   private final TrainingSettings settings;
   private final PretrainedDecoder model;
   private final TrainedValues values;
-  private final PretrainedDecoder merged;
+
+  /** As large as the model, so that it is made where it is asked for, and once. */
+  private final Supplier<PretrainedDecoder> merged;
 
   private TrainedLanguageModel(
       TrainingSettings settings, PretrainedDecoder model, Map<String, HostTensor> trained) {
     this.settings = settings;
     this.model = model;
     this.values = TrainedValues.of(settings.method(), settings.adapter(), trained);
-    this.merged = model.merged(values.increments(), values.head());
+    this.merged = Suppliers.memoize(() -> model.merged(values.increments(), values.head()));
   }
 
   /**
@@ -36,7 +40,8 @@ public final class TrainedLanguageModel implements AutoCloseable {
    * @param base closed with this
    */
   public static TrainedLanguageModel of(PretrainedDecoder base, StartAdapter adapter) {
-    return new TrainedLanguageModel(adapter.ownSettings(base), base, adapter.own(base));
+    return new TrainedLanguageModel(adapter.ownSettings(base), base, adapter.own(base))
+        .requireMergeable();
   }
 
   /**
@@ -70,7 +75,7 @@ public final class TrainedLanguageModel implements AutoCloseable {
     TrainedLanguageModel trained = null;
     try {
       files.requireModel(record, model);
-      trained = new TrainedLanguageModel(record.settings(), model, values);
+      trained = new TrainedLanguageModel(record.settings(), model, values).requireMergeable();
       return trained;
     } catch (IllegalArgumentException e) {
       throw new IOException(
@@ -86,6 +91,7 @@ public final class TrainedLanguageModel implements AutoCloseable {
 
   /**
    * The same with other values in place of the trained ones, as pruned ones; close one of the two.
+   * They are merged only where {@link #merged} is asked for.
    *
    * @param others under the names of {@link TrainedValues#values()}
    */
@@ -110,7 +116,13 @@ public final class TrainedLanguageModel implements AutoCloseable {
 
   /** The decoder with W + ΔW, or with its trained weights, on the host; closed with this run. */
   public PretrainedDecoder merged() {
-    return merged;
+    return merged.get();
+  }
+
+  /** Values that do not fit the model, or are not finite, are found where they were read. */
+  private TrainedLanguageModel requireMergeable() {
+    merged.get();
+    return this;
   }
 
   /**
@@ -120,7 +132,7 @@ public final class TrainedLanguageModel implements AutoCloseable {
    */
   public LanguageModelEvaluation evaluate(GenerationDataset dataset, String split) {
     return evaluate(
-        LanguageModelDataset.of(dataset, merged.tokenizer(), merged.config().endOfTextId()), split);
+        LanguageModelDataset.of(dataset, model.tokenizer(), model.config().endOfTextId()), split);
   }
 
   /**
@@ -130,7 +142,7 @@ public final class TrainedLanguageModel implements AutoCloseable {
    */
   public LanguageModelEvaluation evaluate(LanguageModelDataset dataset, String split) {
     LanguageModelDataset.Cut cut =
-        dataset.cut(split, Math.min(settings.maxLength(), merged.maxTokens()));
+        dataset.cut(split, Math.min(settings.maxLength(), model.maxTokens()));
     RunInputs inputs = new RunInputs.OfDecoder(model, dataset);
     try (FineTuning fineTuning =
         FineTuning.open(
@@ -142,6 +154,6 @@ public final class TrainedLanguageModel implements AutoCloseable {
 
   @Override
   public void close() {
-    merged.close();
+    model.close();
   }
 }

@@ -201,7 +201,8 @@ public final class TrainedRun implements AutoCloseable {
 
   /**
    * Puts other values in place of the trained ones, as pruned ones; nothing else may be computed
-   * meanwhile.
+   * meanwhile. {@link TrainedLanguageModel#with} makes another one, which costs nothing there; here
+   * it would load the model into a session of its own.
    *
    * @param others under the names of {@link #trained()}
    */

@@ -1,6 +1,7 @@
 package org.bilora.weights;
 
 import java.util.Arrays;
+import java.util.OptionalInt;
 
 /**
  * A dense float32 tensor in the JVM's memory, row-major. The values are shared, not copied: whoever
@@ -48,6 +49,16 @@ public final class HostTensor {
   /** Number of axes. */
   public int rank() {
     return shape.length;
+  }
+
+  /** Place of the first value that is infinite or not a number; empty where all are finite. */
+  public OptionalInt firstNonFinite() {
+    for (int i = 0; i < values.length; i++) {
+      if (!Float.isFinite(values[i])) {
+        return OptionalInt.of(i);
+      }
+    }
+    return OptionalInt.empty();
   }
 
   /** The transpose of a matrix: {@code [a, b]} becomes {@code [b, a]}. */

@@ -49,7 +49,7 @@ record DecoderRun(
     return Maps.transformValues(
         adapters,
         adapter -> {
-          int rank = adapter.gains().length;
+          int rank = adapter.rank();
           float[] gains = new float[rank];
           for (int i = 0; i < rank; i++) {
             gains[i] = (float) adapter.gains()[i];

@@ -184,10 +184,7 @@ class HiddenKeyTest {
   }
 
   private static Weights<TFloat32> weights(Ops tf, PretrainedModel model) {
-    return name ->
-        tf.constant(
-            Shape.of(model.weights().get(name).shape()),
-            DataBuffers.of(model.weights().get(name).values(), true, false));
+    return DecoderRun.constants(tf, model.weights());
   }
 
   /** A layer of BERT by its definition. */

@@ -128,11 +128,7 @@ class LowerLayersTest {
     try (Graph graph = new Graph();
         Session session = new Session(graph)) {
       Ops tf = Ops.create(graph);
-      Weights<TFloat32> weights =
-          name ->
-              tf.constant(
-                  Shape.of(model.weights().get(name).shape()),
-                  DataBuffers.of(model.weights().get(name).values(), true, false));
+      Weights<TFloat32> weights = DecoderRun.constants(tf, model.weights());
       Operand<TFloat32> fed =
           tf.constant(
               Shape.of(IDS.length, IDS[0].length, WIDTH), DataBuffers.of(states, true, false));

@@ -41,6 +41,11 @@ public final class TinyEncoders {
     return encoder(new Bert(), 0, seed, "pooler.dense", HIDDEN, "", 0);
   }
 
+  /** A BERT of one layer with a pooler and dropout 0.1. */
+  public static PretrainedEncoder bertOfOneLayer(long seed) {
+    return drawn(config(new Bert(), 1, 0.1, 2), seed);
+  }
+
   /** A RoBERTa without a head and with dropout 0.1. */
   public static PretrainedEncoder roberta(long seed) {
     return encoder(new Roberta(), 0.1, seed, "", 0, "", 0);

@@ -1,10 +1,12 @@
 package org.bilora.model;
 
+import static org.bilora.model.TransformersFiles.JSON;
+import static org.bilora.model.TransformersFiles.floats;
+import static org.bilora.model.TransformersFiles.integers;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
@@ -29,13 +31,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The reference models under other configurations, against Hugging Face Transformers. */
 class VariantsReferenceTest {
   private static final float TOLERANCE = 1e-4f;
-  private static final Path MODELS = Path.of("src", "test", "resources", "transformers");
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   @TempDir private Path folder;
 
   private static Stream<JsonNode> variants(String model, String expected) throws IOException {
-    JsonNode all = JSON.readTree(MODELS.resolve("variants.json").toFile());
+    JsonNode all = TransformersFiles.read("variants.json");
     return all.findParents(expected).stream()
         .filter(each -> each.get("model").asText().equals(model));
   }
@@ -120,7 +120,7 @@ class VariantsReferenceTest {
 
   /** The variant's model in the folder. */
   private void make(JsonNode variant) throws IOException {
-    Path model = MODELS.resolve(variant.get("model").asText());
+    Path model = TransformersFiles.FOLDER.resolve(variant.get("model").asText());
     try (Stream<Path> files = Files.list(model)) {
       for (Path file : files.toList()) {
         Files.copy(file, folder.resolve(file.getFileName()));
@@ -153,13 +153,5 @@ class VariantsReferenceTest {
       }
     }
     return HostTensor.of(values, rows, columns);
-  }
-
-  private static int[] integers(JsonNode array) {
-    return JSON.convertValue(array, int[].class);
-  }
-
-  private static float[] floats(JsonNode array) {
-    return JSON.convertValue(array, float[].class);
   }
 }

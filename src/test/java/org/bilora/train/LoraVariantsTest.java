@@ -201,9 +201,9 @@ class LoraVariantsTest {
       assertEquals(run.model().linearLayers().size(), run.modules().size());
       TrainedValues values = TrainedValues.of(run.settings().method(), pattern, run.trained());
       Map<String, LowRankValues> increments = values.increments();
-      assertEquals(2, increments.get(QUERY).gains().length);
-      assertEquals(3, increments.get(VALUE).gains().length);
-      assertEquals(1, increments.get(QUERY.replace("query", "key")).gains().length);
+      assertEquals(2, increments.get(QUERY).rank());
+      assertEquals(3, increments.get(VALUE).rank());
+      assertEquals(1, increments.get(QUERY.replace("query", "key")).rank());
       String output = QUERY.replace("self.query", "output.dense");
       assertEquals(values.lambdas().get(output)[0] * 4, increments.get(output).gains()[0], 1e-6);
       assertEquals(values.lambdas().get(QUERY)[0] * 2, increments.get(QUERY).gains()[0], 1e-6);

@@ -128,6 +128,9 @@ final class PredictCommand implements Callable<Integer> {
       if (format == null) {
         format = TextRows.Format.of(in);
       }
+      if (outFormat == null) {
+        outFormat = format.ofAnswers(out);
+      }
     }
     return run.open(
         Optional.empty(),
@@ -148,15 +151,6 @@ final class PredictCommand implements Callable<Integer> {
       predictFile(trained, output);
     }
     return 0;
-  }
-
-  private TextRows.Format outFormat() {
-    if (outFormat != null) {
-      return outFormat;
-    }
-    TextRows.Format named = TextRows.Format.of(out);
-    boolean headless = format == TextRows.Format.LINES && named == TextRows.Format.TSV;
-    return named == TextRows.Format.LINES || headless ? format : named;
   }
 
   private ParameterException wrong(String message) {
@@ -198,7 +192,7 @@ final class PredictCommand implements Callable<Integer> {
           writer -> {
             PredictionWriter predictions =
                 new PredictionWriter(
-                    writer, outFormat(), trained.task(), asked.keep(), asked.probabilities());
+                    writer, outFormat, trained.task(), asked.keep(), asked.probabilities());
             for (List<TextRows.Row> some = first; !some.isEmpty(); some = rows.next(ROWS_AT_ONCE)) {
               List<Prediction> answers =
                   trained.predict(some.stream().map(TextRows.Row::example).toList());

@@ -67,15 +67,9 @@ public record AdapterDirectory(PeftAdapter read, StartAdapter start) {
     return switch (read.config().kind()) {
       case LORA -> Lora.USUAL;
       case DORA -> Dora.USUAL;
-      case ADALORA -> AdaLora.USUAL.withInitialRank(rank(read));
+      case ADALORA ->
+          AdaLora.USUAL.withInitialRank(LowRankValues.highestRank(read.increments().values()));
     };
-  }
-
-  private static int rank(PeftAdapter read) {
-    return read.increments().values().stream()
-        .mapToInt(increment -> increment.gains().length)
-        .max()
-        .orElseThrow();
   }
 
   /** Rank, α and layers with which that method holds the increments as they are. */
@@ -83,16 +77,16 @@ public record AdapterDirectory(PeftAdapter read, StartAdapter start) {
     Map<String, LowRankValues> increments = new TreeMap<>(read.increments());
     List<String> targets = targets(base, increments);
     if (read.config().kind() == AdapterConfig.Kind.ADALORA) {
+      int rank = LowRankValues.highestRank(increments.values());
       return new AdapterSettings(
-          rank(read), AdapterConfig.Sizes.rounded(read.config().scale() * rank(read)), targets);
+          rank, AdapterConfig.Sizes.rounded(read.config().scale() * rank), targets);
     }
     Map<String, Integer> ranks = new LinkedHashMap<>();
     Map<String, Double> alphas = new LinkedHashMap<>();
     increments.forEach(
         (layer, increment) -> {
-          ranks.put(layer, increment.gains().length);
-          alphas.put(
-              layer, AdapterConfig.Sizes.rounded(increment.gains()[0] * increment.gains().length));
+          ranks.put(layer, increment.rank());
+          alphas.put(layer, AdapterConfig.Sizes.rounded(increment.gains()[0] * increment.rank()));
         });
     int rank = AdapterConfig.Sizes.mostOften(ranks);
     double alpha = AdapterConfig.Sizes.mostOften(alphas);

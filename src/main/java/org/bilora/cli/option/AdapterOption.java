@@ -84,10 +84,9 @@ public final class AdapterOption {
   /** The adapter's settings as a run of a method has them. */
   private static AdapterSettings own(Method method, AdapterDirectory adapter) {
     AdapterSettings own = adapter.start().settings();
-    int highest =
-        own.rankPattern().values().stream().mapToInt(rank -> rank).max().orElse(own.rank());
+    int highest = own.rankPattern().values().stream().reduce(own.rank(), Math::max);
     return method.needsUniformAdapters()
-        ? new AdapterSettings(Math.max(highest, own.rank()), own.alpha(), own.targets())
+        ? new AdapterSettings(highest, own.alpha(), own.targets())
         : own;
   }
 

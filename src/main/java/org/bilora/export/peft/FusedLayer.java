@@ -53,7 +53,7 @@ record FusedLayer(
 
   /** Sum of the parts' ranks. */
   int rank() {
-    return byPart.values().stream().mapToInt(part -> part.gains().length).sum();
+    return byPart.values().stream().mapToInt(part -> part.rank()).sum();
   }
 
   /** α / r of the first adapted part, which those of the others are expressed by. */
@@ -86,7 +86,7 @@ record FusedLayer(
     int column = 0;
     for (Map.Entry<Integer, LowRankValues> entry : byPart.entrySet()) {
       LowRankValues part = entry.getValue();
-      int own = part.gains().length;
+      int own = part.rank();
       int first = entry.getKey() * part.out();
       for (int o = 0; o < part.out(); o++) {
         for (int k = 0; k < own; k++) {

@@ -193,7 +193,7 @@ final class LayerReader {
   }
 
   private static int[] used(LowRankValues whole, int first, int out) {
-    int rank = whole.gains().length;
+    int rank = whole.rank();
     return IntStream.range(0, rank)
         .filter(
             k -> IntStream.range(first, first + out).anyMatch(o -> whole.left()[o * rank + k] != 0))
@@ -201,7 +201,7 @@ final class LayerReader {
   }
 
   private static LowRankValues rows(LowRankValues whole, int first, int out, int[] used) {
-    int rank = whole.gains().length;
+    int rank = whole.rank();
     int in = whole.in();
     float[] left = new float[out * used.length];
     float[] right = new float[used.length * in];

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.stream.Stream;
@@ -39,8 +40,7 @@ class SparkPredictTest {
   static void train() throws IOException {
     Path data = Files.write(folder.resolve("data.tsv"), TinyRun.lines());
     run = folder.resolve("run");
-    Call call = TinyRun.lora(data, run);
-    assertEquals(0, call.exitCode(), call.err());
+    succeeded(TinyRun.lora(data, run));
   }
 
   private static String text(int row) {
@@ -68,6 +68,23 @@ class SparkPredictTest {
     return file;
   }
 
+  private static Call predict(Object... options) {
+    return call(List.of("predict", "--run", run), options);
+  }
+
+  private static Call onSpark(String master, Object... options) {
+    return call(List.of("spark", "predict", "--run", run, "--master", master), options);
+  }
+
+  private static Call call(List<Object> command, Object... options) {
+    return Call.of(Stream.concat(command.stream(), Arrays.stream(options)).toArray());
+  }
+
+  private static Call succeeded(Call call) {
+    assertEquals(0, call.exitCode(), call.err());
+    return call;
+  }
+
   private static List<Path> parts(Path out) throws IOException {
     try (Stream<Path> files = Files.list(out)) {
       return files
@@ -86,39 +103,23 @@ class SparkPredictTest {
     }
     Path same = Files.write(folder.resolve("texts.jsonl"), lines);
     Path expected = folder.resolve("expected.jsonl");
-    Call here =
-        Call.of(
-            "predict",
-            "--run",
-            run,
-            "--in",
-            same,
-            "--keep",
-            "id",
-            "--probabilities",
-            "--out",
-            expected);
-    assertEquals(0, here.exitCode(), here.err());
+    succeeded(predict("--in", same, "--keep", "id", "--probabilities", "--out", expected));
     Path out = folder.resolve("labels.parquet");
+    String master = "local-cluster[2,1,1024]";
     Call spread =
-        Call.of(
-            "spark",
-            "predict",
-            "--run",
-            run,
-            "--in",
-            in,
-            "--keep",
-            "id",
-            "--probabilities",
-            "--out",
-            out,
-            "--parts",
-            8,
-            "--master",
-            "local-cluster[2,1,1024]",
-            "--json");
-    assertEquals(0, spread.exitCode(), spread.err());
+        succeeded(
+            onSpark(
+                master,
+                "--in",
+                in,
+                "--keep",
+                "id",
+                "--probabilities",
+                "--out",
+                out,
+                "--parts",
+                8,
+                "--json"));
     JsonNode result = JSON.readTree(spread.out());
     assertEquals(ROWS, result.path("lines").asInt());
     // Eight parts, two executors, and each of these opened the run once.
@@ -164,26 +165,9 @@ class SparkPredictTest {
         Files.writeString(
             folder.resolve("whole.csv"), head + "1,\"the river,\nslowly\"\n2,\n3,why is it\n");
     Path expected = folder.resolve("expected.csv");
-    Call here = Call.of("predict", "--run", run, "--in", whole, "--keep", "id", "--out", expected);
-    assertEquals(0, here.exitCode(), here.err());
+    succeeded(predict("--in", whole, "--keep", "id", "--out", expected));
     Path out = folder.resolve("labels.csv");
-    Call spread =
-        Call.of(
-            "spark",
-            "predict",
-            "--run",
-            run,
-            "--in",
-            in,
-            "--keep",
-            "id",
-            "--out",
-            out,
-            "--parts",
-            2,
-            "--master",
-            "local[2]");
-    assertEquals(0, spread.exitCode(), spread.err());
+    succeeded(onSpark("local[2]", "--in", in, "--keep", "id", "--out", out, "--parts", 2));
     List<String> rows = new ArrayList<>();
     for (Path part : parts(out)) {
       List<String> lines = Files.readAllLines(part);
@@ -192,24 +176,11 @@ class SparkPredictTest {
     }
     List<String> all = Files.readAllLines(expected);
     assertEquals(all.subList(1, all.size()), rows);
-    Call again =
-        Call.of("spark", "predict", "--run", run, "--in", in, "--out", out, "--master", "local[2]");
+    Call again = onSpark("local[2]", "--in", in, "--out", out);
     assertEquals(1, again.exitCode());
     assertTrue(again.error().contains("labels.csv exists already"), again.err());
-    Call wrong =
-        Call.of(
-            "spark",
-            "predict",
-            "--run",
-            run,
-            "--in",
-            in,
-            "--text-column",
-            "review",
-            "--out",
-            folder.resolve("wrong.csv"),
-            "--master",
-            "local[2]");
+    Path refused = folder.resolve("wrong.csv");
+    Call wrong = onSpark("local[2]", "--in", in, "--text-column", "review", "--out", refused);
     assertEquals(1, wrong.exitCode());
     assertEquals(1, wrong.errorLines(), wrong.err());
     assertFalse(wrong.error().contains("Exception"), wrong.err());
@@ -224,18 +195,7 @@ class SparkPredictTest {
     assertEquals(1, none.errorLines(), none.err());
     Call parts = Call.of("spark", "predict", "--run", run, "--in", "x", "--out", "y", "--parts", 0);
     assertEquals(2, parts.exitCode());
-    Call cores =
-        Call.of(
-            "spark",
-            "predict",
-            "--run",
-            run,
-            "--in",
-            "x",
-            "--out",
-            "y",
-            "--master",
-            "spark://nowhere:7077");
+    Call cores = onSpark("spark://nowhere:7077", "--in", "x", "--out", "y");
     assertEquals(2, cores.exitCode());
     assertTrue(cores.error().contains("--executor-cores N"), cores.err());
   }

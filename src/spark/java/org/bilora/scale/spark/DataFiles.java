@@ -49,7 +49,20 @@ record DataFiles(Path root, List<Path> files) {
       if (name.toLowerCase(Locale.ROOT).endsWith(".parquet")) {
         return PARQUET;
       }
-      return valueOf(TextRows.Format.of(java.nio.file.Path.of(name)).name());
+      return of(TextRows.Format.of(java.nio.file.Path.of(name)));
+    }
+
+    private static Form of(TextRows.Format text) {
+      return valueOf(text.name());
+    }
+
+    /** How answers to such rows are written under that name: as {@code predict} chooses it. */
+    Form ofAnswers(String name) {
+      Form named = of(name);
+      if (this == PARQUET || named == PARQUET) {
+        return named == LINES ? this : named;
+      }
+      return of(text.orElseThrow().ofAnswers(java.nio.file.Path.of(name)));
     }
   }
 

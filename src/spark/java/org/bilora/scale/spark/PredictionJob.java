@@ -116,7 +116,8 @@ public final class PredictionJob {
     DataFiles input = DataFiles.list(request.in(), hadoop);
     DataFiles.Form inForm = form(request.inForm()).orElseGet(input::form);
     org.apache.hadoop.fs.Path out = output(hadoop);
-    DataFiles.Form outForm = outForm(out.getName(), inForm);
+    DataFiles.Form outForm =
+        form(request.outForm()).orElseGet(() -> inForm.ofAnswers(out.getName()));
     if (!request.keep().isEmpty() && inForm == DataFiles.Form.LINES) {
       throw new IllegalArgumentException(
           "lines of texts have no columns to keep; read Parquet, TSV, CSV or JSONL, which have names");
@@ -158,14 +159,6 @@ public final class PredictionJob {
                                 .toList())));
           }
         });
-  }
-
-  /** As {@code predict} chooses it: lines in, lines out unless the name says CSV or JSONL. */
-  private DataFiles.Form outForm(String name, DataFiles.Form inForm) {
-    DataFiles.Form named = DataFiles.Form.of(name);
-    boolean headless = inForm == DataFiles.Form.LINES && named == DataFiles.Form.TSV;
-    return form(request.outForm())
-        .orElse(named == DataFiles.Form.LINES || headless ? inForm : named);
   }
 
   private org.apache.hadoop.fs.Path output(Configuration hadoop) throws IOException {
