@@ -8,17 +8,31 @@ import org.bilora.weights.HostTensor;
 
 /** One of several trainings that run side by side, as if it were by itself. */
 final class LaneFineTuning implements FineTuning {
-  private final Lanes lanes;
+  private final LaneSchedule schedule;
   private final LanedFineTuning session;
   private final LanedFineTuning.Lane lane;
+  private final int width;
+  private final Runnable leave;
 
   /** Time that this training was not computed in, of which others had their part. */
   private volatile long otherNanoseconds;
 
-  LaneFineTuning(Lanes lanes, LanedFineTuning session, LanedFineTuning.Lane lane) {
-    this.lanes = lanes;
+  /**
+   * @param lane of the session
+   * @param width trainings that take a step together, at most
+   * @param leave frees the lane's place
+   */
+  LaneFineTuning(
+      LaneSchedule schedule,
+      LanedFineTuning session,
+      LanedFineTuning.Lane lane,
+      int width,
+      Runnable leave) {
+    this.schedule = schedule;
     this.session = session;
     this.lane = lane;
+    this.width = width;
+    this.leave = leave;
   }
 
   LanedFineTuning session() {
@@ -34,25 +48,25 @@ final class LaneFineTuning implements FineTuning {
   }
 
   /** Runs what takes its part of the time only. */
-  private <R> R timed(Supplier<Lanes.Timed<R>> run) {
+  private <R> R timed(Supplier<LaneSchedule.Timed<R>> run) {
     long before = System.nanoTime();
-    Lanes.Timed<R> timed = run.get();
+    LaneSchedule.Timed<R> timed = run.get();
     otherNanoseconds += System.nanoTime() - before - timed.nanoseconds();
     return timed.value();
   }
 
   private <R> R computed(Supplier<R> run) {
-    return timed(() -> lanes.computed(run));
+    return timed(() -> schedule.computed(run));
   }
 
   @Override
   public boolean prepare(StepBatches batches) {
-    return computed(() -> session.prepare(batches, lanes.width()));
+    return computed(() -> session.prepare(batches, width));
   }
 
   @Override
   public StepResult step(StepBatches batches, StepRates rates) {
-    return timed(() -> lanes.step(this, batches, rates));
+    return timed(() -> schedule.step(this, batches, rates));
   }
 
   @Override
@@ -101,7 +115,7 @@ final class LaneFineTuning implements FineTuning {
 
   @Override
   public DeviceInfo device() {
-    return session.device().inLanes(lanes.width());
+    return session.device().inLanes(width);
   }
 
   @Override
@@ -116,6 +130,6 @@ final class LaneFineTuning implements FineTuning {
 
   @Override
   public void close() {
-    lanes.leave(session, place());
+    leave.run();
   }
 }

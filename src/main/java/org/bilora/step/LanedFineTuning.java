@@ -25,6 +25,7 @@ import org.tensorflow.Operand;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
+import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.types.TBfloat16;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.family.TFloating;
@@ -37,7 +38,7 @@ import org.tensorflow.types.family.TFloating;
  * it would be by itself.
  *
  * <p>The session has places, rows of its variables, for more trainings than take a step together.
- * One thread at a time uses it.
+ * Any number of threads may use it, each for trainings of its own.
  */
 public final class LanedFineTuning implements AutoCloseable {
   private final EncoderNetwork network;
@@ -46,6 +47,7 @@ public final class LanedFineTuning implements AutoCloseable {
   private final Trainables trainables;
   private final int places;
   private final boolean jit;
+  private final ConfigProto configuration;
   private final Graph graph = new Graph();
   private final Ops tf = Ops.create(graph);
   private final Session session;
@@ -79,14 +81,21 @@ public final class LanedFineTuning implements AutoCloseable {
    *
    * @param first settings like those of all that will be in it
    * @param places for so many trainings; a step with idle lanes takes one more, which is there
+   * @param threadEach as {@link LanePlan} has it
    * @throws NoLanesException when these settings cannot have lanes
    */
-  LanedFineTuning(EncoderNetwork network, List<String> modules, StepSettings first, int places) {
+  LanedFineTuning(
+      EncoderNetwork network,
+      List<String> modules,
+      StepSettings first,
+      int places,
+      boolean threadEach) {
     LaneRules.requirePlain(first);
     this.network = network;
     this.modules = List.copyOf(modules);
     this.first = first;
     this.places = places;
+    this.configuration = threadEach ? StepFunction.SESSION_OF_ONE_THREAD : StepFunction.SESSION;
     this.jit = first.execution().compiled();
     this.trainables = trainables(network, first);
     LaneRules.requirePlain(first.method(), trainables);
@@ -107,7 +116,7 @@ public final class LanedFineTuning implements AutoCloseable {
             tf, trainables.upper(), List.of(), shape.append(trainables.upper().size()));
     this.rows = new LanePlaces(tf, lower, upper);
     this.evaluation = evaluation(frozen);
-    this.session = new Session(graph, StepFunction.SESSION);
+    this.session = new Session(graph, configuration);
     Map<ResourceVariable<?>, float[]> zeros = new HashMap<>();
     for (LevelVariables level : List.of(lower, upper)) {
       level
@@ -147,7 +156,8 @@ public final class LanedFineTuning implements AutoCloseable {
       throw new IllegalArgumentException("lanes is 0; it must be 1 or more");
     }
     EncoderNetwork network = new EncoderNetwork(model, head, loss, Optional.empty());
-    LanedFineTuning opened = new LanedFineTuning(network, modules, lanes.get(0), lanes.size());
+    LanedFineTuning opened =
+        new LanedFineTuning(network, modules, lanes.get(0), lanes.size(), false);
     boolean done = false;
     try {
       for (int place = 0; place < lanes.size(); place++) {
@@ -187,8 +197,9 @@ public final class LanedFineTuning implements AutoCloseable {
     if (!sameModel
         || !network.head().equals(other.head())
         || !network.loss().equals(other.loss())
+        || !network.prefix().equals(other.prefix())
         || !modules.equals(its)) {
-      return Optional.of("lanes differ in model, head, loss or adapted layers");
+      return Optional.of("lanes differ in model, head, loss, adapted layers or texts");
     }
     return LaneRules.difference(first, settings)
         .or(() -> LaneRules.difference(trainables, trainables(other, settings)));
@@ -238,7 +249,7 @@ public final class LanedFineTuning implements AutoCloseable {
    * @return whether it was not there before
    * @throws IllegalArgumentException when shapes differ
    */
-  public boolean prepare(List<StepBatches> byLane) {
+  public synchronized boolean prepare(List<StepBatches> byLane) {
     int built = steps.size();
     stepFor(stacked(byLane), byLane.size());
     return steps.size() > built;
@@ -316,14 +327,14 @@ public final class LanedFineTuning implements AutoCloseable {
         .toList();
   }
 
-  private CompiledStep<EncoderFeeds> stepFor(StepBatches stacked, int lanes) {
+  private synchronized CompiledStep<EncoderFeeds> stepFor(StepBatches stacked, int lanes) {
     return steps.computeIfAbsent(
         new StepKey(stacked.shape(), lanes), key -> compile(stacked, lanes, frozen));
   }
 
   private <T extends TFloating> CompiledStep<EncoderFeeds> compile(
       StepBatches stacked, int lanes, FrozenWeights<T> weights) {
-    StepBody body = StepBody.open(tf, "step" + steps.size(), StepFunction.SESSION, jit);
+    StepBody body = StepBody.open(tf, "step" + steps.size(), configuration, jit);
     ForwardPass<T, EncoderFeeds> forward =
         forward(weights, variable -> body.bind(variable).value());
     CompiledStep.Parts<EncoderFeeds> parts =
@@ -339,13 +350,20 @@ public final class LanedFineTuning implements AutoCloseable {
     return new CompiledStep<>(tf, body, parts, stacked, jit);
   }
 
+  /** Builds into the graph, as a step does: one thread at a time. */
+  private synchronized void prepareEvaluation() {
+    evaluation.prepare();
+  }
+
   /** Logits of a training, as {@link FineTuning#logits}. */
   float[][] logits(int place, Batch batch) {
+    prepareEvaluation();
     return evaluation.logits(session, batch, rows.feeding(place));
   }
 
   /** Loss of a training, as {@link FineTuning#loss}. */
   float loss(int place, Batch batch) {
+    prepareEvaluation();
     return evaluation.loss(session, batch, rows.feeding(place));
   }
 

@@ -75,6 +75,11 @@ final class NetworkEvaluation<T extends TFloating, F extends BatchFeeds<F>> {
     return run(session, batch, also, outputs().loss(), TFloat32::getFloat);
   }
 
+  /** Builds what is asked for, if it is not there. */
+  void prepare() {
+    outputs();
+  }
+
   private synchronized Outputs outputs() {
     if (outputs == null) {
       Values trained = values.get();

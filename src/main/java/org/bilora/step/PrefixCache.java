@@ -46,6 +46,9 @@ public record PrefixCache(Path folder, long mostBytes) {
   private static final String FORMAT = "1";
   private static final String SUFFIX = ".states";
 
+  /** Held while states are looked for and computed: trainings side by side want the same ones. */
+  private static final Object COMPUTING = new Object();
+
   /**
    * The user's folder: {@code BILORA_CACHE} (a system property {@code bilora.cache} goes before
    * it), or {@code bilora} in the folder where the system has such files.
@@ -94,11 +97,24 @@ public record PrefixCache(Path folder, long mostBytes) {
     Map<TextKey, EncodedExample> texts = new TreeMap<>();
     examples.forEach(example -> texts.putIfAbsent(TextKey.of(example.encoding()), example));
     Path file = folder.resolve(name(model, layers, precision, texts));
+    synchronized (COMPUTING) {
+      return new FrozenPrefix(layers, states(file, model, layers, precision, texts, news));
+    }
+  }
+
+  private PrefixFile states(
+      Path file,
+      PretrainedModel model,
+      int layers,
+      Precision precision,
+      Map<TextKey, EncodedExample> texts,
+      Consumer<String> news)
+      throws IOException {
     if (Files.exists(file)) {
       try {
         PrefixFile found = PrefixFile.open(file);
         Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
-        return new FrozenPrefix(layers, found);
+        return found;
       } catch (IOException damaged) {
         Files.deleteIfExists(file);
       }
@@ -118,7 +134,7 @@ public record PrefixCache(Path folder, long mostBytes) {
     makeRoom(bytes);
     AtomicFile.write(
         file, out -> write(out, model, layers, precision, List.copyOf(texts.values())));
-    return new FrozenPrefix(layers, PrefixFile.open(file));
+    return PrefixFile.open(file);
   }
 
   private static void write(

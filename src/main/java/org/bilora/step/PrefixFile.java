@@ -58,6 +58,17 @@ final class PrefixFile implements PrefixStates {
     this.entries = entries;
   }
 
+  /** Files of one name hold the same: it is a hash of all that decides their content. */
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof PrefixFile file && file.path.equals(path);
+  }
+
+  @Override
+  public int hashCode() {
+    return path.hashCode();
+  }
+
   /** Writes a file's bytes, text by text. */
   static final class Writer {
     private final OutputStream out;

@@ -104,10 +104,6 @@ sealed interface RunInputs {
     if (layers == 0) {
       return open(settings, data, Optional.empty(), companions);
     }
-    if (companions.lanes().isPresent()) {
-      throw new NoLanesException(
-          "states behind frozen layers are kept, and lanes compute all layers at every step");
-    }
     FrozenPrefix prefix =
         PrefixCache.usual()
             .prefix(model(), layers, settings.execution().precision(), data.examples(), news);
@@ -194,7 +190,7 @@ sealed interface RunInputs {
           settings,
           companions
               .lanes()
-              .map(member -> member.open(from, head, loss(settings), modules, step))
+              .map(member -> member.open(from, head, loss(settings), modules, step, prefix))
               .orElseGet(
                   () ->
                       FineTuning.open(

@@ -17,6 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import org.bilora.model.PretrainedDecoder;
+import org.bilora.model.PretrainedModel;
 import org.bilora.step.Lanes;
 import org.bilora.step.NoLanesException;
 
@@ -28,7 +29,7 @@ import org.bilora.step.NoLanesException;
 public final class LanedCells implements CellExecution {
   private final SideBySide how;
 
-  /** So many trainings that take a step together. */
+  /** So many at once. */
   public LanedCells(SideBySide how) {
     this.how = how;
   }
@@ -45,7 +46,7 @@ public final class LanedCells implements CellExecution {
         alone.addAll(course.cells());
       } else {
         for (List<Cell> group : groups(course.cells())) {
-          alone.addAll(new Group(group, course, listener).run(how));
+          alone.addAll(new Group(group, course, listener).run(how, work.bed().model()));
         }
       }
       for (Cell cell : alone) {
@@ -85,16 +86,12 @@ public final class LanedCells implements CellExecution {
     }
 
     /** Runs them, and returns those that have to run by themselves. */
-    List<Cell> run(SideBySide how) throws IOException {
+    List<Cell> run(SideBySide how, PretrainedModel model) throws IOException {
       if (waiting.size() == 1) {
         return List.copyOf(waiting);
       }
       Cell first = waiting.element();
-      try (Lanes lanes =
-          how.lanes(
-              waiting.size(),
-              course.size(first),
-              first.settings().method().phases().get(0).kind())) {
+      try (Lanes lanes = new Lanes(how.plan(waiting.size(), course.size(first), model))) {
         run(lanes);
       }
       alone.forEach(
@@ -108,10 +105,10 @@ public final class LanedCells implements CellExecution {
     private void run(Lanes lanes) throws IOException {
       ExecutorService threads =
           Executors.newFixedThreadPool(
-              lanes.places(), new ThreadFactoryBuilder().setNameFormat("lane-%d").build());
+              lanes.plan().places(), new ThreadFactoryBuilder().setNameFormat("lane-%d").build());
       try {
         List<Lanes.Member> members = new ArrayList<>();
-        for (int i = 0; i < lanes.places(); i++) {
+        for (int i = 0; i < lanes.plan().places(); i++) {
           members.add(lanes.join());
         }
         List<Future<?>> trainings = new ArrayList<>();

@@ -1,27 +1,28 @@
 package org.bilora.bench.study;
 
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.OptionalInt;
-import org.bilora.bilevel.StepKind;
+import org.bilora.model.PretrainedModel;
 import org.bilora.settings.Range;
-import org.bilora.step.Lanes;
+import org.bilora.step.LanePlan;
+import org.bilora.step.TensorFlowDevices;
 import org.bilora.train.RunSize;
 
 /**
- * That small trainings run side by side, so that several of them take a step together.
+ * That trainings run side by side: on a processor one on each core, of which several may take a
+ * step together.
  *
- * @param width trainings that take a step together; empty to follow from the size of their batches
+ * @param width trainings that take a step together; empty for what suits the device: 1 on a
+ *     processor (benchmarks/lanes), whose cores are busy with one small step each
+ * @param threadEach as {@link LanePlan} has it
  */
-public record SideBySide(OptionalInt width) {
-  /** By the size of the batches. */
-  public static final SideBySide AUTO = new SideBySide(OptionalInt.empty());
+public record SideBySide(OptionalInt width, boolean threadEach) {
+  /** On a GPU, which one small step is far from filling; not measured. */
+  private static final int WIDTH_ON_GPU = 8;
 
-  /** More of them gain little. */
-  private static final int MOST = 8;
-
-  /**
-   * Tokens of a step's stacked batch above which a processor gains nothing more (benchmarks/lanes).
-   */
-  private static final int TOKENS = 1024;
+  /** What a step keeps at once of each token, layer and unit of width (benchmarks/memory). */
+  private static final double BYTES = 256;
 
   /** Trainings at once for each that takes a step together, at most. */
   private static final int PLACES_EACH = 4;
@@ -31,26 +32,28 @@ public record SideBySide(OptionalInt width) {
     width.ifPresent(lanes -> Range.atLeast("lanes", lanes, 1));
   }
 
-  /** So many trainings. */
-  public static SideBySide of(int width) {
-    return new SideBySide(OptionalInt.of(width));
-  }
-
   /**
-   * Lanes for trainings like one.
+   * For trainings like one on this machine.
    *
    * @param trainings how many there are
    * @param size of one
-   * @param kind of its steps
    */
-  Lanes lanes(int trainings, RunSize size, StepKind kind) {
-    int lanes = Math.min(trainings, width.orElseGet(() -> widthFor(size, kind)));
-    int enough = Lanes.placesFor(lanes, size.shapes());
-    return new Lanes(lanes, Math.min(trainings, Math.min(enough, PLACES_EACH * lanes)));
+  LanePlan plan(int trainings, RunSize size, PretrainedModel model) {
+    boolean gpu = !TensorFlowDevices.gpuModels().isEmpty();
+    int lanes = Math.min(trainings, width.orElse(gpu ? WIDTH_ON_GPU : 1));
+    int threads = gpu ? 1 : Math.min(trainings, threads(lanes * size.tokensPerStep(), model));
+    int enough = LanePlan.placesFor(lanes, size.shapes(), threads);
+    int most = Math.max(threads, PLACES_EACH * lanes);
+    return new LanePlan(
+        lanes, Math.min(trainings, Math.min(enough, most)), threads, threadEach && threads > 1);
   }
 
-  private static int widthFor(RunSize size, StepKind kind) {
-    double tokens = size.tokensPerStep() / (kind.lowerBatches() + kind.upperBatches());
-    return Math.max(1, Math.min(MOST, Integer.highestOneBit((int) (TOKENS / tokens))));
+  /** As many as cores, unless their steps would take more than half of the machine's memory. */
+  private static int threads(double tokens, PretrainedModel model) {
+    double memory =
+        ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+    double bytes = BYTES * tokens * model.layers() * model.hiddenSize();
+    int fitting = (int) Math.min(Integer.MAX_VALUE, memory / 2 / bytes);
+    return Math.max(1, Math.min(fitting, Runtime.getRuntime().availableProcessors()));
   }
 }

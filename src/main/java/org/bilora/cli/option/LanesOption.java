@@ -1,7 +1,9 @@
 package org.bilora.cli.option;
 
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.bilora.bench.study.SideBySide;
+import org.bilora.cli.progress.SessionThreads;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -18,10 +20,10 @@ public final class LanesOption {
       names = "--lanes",
       paramLabel = "auto|N",
       description =
-          "Run cells side by side that differ in seed, rates, gammas and data alone: up to N of"
-              + " them take a step together; auto chooses N by the size of their batches, for a"
-              + " processor. Worth it for small batches; scores are the same but for rounding"
-              + " (default: one cell after the other).")
+          "Run cells side by side that differ in seed, rates, gammas and data alone. On a processor"
+              + " auto runs one on each core; with N up to N of them take one step together, which"
+              + " gains something where batches are tiny. On a GPU auto is 8. Scores are the same"
+              + " but for rounding (default: one cell after the other).")
   private String lanes;
 
   /** As the user said it; empty where nothing is said. */
@@ -29,11 +31,11 @@ public final class LanesOption {
     if (lanes == null) {
       return Optional.empty();
     }
-    if (lanes.equals(AUTO)) {
-      return Optional.of(SideBySide.AUTO);
-    }
     try {
-      return Optional.of(SideBySide.of(Integer.parseInt(lanes)));
+      OptionalInt width =
+          lanes.equals(AUTO) ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(lanes));
+      new SideBySide(width, false);
+      return Optional.of(new SideBySide(width, SessionThreads.ofTheirOwn()));
     } catch (IllegalArgumentException e) {
       throw new ParameterException(
           command.commandLine(), "--lanes is %s; it must be auto, or 1 or more".formatted(lanes));

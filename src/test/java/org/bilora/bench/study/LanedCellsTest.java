@@ -11,13 +11,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicReference;
 import org.bilora.bench.study.TinyStudies.Heard;
-import org.bilora.bilevel.StepKind;
 import org.bilora.data.MetricName;
-import org.bilora.method.Methods;
 import org.bilora.model.PretrainedEncoder;
-import org.bilora.step.Lanes;
+import org.bilora.step.LanePlan;
 import org.bilora.train.RunRecord;
 import org.bilora.train.RunSize;
 import org.bilora.train.TrainingListener;
@@ -45,7 +44,7 @@ class LanedCellsTest {
       throws IOException {
     try (PretrainedEncoder model = TinyStudies.model()) {
       TestBed bed = TestBed.of(model, TinyStudies::task);
-      return new LanedCells(SideBySide.of(lanes))
+      return new LanedCells(new SideBySide(OptionalInt.of(lanes), false))
           .run(
               new CellExecution.Work(Cell.of(study), bed, null, directory),
               TinyStudies.SITTING,
@@ -186,19 +185,23 @@ class LanedCellsTest {
                     result.run().provenance().device().lanes().isPresent()));
   }
 
+  /** Each thread has a full step at any time, unless there are too few cells. */
   @Test
-  void theWidthFollowsFromTheBatches() {
-    StepKind both = Methods.named("bilora").phases().get(0).kind();
-    assertEquals(8, width(new RunSize(100, 2 * 4 * 16, 3, 1, 100), both));
-    assertEquals(4, width(new RunSize(100, 2 * 16 * 16, 3, 1, 100), both));
-    assertEquals(1, width(new RunSize(100, 2 * 32 * 64, 3, 1, 100), both));
-    assertThrows(IllegalArgumentException.class, () -> SideBySide.of(0));
+  void thereArePlacesForFullSteps() {
+    RunSize size = new RunSize(100, 64, 3, 1, 100);
+    int cores = Runtime.getRuntime().availableProcessors();
+    assertEquals(new LanePlan(1, cores, cores, cores > 1), plan(OptionalInt.empty(), 100, size));
+    LanePlan four = plan(OptionalInt.of(4), 100, size);
+    assertEquals(Math.min(3 * 3 + 1 + 4 * (cores - 1), Math.max(cores, 16)), four.places());
+    assertEquals(2, plan(OptionalInt.of(4), 2, size).places());
+    RunSize large = new RunSize(100, 1e9, 3, 1, 100);
+    assertEquals(1, plan(OptionalInt.empty(), 100, large).threads());
+    assertThrows(IllegalArgumentException.class, () -> new SideBySide(OptionalInt.of(0), false));
   }
 
-  private static int width(RunSize size, StepKind kind) {
-    try (Lanes lanes = SideBySide.AUTO.lanes(100, size, kind)) {
-      assertTrue(lanes.places() >= lanes.width() && lanes.places() <= 32);
-      return lanes.width();
+  private static LanePlan plan(OptionalInt width, int trainings, RunSize size) {
+    try (PretrainedEncoder model = TinyStudies.model()) {
+      return new SideBySide(width, true).plan(trainings, size, model);
     }
   }
 }
