@@ -52,17 +52,21 @@ public final class StepFunction implements StepBody {
   public static final ConfigProto SESSION = session(List.of("remap"));
 
   /**
-   * The same for a session all of whose operations run one after the other on the thread that runs
-   * it, where sessions have threads of their own.
-   */
-  public static final ConfigProto SESSION_OF_ONE_THREAD =
-      SESSION.toBuilder().setInterOpParallelismThreads(-1).setIntraOpParallelismThreads(1).build();
-
-  /**
    * The same for functions whose operations wait for others. There TensorFlow's fusing of
    * operations, which keeps them in order anew after each one that it fuses, takes minutes.
    */
   public static final ConfigProto SESSION_OF_PARTS = session(List.of());
+
+  /**
+   * The same for a session all of whose operations run one after the other on the thread that runs
+   * it, where sessions have threads of their own.
+   */
+  public static ConfigProto ofOneThread(ConfigProto session) {
+    return session.toBuilder()
+        .setInterOpParallelismThreads(-1)
+        .setIntraOpParallelismThreads(1)
+        .build();
+  }
 
   private static ConfigProto session(List<String> fusing) {
     return ConfigProto.newBuilder()

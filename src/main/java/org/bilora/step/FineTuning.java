@@ -71,7 +71,7 @@ public interface FineTuning extends AutoCloseable {
       Optional<FrozenPrefix> prefix,
       Optional<Workers> workers) {
     return NetworkFineTuning.open(
-        new EncoderNetwork(model, head, loss, prefix), modules, settings, workers);
+        new EncoderNetwork(model, head, loss, prefix), modules, settings, workers, false);
   }
 
   /**
@@ -101,7 +101,7 @@ public interface FineTuning extends AutoCloseable {
       Optional<Workers> workers) {
     double smoothing = settings.labelSmoothing().orElse(0);
     return NetworkFineTuning.open(
-        new DecoderNetwork(model, smoothing, prefix), modules, settings, workers);
+        new DecoderNetwork(model, smoothing, prefix), modules, settings, workers, false);
   }
 
   /**

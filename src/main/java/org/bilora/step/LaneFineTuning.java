@@ -9,8 +9,8 @@ import org.bilora.weights.HostTensor;
 /** One of several trainings that run side by side, as if it were by itself. */
 final class LaneFineTuning implements FineTuning {
   private final LaneSchedule schedule;
-  private final LanedFineTuning session;
-  private final LanedFineTuning.Lane lane;
+  private final LaneSession session;
+  private final LaneSession.Lane lane;
   private final int width;
   private final Runnable leave;
 
@@ -24,8 +24,8 @@ final class LaneFineTuning implements FineTuning {
    */
   LaneFineTuning(
       LaneSchedule schedule,
-      LanedFineTuning session,
-      LanedFineTuning.Lane lane,
+      LaneSession session,
+      LaneSession.Lane lane,
       int width,
       Runnable leave) {
     this.schedule = schedule;
@@ -35,11 +35,11 @@ final class LaneFineTuning implements FineTuning {
     this.leave = leave;
   }
 
-  LanedFineTuning session() {
+  LaneSession session() {
     return session;
   }
 
-  LanedFineTuning.Lane lane() {
+  LaneSession.Lane lane() {
     return lane;
   }
 

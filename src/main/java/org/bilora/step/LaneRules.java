@@ -12,6 +12,7 @@ import org.bilora.method.AdapterForm;
 import org.bilora.method.Method;
 import org.bilora.method.Penalty;
 import org.bilora.method.Phase;
+import org.bilora.model.EncoderKind;
 import org.bilora.model.HiddenKey;
 
 /**
@@ -39,27 +40,27 @@ final class LaneRules {
     return lane.method().phases().stream().map(Phase::kind).toList();
   }
 
-  /**
-   * Checks what a lane's settings ask for.
-   *
-   * @throws NoLanesException naming what lanes cannot have
-   */
-  static void requirePlain(StepSettings lane) {
+  /** Why a training cannot be a lane; empty where its settings and its model allow it. */
+  static Optional<String> refusal(EncoderNetwork network, StepSettings lane) {
     if (lane.execution().accumulate().isPresent()) {
-      throw new NoLanesException("accumulate is set, and a part of a batch is of one training");
+      return Optional.of("accumulate is set, and a part of a batch is of one training");
     }
     if (lane.execution().recompute().isPresent()) {
-      throw new NoLanesException("recompute is on, and lanes keep their activations");
+      return Optional.of("recompute is on, and lanes keep their activations");
     }
     if (!lane.hiddenKey().equals(HiddenKey.OFF)) {
-      throw new NoLanesException("HiddenKey is on, and lanes have the model's own dropout");
+      return Optional.of("HiddenKey is on, and lanes have the model's own dropout");
+    }
+    EncoderKind kind = network.model().config().kind();
+    if (!kind.readsTokensOnly()) {
+      return Optional.of("in %s all texts of a batch share some values".formatted(kind.title()));
     }
     Method method = lane.method();
     boolean takesLanes =
         method.adapterForm(lane.adapter()).map(AdapterForm::takesLanes).orElse(true);
-    if (!takesLanes || method.trains() == Method.Trains.EVERY_WEIGHT) {
-      throw untrainable(method);
-    }
+    return takesLanes && method.trains() != Method.Trains.EVERY_WEIGHT
+        ? Optional.empty()
+        : Optional.of(untrainable(method));
   }
 
   /** What keeps two trainings out of one step; empty where nothing does. */
@@ -73,19 +74,15 @@ final class LaneRules {
         .findFirst();
   }
 
-  /**
-   * Checks what a lane trains.
-   *
-   * @throws NoLanesException naming what lanes cannot have
-   */
-  static void requirePlain(Method method, Trainables lane) {
-    if (lane.upperVariables().isPresent() || lane.ending().isPresent()) {
-      throw untrainable(method);
-    }
+  /** Why what a training trains cannot be in a lane; empty where it can. */
+  static Optional<String> refusal(Method method, Trainables lane) {
+    return lane.upperVariables().isPresent() || lane.ending().isPresent()
+        ? Optional.of(untrainable(method))
+        : Optional.empty();
   }
 
-  private static NoLanesException untrainable(Method method) {
-    return new NoLanesException("what method %s trains has no lanes".formatted(method.variant()));
+  private static String untrainable(Method method) {
+    return "what method %s trains has no lanes".formatted(method.variant());
   }
 
   /** The same of what they train. */

@@ -72,7 +72,7 @@ final class LaneSchedule {
   private record Group(List<Wanted> wanted, int lanes) {}
 
   /** What steps have in common that can be one. */
-  private record Alike(LanedFineTuning session, StepBatches.StepShape shape) {}
+  private record Alike(LaneSession session, StepBatches.StepShape shape) {}
 
   void join() {
     lock.lock();
@@ -194,7 +194,7 @@ final class LaneSchedule {
   private void take(Group group) {
     List<Wanted> wanted = group.wanted();
     try {
-      LanedFineTuning session = wanted.get(0).of.session();
+      LaneSession session = wanted.get(0).of.session();
       Timed<List<StepResult>> taken =
           computed(
               () ->

@@ -9,9 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.bilora.bilevel.StepKind;
 import org.bilora.data.Batch;
 import org.bilora.graph.ResourceVariable;
 import org.bilora.graph.StepBody;
@@ -38,9 +36,8 @@ import org.tensorflow.types.family.TFloating;
  * it would be by itself.
  *
  * <p>The session has places, rows of its variables, for more trainings than take a step together.
- * Any number of threads may use it, each for trainings of its own.
  */
-public final class LanedFineTuning implements AutoCloseable {
+public final class LanedFineTuning implements LaneSession {
   private final EncoderNetwork network;
   private final List<String> modules;
   private final StepSettings first;
@@ -65,24 +62,12 @@ public final class LanedFineTuning implements AutoCloseable {
   private record StepKey(StepBatches.StepShape shape, int lanes) {}
 
   /**
-   * A training in its place.
-   *
-   * @param seed of its dropout
-   * @param penaltyWeights as {@link LaneTurn} has them
-   */
-  record Lane(int place, long seed, List<Float> penaltyWeights) {
-    LaneTurn turn(StepRates rates) {
-      return new LaneTurn(place, seed, penaltyWeights, rates);
-    }
-  }
-
-  /**
    * A session without trainings.
    *
    * @param first settings like those of all that will be in it
    * @param places for so many trainings; a step with idle lanes takes one more, which is there
    * @param threadEach as {@link LanePlan} has it
-   * @throws NoLanesException when these settings cannot have lanes
+   * @throws IllegalArgumentException when these settings cannot have lanes
    */
   LanedFineTuning(
       EncoderNetwork network,
@@ -90,15 +75,19 @@ public final class LanedFineTuning implements AutoCloseable {
       StepSettings first,
       int places,
       boolean threadEach) {
-    LaneRules.requirePlain(first);
+    refusal(network, modules, first)
+        .ifPresent(
+            why -> {
+              throw new IllegalArgumentException(why + ": train one at a time");
+            });
     this.network = network;
     this.modules = List.copyOf(modules);
     this.first = first;
     this.places = places;
-    this.configuration = threadEach ? StepFunction.SESSION_OF_ONE_THREAD : StepFunction.SESSION;
+    this.configuration =
+        threadEach ? StepFunction.ofOneThread(StepFunction.SESSION) : StepFunction.SESSION;
     this.jit = first.execution().compiled();
-    this.trainables = trainables(network, first);
-    LaneRules.requirePlain(first.method(), trainables);
+    this.trainables = trainables(network, modules, first);
     this.frozen =
         switch (first.execution().precision()) {
           case F32 -> frozen(TFloat32.class);
@@ -127,14 +116,22 @@ public final class LanedFineTuning implements AutoCloseable {
     frozen.load(session, zeros);
   }
 
-  private Trainables trainables(EncoderNetwork of, StepSettings settings) {
+  private static Trainables trainables(
+      EncoderNetwork network, List<String> modules, StepSettings settings) {
     return new Trainables(
-        of,
+        network,
         settings.method(),
         settings.adapter(),
         modules,
         settings.seed(),
         settings.lowerExamples());
+  }
+
+  /** Why a training cannot share steps with any other; empty where it can. */
+  static Optional<String> refusal(
+      EncoderNetwork network, List<String> modules, StepSettings settings) {
+    return LaneRules.refusal(network, settings)
+        .or(() -> LaneRules.refusal(settings.method(), trainables(network, modules, settings)));
   }
 
   /**
@@ -202,7 +199,7 @@ public final class LanedFineTuning implements AutoCloseable {
       return Optional.of("lanes differ in model, head, loss, adapted layers or texts");
     }
     return LaneRules.difference(first, settings)
-        .or(() -> LaneRules.difference(trainables, trainables(other, settings)));
+        .or(() -> LaneRules.difference(trainables, trainables(other, modules, settings)));
   }
 
   /**
@@ -212,13 +209,12 @@ public final class LanedFineTuning implements AutoCloseable {
    * @throws IllegalArgumentException when it cannot be here beside the others
    */
   Lane put(int place, EncoderNetwork start, StepSettings settings) {
-    LaneRules.requirePlain(settings);
     difference(start, modules, settings)
         .ifPresent(
             why -> {
               throw new IllegalArgumentException(why);
             });
-    Trainables own = trainables(start, settings);
+    Trainables own = trainables(start, modules, settings);
     Map<ResourceVariable<TFloat32>, float[]> values = new HashMap<>(lower.initial(own.lower()));
     values.putAll(upper.initial(own.upper()));
     rows.put(session, place, values);
@@ -251,12 +247,12 @@ public final class LanedFineTuning implements AutoCloseable {
    */
   public synchronized boolean prepare(List<StepBatches> byLane) {
     int built = steps.size();
-    stepFor(stacked(byLane), byLane.size());
+    stepFor(StepBatches.stacked(byLane), byLane.size());
     return steps.size() > built;
   }
 
-  /** The same for so many lanes with batches of the shape of these. */
-  boolean prepare(StepBatches like, int lanes) {
+  @Override
+  public boolean prepare(StepBatches like, int lanes) {
     return prepare(Collections.nCopies(lanes, like));
   }
 
@@ -272,17 +268,8 @@ public final class LanedFineTuning implements AutoCloseable {
     return step(opened, byLane, rates, opened.size());
   }
 
-  /**
-   * One iteration of the trainings in these places, one {@code Session.run}.
-   *
-   * @param lanes each in another place
-   * @param byLane batches of each lane, all of one kind and shape
-   * @param rates of each lane
-   * @param width lanes that the step has, at least as many; the others are idle
-   * @return by lane
-   * @throws IllegalArgumentException when shapes differ
-   */
-  List<StepResult> step(
+  @Override
+  public List<StepResult> step(
       List<Lane> lanes, List<StepBatches> byLane, List<StepRates> rates, int width) {
     requireOfEach("batches", byLane, lanes);
     requireOfEach("rates", rates, lanes);
@@ -297,7 +284,7 @@ public final class LanedFineTuning implements AutoCloseable {
         Collections.nCopies(
             idle, new LaneTurn(places, last.seed(), last.penaltyWeights(), last.rates())));
     all.addAll(Collections.nCopies(idle, byLane.get(lanes.size() - 1)));
-    StepBatches stacked = stacked(all);
+    StepBatches stacked = StepBatches.stacked(all);
     return stepFor(stacked, width).run(session, stacked, turns).subList(0, lanes.size());
   }
 
@@ -306,25 +293,6 @@ public final class LanedFineTuning implements AutoCloseable {
       throw new IllegalArgumentException(
           "%s of %d lanes for %d; give one of each".formatted(what, given.size(), lanes.size()));
     }
-  }
-
-  private static StepBatches stacked(List<StepBatches> byLane) {
-    StepKind kind = byLane.get(0).kind();
-    if (byLane.stream().anyMatch(batches -> !batches.kind().equals(kind))) {
-      throw new IllegalArgumentException("lanes' steps are of different kinds; give one kind");
-    }
-    return new StepBatches(
-        kind,
-        stacked(byLane, StepBatches::lower, kind.lowerBatches()),
-        stacked(byLane, StepBatches::upper, kind.upperBatches()));
-  }
-
-  private static List<Batch> stacked(
-      List<StepBatches> byLane, Function<StepBatches, List<Batch>> level, int batches) {
-    return IntStream.range(0, batches)
-        .mapToObj(
-            i -> Batch.stacked(byLane.stream().map(lane -> level.apply(lane).get(i)).toList()))
-        .toList();
   }
 
   private synchronized CompiledStep<EncoderFeeds> stepFor(StepBatches stacked, int lanes) {
@@ -355,24 +323,19 @@ public final class LanedFineTuning implements AutoCloseable {
     evaluation.prepare();
   }
 
-  /** Logits of a training, as {@link FineTuning#logits}. */
-  float[][] logits(int place, Batch batch) {
+  @Override
+  public float[][] logits(int place, Batch batch) {
     prepareEvaluation();
     return evaluation.logits(session, batch, rows.feeding(place));
   }
 
-  /** Loss of a training, as {@link FineTuning#loss}. */
-  float loss(int place, Batch batch) {
+  @Override
+  public float loss(int place, Batch batch) {
     prepareEvaluation();
     return evaluation.loss(session, batch, rows.feeding(place));
   }
 
-  /**
-   * Every trainable value and optimizer slot of a training, by the names that {@link
-   * FineTuning#state} gives them.
-   *
-   * @param place counted from 0
-   */
+  @Override
   public Map<String, HostTensor> state(int place) {
     Map<ResourceVariable<TFloat32>, float[]> held = rows.read(session, place);
     ImmutableMap.Builder<String, HostTensor> state = ImmutableMap.builder();
@@ -382,28 +345,28 @@ public final class LanedFineTuning implements AutoCloseable {
     return state.buildOrThrow();
   }
 
-  /** The trained values of a training alone, under the names they have in {@link #state}. */
+  @Override
   public Map<String, HostTensor> trained(int place) {
     return Maps.filterKeys(state(place), name -> lower.isValue(name) || upper.isValue(name));
   }
 
-  /** Puts back what {@link #state} returned, as {@link FineTuning#restore}. */
-  void restore(int place, Map<String, HostTensor> state) {
+  @Override
+  public void restore(int place, Map<String, HostTensor> state) {
     rows.put(session, place, LevelVariables.join(state, lower, upper));
   }
 
-  /** How many values each training trains, both levels together. */
-  int trainedParameters() {
+  @Override
+  public int trainedParameters() {
     return trainables.lower().trainedSize() + trainables.upper().trainedSize();
   }
 
-  /** As {@link FineTuning#frozenSha256}. */
-  String frozenSha256() {
+  @Override
+  public String frozenSha256() {
     return frozen.sha256(session);
   }
 
-  /** What it runs on. */
-  DeviceInfo device() {
+  @Override
+  public DeviceInfo device() {
     return DeviceInfo.ofThisMachine(first.execution().precision(), jit);
   }
 

@@ -6,13 +6,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bilora.model.EncoderHead;
+import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedEncoder;
 
 /**
  * Trainings that run side by side in one process, each on a thread of its own that knows nothing of
  * the others. Those that are alike share a session, so that a step is compiled once for all; where
  * steps of several of them have one kind and one shape, they are one step of a {@link
- * LanedFineTuning}; and several such steps are computed at once.
+ * LanedFineTuning}; and several such steps are computed at once. What cannot share steps ({@link
+ * LaneRules}) has a session of its own.
  *
  * <pre>
  * Lanes lanes = new Lanes(new LanePlan(4, 13, 2));
@@ -66,7 +68,6 @@ public final class Lanes implements AutoCloseable {
      * @param modules names of the dense layers to adapt
      * @param prefix of this model, as {@link FineTuning} has it; trainings with other ones are in
      *     sessions of their own
-     * @throws NoLanesException when such trainings have no lanes
      * @throws IllegalArgumentException when the settings do not fit the model
      */
     public FineTuning open(
@@ -76,16 +77,41 @@ public final class Lanes implements AutoCloseable {
         List<String> modules,
         StepSettings settings,
         Optional<FrozenPrefix> prefix) {
-      LaneRules.requirePlain(settings);
       EncoderNetwork network = new EncoderNetwork(model, head, loss, prefix);
+      if (LanedFineTuning.refusal(network, modules, settings).isPresent()) {
+        return own(network, modules, settings);
+      }
       synchronized (sessions) {
         LanedFineTuning session = session(network, modules, settings);
         int place = sessions.get(session).nextClearBit(0);
-        LanedFineTuning.Lane lane = session.put(place, network, settings);
+        LaneSession.Lane lane = session.put(place, network, settings);
         sessions.get(session).set(place);
         return new LaneFineTuning(
             schedule, session, lane, plan.width(), () -> leave(session, place));
       }
+    }
+
+    /**
+     * Loads a decoder, as a language model, into a session of its own.
+     *
+     * @throws IllegalArgumentException when the settings do not fit the model
+     */
+    public FineTuning open(
+        PretrainedDecoder model,
+        List<String> modules,
+        StepSettings settings,
+        Optional<FrozenPrefix> prefix) {
+      double smoothing = settings.labelSmoothing().orElse(0);
+      return own(new DecoderNetwork(model, smoothing, prefix), modules, settings);
+    }
+
+    /** A training that shares its steps with no other, and the processor with all. */
+    private FineTuning own(Network<?> network, List<String> modules, StepSettings settings) {
+      LaneSession session =
+          new OwnSession(
+              NetworkFineTuning.open(
+                  network, modules, settings, Optional.empty(), plan.threadEach()));
+      return new LaneFineTuning(schedule, session, OwnSession.LANE, 1, session::close);
     }
 
     /** Leaves; its training is over. Leaving twice does nothing. */

@@ -47,6 +47,7 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
   private final Class<T> type;
   private final boolean jit;
   private final Optional<Workers> workers;
+  private final boolean threadEach;
   private final Graph graph = new Graph();
   private final Ops tf;
   private final Session session;
@@ -65,11 +66,13 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
       List<String> modules,
       StepSettings settings,
       Optional<Workers> workers,
+      boolean threadEach,
       Class<T> type) {
     this.network = network;
     this.settings = settings;
     this.type = type;
     this.workers = workers;
+    this.threadEach = threadEach;
     this.jit = workers.isEmpty() && settings.execution().compiled();
     requirePlainSteps();
     requireOnePass();
@@ -156,13 +159,20 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
    *
    * @param modules names of the linear layers to adapt
    * @param workers that compute the steps together; empty for this process alone
+   * @param threadEach as {@link LanePlan} has it
    * @throws IllegalArgumentException when the settings do not fit the model
    */
   static <F extends BatchFeeds<F>> FineTuning open(
-      Network<F> network, List<String> modules, StepSettings settings, Optional<Workers> workers) {
+      Network<F> network,
+      List<String> modules,
+      StepSettings settings,
+      Optional<Workers> workers,
+      boolean threadEach) {
     return switch (settings.execution().precision()) {
-      case F32 -> new NetworkFineTuning<>(network, modules, settings, workers, TFloat32.class);
-      case BF16 -> new NetworkFineTuning<>(network, modules, settings, workers, TBfloat16.class);
+      case F32 ->
+          new NetworkFineTuning<>(network, modules, settings, workers, threadEach, TFloat32.class);
+      case BF16 ->
+          new NetworkFineTuning<>(network, modules, settings, workers, threadEach, TBfloat16.class);
     };
   }
 
@@ -207,9 +217,11 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
   }
 
   private ConfigProto configuration() {
-    return settings.execution().accumulate().isPresent()
-        ? StepFunction.SESSION_OF_PARTS
-        : StepFunction.SESSION;
+    ConfigProto configuration =
+        settings.execution().accumulate().isPresent()
+            ? StepFunction.SESSION_OF_PARTS
+            : StepFunction.SESSION;
+    return threadEach ? StepFunction.ofOneThread(configuration) : configuration;
   }
 
   private CompiledStep<F> compile(StepBatches batches) {

@@ -2,6 +2,8 @@ package org.bilora.step;
 
 import com.google.common.collect.ImmutableList;
 import java.util.List;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.bilora.bilevel.StepKind;
 import org.bilora.data.Batch;
 import org.bilora.data.BatchParts;
@@ -39,6 +41,32 @@ public record StepBatches(StepKind kind, List<Batch> lower, List<Batch> upper) {
   /** A step of V and E together on one batch. */
   public static StepBatches moveBoth(Batch batch) {
     return new StepBatches(new StepKind.MoveBoth(), List.of(batch), List.of());
+  }
+
+  /**
+   * The batches of several trainings, the rows of each behind those of the one before.
+   *
+   * @throws IllegalArgumentException when they are not of one kind and one shape
+   */
+  static StepBatches stacked(List<StepBatches> trainings) {
+    StepKind kind = trainings.get(0).kind();
+    if (trainings.stream().anyMatch(batches -> !batches.kind().equals(kind))) {
+      throw new IllegalArgumentException("lanes' steps are of different kinds; give one kind");
+    }
+    return new StepBatches(
+        kind,
+        stacked(trainings, StepBatches::lower, kind.lowerBatches()),
+        stacked(trainings, StepBatches::upper, kind.upperBatches()));
+  }
+
+  private static List<Batch> stacked(
+      List<StepBatches> trainings, Function<StepBatches, List<Batch>> level, int batches) {
+    return IntStream.range(0, batches)
+        .mapToObj(
+            i ->
+                Batch.stacked(
+                    trainings.stream().map(training -> level.apply(training).get(i)).toList()))
+        .toList();
   }
 
   /** All batches, the lower ones first. */

@@ -19,7 +19,6 @@ import org.bilora.step.ExecutionSettings.PrefixCaching;
 import org.bilora.step.FineTuning;
 import org.bilora.step.FrozenPrefix;
 import org.bilora.step.LossSettings;
-import org.bilora.step.NoLanesException;
 import org.bilora.step.PrefixCache;
 import org.bilora.step.StepSettings;
 import org.bilora.step.TaskLoss;
@@ -256,22 +255,20 @@ sealed interface RunInputs {
         TrainingData data,
         Optional<FrozenPrefix> prefix,
         Companions companions) {
-      if (companions.lanes().isPresent()) {
-        throw new NoLanesException("a language model's trainings have no lanes");
-      }
       if (settings.loss().isPresent()) {
         throw new IllegalArgumentException(
             "class weights and focal loss are for classes; a language model has none");
       }
+      StepSettings step = settings.step().withLowerExamples(data.counts().lower());
+      List<String> modules = modules(settings);
       return RunInputs.started(
           this,
           settings,
-          FineTuning.open(
-              model,
-              modules(settings),
-              settings.step().withLowerExamples(data.counts().lower()),
-              prefix,
-              companions.workers()));
+          companions
+              .lanes()
+              .map(member -> member.open(model, modules, step, prefix))
+              .orElseGet(
+                  () -> FineTuning.open(model, modules, step, prefix, companions.workers())));
     }
   }
 }

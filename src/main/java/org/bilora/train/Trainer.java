@@ -151,7 +151,6 @@ public final class Trainer {
    *     being written by another training
    * @throws IllegalArgumentException when settings, model and data do not fit together
    * @throws org.bilora.autodiff.MissingGradientException naming the operations that lack a gradient
-   * @throws org.bilora.step.NoLanesException when it is to run beside others and cannot
    * @throws DivergedException when a loss is no longer finite
    */
   @SuppressWarnings("try") // The lock is held, not used.

@@ -67,7 +67,7 @@ final class DecoderTestBed implements TestBed {
   }
 
   /** The task as its files have it. */
-  private GenerationDataset whole(Cell cell) throws IOException {
+  private synchronized GenerationDataset whole(Cell cell) throws IOException {
     GenerationDataset dataset = read.get(cell.task());
     if (dataset == null) {
       dataset = tasks.load(cell.task());
@@ -87,7 +87,7 @@ final class DecoderTestBed implements TestBed {
         : dataset;
   }
 
-  private LanguageModelDataset sequences(Cell cell) throws IOException {
+  private synchronized LanguageModelDataset sequences(Cell cell) throws IOException {
     GenerationDataset dataset = dataset(cell);
     return sequences.computeIfAbsent(
         dataset.sha256(),

@@ -1,11 +1,14 @@
 package org.bilora.bench.study;
 
+import static java.util.Comparator.comparingDouble;
+import static java.util.stream.Collectors.toCollection;
+
 import com.google.common.base.Throwables;
 import com.google.common.util.concurrent.ThreadFactoryBuilder;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,15 +19,13 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
-import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedModel;
 import org.bilora.step.Lanes;
-import org.bilora.step.NoLanesException;
+import org.bilora.train.RunSize;
 
 /**
- * Cells side by side in this process: those whose steps are the same expression share steps, in
- * {@link Lanes}. Groups of such cells come one after the other, in the order of the study's first
- * ones, and cells that cannot share steps come last, one by one.
+ * Cells side by side in this process, on a processor one on each core. Cells whose steps are the
+ * same expression come after each other and share a session, and where the plan says so, steps.
  */
 public final class LanedCells implements CellExecution {
   private final SideBySide how;
@@ -40,66 +41,45 @@ public final class LanedCells implements CellExecution {
       throws IOException {
     try (StudyCourse course =
         StudyCourse.open(work.cells(), work.bed(), work.directory(), conduct, listener, stop)) {
-      List<Cell> alone = new ArrayList<>();
-      if (work.bed().model() instanceof PretrainedDecoder) {
-        listener.warned("a language model's trainings have no lanes: its cells run one by one");
-        alone.addAll(course.cells());
-      } else {
-        for (List<Cell> group : groups(course.cells())) {
-          alone.addAll(new Group(group, course, listener).run(how, work.bed().model()));
-        }
-      }
-      for (Cell cell : alone) {
-        if (!course.run(cell, Optional.empty())) {
-          break;
-        }
+      if (!course.cells().isEmpty()) {
+        new Group(course).run(how, work.bed().model());
       }
       return course.summary();
     }
   }
 
-  /** Cells whose steps differ by numbers alone, and those of one task after each other. */
-  private static Collection<List<Cell>> groups(List<Cell> cells) {
-    Map<String, Map<Regime, List<Cell>>> groups = new LinkedHashMap<>();
-    for (Cell cell : cells) {
-      groups
-          .computeIfAbsent(StudyEstimate.speedKey(cell), key -> new LinkedHashMap<>())
-          .computeIfAbsent(cell.regime(), regime -> new ArrayList<>())
-          .add(cell);
-    }
-    return groups.values().stream()
-        .map(group -> group.values().stream().flatMap(List::stream).toList())
-        .toList();
-  }
-
-  /** Cells that share steps. */
+  /** The study's cells, and who of them is next. */
   private static final class Group {
-    private final Queue<Cell> waiting;
     private final StudyCourse course;
-    private final StudyListener listener;
-    private final Map<String, List<Cell>> alone = new LinkedHashMap<>();
+    private final Queue<Cell> waiting;
 
-    Group(List<Cell> cells, StudyCourse course, StudyListener listener) {
-      this.waiting = new ArrayDeque<>(cells);
+    /** One of each kind that its steps' speed tells from others. */
+    private final List<Cell> kinds;
+
+    Group(StudyCourse course) {
       this.course = course;
-      this.listener = listener;
+      Map<String, Map<Regime, List<Cell>>> alike = new LinkedHashMap<>();
+      for (Cell cell : course.cells()) {
+        alike
+            .computeIfAbsent(StudyEstimate.speedKey(cell), key -> new LinkedHashMap<>())
+            .computeIfAbsent(cell.regime(), regime -> new ArrayList<>())
+            .add(cell);
+      }
+      List<List<Cell>> groups =
+          alike.values().stream().flatMap(group -> group.values().stream()).toList();
+      this.kinds = groups.stream().map(group -> group.get(0)).toList();
+      this.waiting = groups.stream().flatMap(List::stream).collect(toCollection(ArrayDeque::new));
     }
 
-    /** Runs them, and returns those that have to run by themselves. */
-    List<Cell> run(SideBySide how, PretrainedModel model) throws IOException {
-      if (waiting.size() == 1) {
-        return List.copyOf(waiting);
+    void run(SideBySide how, PretrainedModel model) throws IOException {
+      List<RunSize> sizes = new ArrayList<>();
+      for (Cell cell : kinds) {
+        sizes.add(course.size(cell));
       }
-      Cell first = waiting.element();
-      try (Lanes lanes = new Lanes(how.plan(waiting.size(), course.size(first), model))) {
+      RunSize largest = Collections.max(sizes, comparingDouble(RunSize::tokensPerStep));
+      try (Lanes lanes = new Lanes(how.plan(waiting.size(), largest, model))) {
         run(lanes);
       }
-      alone.forEach(
-          (why, cells) ->
-              listener.warned(
-                  "%s; %d cells of %s run one by one"
-                      .formatted(why, cells.size(), cells.get(0).method())));
-      return alone.values().stream().flatMap(List::stream).toList();
     }
 
     private void run(Lanes lanes) throws IOException {
@@ -155,12 +135,8 @@ public final class LanedCells implements CellExecution {
     private void run(Lanes.Member member) throws IOException {
       try (member) {
         for (Cell cell = next(); cell != null; cell = next()) {
-          try {
-            if (!course.run(cell, Optional.of(member))) {
-              return;
-            }
-          } catch (NoLanesException e) {
-            byItself(cell, e);
+          if (!course.run(cell, Optional.of(member))) {
+            return;
           }
         }
       }
@@ -168,10 +144,6 @@ public final class LanedCells implements CellExecution {
 
     private synchronized Cell next() {
       return waiting.poll();
-    }
-
-    private synchronized void byItself(Cell cell, NoLanesException why) {
-      alone.computeIfAbsent(why.getMessage(), message -> new ArrayList<>()).add(cell);
     }
   }
 }

@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.bilora.step.Lanes;
-import org.bilora.step.NoLanesException;
 import org.bilora.train.RunSize;
 import org.bilora.train.TrainingSettings;
 
@@ -105,7 +104,6 @@ final class StudyCourse implements AutoCloseable {
    *
    * @param beside where it shares steps with others
    * @return whether another cell may follow
-   * @throws NoLanesException when it is to share steps and cannot; it has not begun
    * @throws IOException when data cannot be read, or the run or the result cannot be written
    */
   boolean run(Cell cell, Optional<Lanes.Member> beside) throws IOException {
@@ -123,9 +121,6 @@ final class StudyCourse implements AutoCloseable {
       }
       finish(result.get());
       return true;
-    } catch (NoLanesException e) {
-      putBack(cell);
-      throw e;
     } catch (RuntimeException e) {
       fail(cell, e);
       return true;

@@ -155,7 +155,7 @@ public final class StudyProgress implements StudyListener, AutoCloseable {
   }
 
   @Override
-  public void decoded(Cell cell, int finished, int all) {
+  public synchronized void decoded(Cell cell, int finished, int all) {
     silence.end();
     if (terminal) {
       bar.setExtraMessage(" %s, text %,d of %,d".formatted(cell.title(), finished, all));

@@ -169,20 +169,25 @@ class LanedCellsTest {
   }
 
   @Test
-  void cellsThatHaveNoLanesRunByThemselves() throws IOException {
-    Study study = TinyStudies.study(List.of("classes"), 2, SETTINGS, List.of("adalora", "lora"));
-    Path directory = folder.resolve("mixed");
+  void cellsThatHaveNoLanesRunBesideOthersInSessionsOfTheirOwn() throws IOException {
+    Study study =
+        TinyStudies.study(
+            List.of("lengths"), 2, SETTINGS, List.of("adalora", "lora", "meta-weight"));
+    Path alone = folder.resolve("mixed-alone");
+    Path lanes = folder.resolve("mixed");
+    TinyStudies.run(study, alone, new Heard());
     Heard heard = new Heard();
-    assertEquals(new StudyRunner.Summary(4, 0, 0, false), run(study, directory, 2, heard));
-    assertEquals(1, heard.warnings.size(), heard.warnings.toString());
-    assertTrue(heard.warnings.get(0).startsWith("what method adalora trains has no lanes"));
-    assertTrue(heard.warnings.get(0).endsWith("2 cells of adalora run one by one"));
-    results(study, directory)
+    assertEquals(new StudyRunner.Summary(6, 0, 0, false), run(study, lanes, 2, heard));
+    assertEquals(List.of(), heard.warnings);
+    Map<Cell, CellResult> expected = results(study, alone);
+    results(study, lanes)
         .forEach(
             (cell, result) ->
-                assertEquals(
-                    cell.method().equals("lora"),
-                    result.run().provenance().device().lanes().isPresent()));
+                assertAlike(
+                    cell,
+                    cell.method().equals("lora") ? 2 : 1,
+                    expected.get(cell).run(),
+                    result.run()));
   }
 
   /** Each thread has a full step at any time, unless there are too few cells. */
