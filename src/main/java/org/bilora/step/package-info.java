@@ -17,7 +17,9 @@
  * <p><b>Lanes.</b> {@link org.bilora.step.LanedFineTuning} takes the steps of several small
  * trainings at once, in one pass through the frozen backbone: {@code LaneRules} says which
  * trainings can be lanes, {@code LanedProblem} states the sum of their objectives, and the same
- * {@code CompiledStep} serves, its numbers being columns, {@code [lanes, 1]}.
+ * {@code CompiledStep} serves, its numbers being columns, {@code [lanes, 1]}. In {@link
+ * org.bilora.step.Lanes} each training has a thread and a {@code FineTuning} of its own, and {@code
+ * LaneSchedule} says which of those that wait for a step share one.
  *
  * <p><b>How to add one.</b> A kind of model is a {@code Network} and its {@code BatchFeeds}; a kind
  * of step is a {@link org.bilora.bilevel.StepKind}, and the compiler names the places that have to

@@ -42,21 +42,21 @@ public final class LanedCells implements CellExecution {
     try (StudyCourse course =
         StudyCourse.open(work.cells(), work.bed(), work.directory(), conduct, listener, stop)) {
       if (!course.cells().isEmpty()) {
-        new Group(course).run(how, work.bed().model());
+        new CellQueue(course).run(how, work.bed().model());
       }
       return course.summary();
     }
   }
 
   /** The study's cells, and who of them is next. */
-  private static final class Group {
+  private static final class CellQueue {
     private final StudyCourse course;
     private final Queue<Cell> waiting;
 
     /** One of each kind that its steps' speed tells from others. */
     private final List<Cell> kinds;
 
-    Group(StudyCourse course) {
+    CellQueue(StudyCourse course) {
       this.course = course;
       Map<String, Map<Regime, List<Cell>>> alike = new LinkedHashMap<>();
       for (Cell cell : course.cells()) {
@@ -106,7 +106,6 @@ public final class LanedCells implements CellExecution {
             await(training);
           } catch (ExecutionException e) {
             failure = failure == null ? e.getCause() : failure;
-            course.requestStop();
           }
         }
         if (failure != null) {
@@ -133,11 +132,17 @@ public final class LanedCells implements CellExecution {
 
     /** One cell after the other, as long as there are any. */
     private void run(Lanes.Member member) throws IOException {
+      boolean done = false;
       try (member) {
         for (Cell cell = next(); cell != null; cell = next()) {
           if (!course.run(cell, Optional.of(member))) {
-            return;
+            break;
           }
+        }
+        done = true;
+      } finally {
+        if (!done) {
+          course.requestStop();
         }
       }
     }

@@ -69,6 +69,27 @@ class BenchGlueCommandTest {
   }
 
   @Test
+  void cellsSideBySideMakeTheSameReport() throws IOException {
+    Path lanes = folder.resolve("lanes");
+    Call beside =
+        study("--methods", "lora,lora-decay", "--out", lanes.toString(), "--lanes", "auto");
+    assertEquals(0, beside.exitCode(), beside.err());
+    assertEquals(scores(out), scores(lanes));
+    for (String wrong : List.of("0", "many")) {
+      Call refused = study("--methods", "lora", "--out", "z", "--lanes", wrong);
+      assertEquals(2, refused.exitCode());
+      assertTrue(refused.err().contains("--lanes is " + wrong + "; it must be auto, or 1 or more"));
+    }
+  }
+
+  /** The table of scores. */
+  private static List<String> scores(Path directory) throws IOException {
+    return Files.readAllLines(directory.resolve("report.md")).stream()
+        .filter(line -> line.startsWith("| lora"))
+        .toList();
+  }
+
+  @Test
   void aMissingTaskNamesFilesAndDownload() {
     Call rte =
         Call.of(
