@@ -11,6 +11,7 @@ final class LaneFineTuning implements FineTuning {
   private final LaneSchedule schedule;
   private final LaneSession session;
   private final LaneSession.Lane lane;
+  private final int rank;
   private final int width;
   private final Runnable leave;
 
@@ -19,6 +20,7 @@ final class LaneFineTuning implements FineTuning {
 
   /**
    * @param lane of the session
+   * @param rank among those that wait for a step
    * @param width trainings that take a step together, at most
    * @param leave frees the lane's place
    */
@@ -26,11 +28,13 @@ final class LaneFineTuning implements FineTuning {
       LaneSchedule schedule,
       LaneSession session,
       LaneSession.Lane lane,
+      int rank,
       int width,
       Runnable leave) {
     this.schedule = schedule;
     this.session = session;
     this.lane = lane;
+    this.rank = rank;
     this.width = width;
     this.leave = leave;
   }
@@ -43,7 +47,11 @@ final class LaneFineTuning implements FineTuning {
     return lane;
   }
 
-  int place() {
+  int rank() {
+    return rank;
+  }
+
+  private int place() {
     return lane.place();
   }
 

@@ -154,7 +154,7 @@ final class LaneSchedule {
   private void choose() {
     Map<Alike, List<Wanted>> alike = new LinkedHashMap<>();
     waiting.stream()
-        .sorted(Comparator.comparingInt(wanted -> wanted.of.place()))
+        .sorted(Comparator.comparingInt(wanted -> wanted.of.rank()))
         .forEach(
             wanted ->
                 alike

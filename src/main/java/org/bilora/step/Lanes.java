@@ -57,8 +57,19 @@ public final class Lanes implements AutoCloseable {
   /** A thread that trains, one training after the other. */
   public final class Member implements AutoCloseable {
     private boolean left;
+    private int rank;
 
     private Member() {}
+
+    /**
+     * Says which of the trainings that could share a step come first, before the next one is
+     * opened: the same trainings with the same ranks share the same steps, whoever runs them.
+     *
+     * @param number of the next training, different from those of all others
+     */
+    public void rank(int number) {
+      rank = number;
+    }
 
     /**
      * Loads what a training trains into a session that has the encoder, which is opened where there
@@ -87,7 +98,7 @@ public final class Lanes implements AutoCloseable {
         LaneSession.Lane lane = session.put(place, network, settings);
         sessions.get(session).set(place);
         return new LaneFineTuning(
-            schedule, session, lane, plan.width(), () -> leave(session, place));
+            schedule, session, lane, rank, plan.width(), () -> leave(session, place));
       }
     }
 
@@ -111,7 +122,7 @@ public final class Lanes implements AutoCloseable {
           new OwnSession(
               NetworkFineTuning.open(
                   network, modules, settings, Optional.empty(), plan.threadEach()));
-      return new LaneFineTuning(schedule, session, OwnSession.LANE, 1, session::close);
+      return new LaneFineTuning(schedule, session, OwnSession.LANE, rank, 1, session::close);
     }
 
     /** Leaves; its training is over. Leaving twice does nothing. */

@@ -135,6 +135,7 @@ public final class LanedCells implements CellExecution {
       boolean done = false;
       try (member) {
         for (Cell cell = next(); cell != null; cell = next()) {
+          member.rank(course.cells().indexOf(cell));
           if (!course.run(cell, Optional.of(member))) {
             break;
           }
