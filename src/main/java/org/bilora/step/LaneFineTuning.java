@@ -69,7 +69,7 @@ final class LaneFineTuning implements FineTuning {
 
   @Override
   public boolean prepare(StepBatches batches) {
-    return computed(() -> session.prepare(batches, width));
+    return session.prepare(batches, width);
   }
 
   @Override
@@ -79,11 +79,13 @@ final class LaneFineTuning implements FineTuning {
 
   @Override
   public float[][] logits(Batch batch) {
+    session.prepareEvaluation();
     return computed(() -> session.logits(place(), batch));
   }
 
   @Override
   public float loss(Batch batch) {
+    session.prepareEvaluation();
     return computed(() -> session.loss(place(), batch));
   }
 

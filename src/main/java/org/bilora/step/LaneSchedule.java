@@ -15,9 +15,12 @@ import java.util.function.Supplier;
  * Which of the trainings that wait for a step share one. Steps are chosen once all members wait, so
  * that which of them share one does not depend on who came first: all full groups of one shape,
  * and, where these are fewer than can be computed at once, the largest others, with idle lanes or
- * one by one.
+ * one by one. Who was passed over several times is chosen, too.
  */
 final class LaneSchedule {
+  /** So often others go first. */
+  private static final int PATIENCE = 8;
+
   private final LanePlan plan;
 
   /** For whoever uses a session. */
@@ -48,6 +51,9 @@ final class LaneSchedule {
 
     /** The step that this one's thread is to compute for all of them; null for none. */
     private Group leads;
+
+    /** How often others were chosen since. */
+    private int passedOver;
 
     private StepResult result;
     private Throwable failure;
@@ -174,7 +180,8 @@ final class LaneSchedule {
     }
     rest.sort(Comparator.comparingInt(group -> -group.size()));
     for (List<Wanted> group : rest) {
-      if (next.size() < plan.threads()) {
+      boolean overdue = group.stream().anyMatch(wanted -> wanted.passedOver >= PATIENCE);
+      if (next.size() < plan.threads() || overdue) {
         next.addAll(partial(group));
       }
     }
@@ -182,6 +189,7 @@ final class LaneSchedule {
       group.wanted().get(0).leads = group;
       waiting.removeAll(group.wanted());
     }
+    waiting.forEach(wanted -> wanted.passedOver++);
   }
 
   /** One step with idle lanes where that is less than one by one. */
@@ -195,6 +203,7 @@ final class LaneSchedule {
     List<Wanted> wanted = group.wanted();
     try {
       LaneSession session = wanted.get(0).of.session();
+      session.prepare(wanted.get(0).batches, group.lanes());
       Timed<List<StepResult>> taken =
           computed(
               () ->

@@ -42,6 +42,9 @@ interface LaneSession extends AutoCloseable {
   List<StepResult> step(
       List<Lane> lanes, List<StepBatches> byLane, List<StepRates> rates, int width);
 
+  /** Builds what evaluations run, so that none of them waits for it while it is timed. */
+  default void prepareEvaluation() {}
+
   /** Logits of a training, as {@link FineTuning#logits}. */
   float[][] logits(int place, Batch batch);
 

@@ -59,7 +59,7 @@ public final class LanedFineTuning implements LaneSession {
   private final List<Lane> opened = new ArrayList<>();
 
   /** What a compiled step serves. */
-  private record StepKey(StepBatches.StepShape shape, int lanes) {}
+  private record StepKey(StepBatches.StepShape ofEach, int lanes) {}
 
   /**
    * A session without trainings.
@@ -113,7 +113,15 @@ public final class LanedFineTuning implements LaneSession {
           .forEach(
               variable -> zeros.put(variable, new float[Math.toIntExact(variable.shape().size())]));
     }
-    frozen.load(session, zeros);
+    boolean done = false;
+    try {
+      frozen.load(session, zeros);
+      done = true;
+    } finally {
+      if (!done) {
+        close();
+      }
+    }
   }
 
   private static Trainables trainables(
@@ -245,15 +253,16 @@ public final class LanedFineTuning implements LaneSession {
    * @return whether it was not there before
    * @throws IllegalArgumentException when shapes differ
    */
-  public synchronized boolean prepare(List<StepBatches> byLane) {
-    int built = steps.size();
-    stepFor(StepBatches.stacked(byLane), byLane.size());
-    return steps.size() > built;
+  public boolean prepare(List<StepBatches> byLane) {
+    StepBatches.stacked(byLane);
+    return prepare(byLane.get(0), byLane.size());
   }
 
   @Override
-  public boolean prepare(StepBatches like, int lanes) {
-    return prepare(Collections.nCopies(lanes, like));
+  public synchronized boolean prepare(StepBatches like, int lanes) {
+    int built = steps.size();
+    stepFor(like, lanes);
+    return steps.size() > built;
   }
 
   /**
@@ -284,8 +293,9 @@ public final class LanedFineTuning implements LaneSession {
         Collections.nCopies(
             idle, new LaneTurn(places, last.seed(), last.penaltyWeights(), last.rates())));
     all.addAll(Collections.nCopies(idle, byLane.get(lanes.size() - 1)));
-    StepBatches stacked = StepBatches.stacked(all);
-    return stepFor(stacked, width).run(session, stacked, turns).subList(0, lanes.size());
+    return stepFor(all.get(0), width)
+        .run(session, StepBatches.stacked(all), turns)
+        .subList(0, lanes.size());
   }
 
   private static void requireOfEach(String what, List<?> given, List<Lane> lanes) {
@@ -295,9 +305,10 @@ public final class LanedFineTuning implements LaneSession {
     }
   }
 
-  private synchronized CompiledStep<EncoderFeeds> stepFor(StepBatches stacked, int lanes) {
+  private synchronized CompiledStep<EncoderFeeds> stepFor(StepBatches ofEach, int lanes) {
     return steps.computeIfAbsent(
-        new StepKey(stacked.shape(), lanes), key -> compile(stacked, lanes, frozen));
+        new StepKey(ofEach.shape(), lanes),
+        key -> compile(StepBatches.stacked(Collections.nCopies(lanes, ofEach)), lanes, frozen));
   }
 
   private <T extends TFloating> CompiledStep<EncoderFeeds> compile(
@@ -319,19 +330,18 @@ public final class LanedFineTuning implements LaneSession {
   }
 
   /** Builds into the graph, as a step does: one thread at a time. */
-  private synchronized void prepareEvaluation() {
+  @Override
+  public synchronized void prepareEvaluation() {
     evaluation.prepare();
   }
 
   @Override
   public float[][] logits(int place, Batch batch) {
-    prepareEvaluation();
     return evaluation.logits(session, batch, rows.feeding(place));
   }
 
   @Override
   public float loss(int place, Batch batch) {
-    prepareEvaluation();
     return evaluation.loss(session, batch, rows.feeding(place));
   }
 

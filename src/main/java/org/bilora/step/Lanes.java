@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import org.bilora.model.EncoderHead;
 import org.bilora.model.PretrainedDecoder;
 import org.bilora.model.PretrainedEncoder;
@@ -27,16 +28,23 @@ import org.bilora.model.PretrainedEncoder;
  * <p>A member that neither takes steps nor leaves holds up the others.
  */
 public final class Lanes implements AutoCloseable {
+  /** Sessions that nobody uses: a study comes back to each of its methods with the next seed. */
+  private static final int MOST_IDLE = 6;
+
   private final LanePlan plan;
   private final LaneSchedule schedule;
 
-  /** Which places of a session are taken; guarded by itself. */
+  /** For trainings in sessions of their own: more than are computed at once would gain nothing. */
+  private final Semaphore ownSessions;
+
+  /** Which places of a session are taken, the one opened last at the end; guarded by itself. */
   private final Map<LanedFineTuning, BitSet> sessions = new LinkedHashMap<>();
 
   /** Nobody is there yet. */
   public Lanes(LanePlan plan) {
     this.plan = plan;
     this.schedule = new LaneSchedule(plan);
+    this.ownSessions = new Semaphore(plan.threads(), true);
   }
 
   /** How many may be there, and share steps. */
@@ -118,11 +126,32 @@ public final class Lanes implements AutoCloseable {
 
     /** A training that shares its steps with no other, and the processor with all. */
     private FineTuning own(Network<?> network, List<String> modules, StepSettings settings) {
-      LaneSession session =
-          new OwnSession(
-              NetworkFineTuning.open(
-                  network, modules, settings, Optional.empty(), plan.threadEach()));
-      return new LaneFineTuning(schedule, session, OwnSession.LANE, rank, 1, session::close);
+      // The others must not wait for the step of one that waits for a session.
+      schedule.leave();
+      ownSessions.acquireUninterruptibly();
+      schedule.join();
+      boolean done = false;
+      try {
+        LaneSession session =
+            new OwnSession(
+                NetworkFineTuning.open(
+                    network, modules, settings, Optional.empty(), plan.threadEach()));
+        done = true;
+        return new LaneFineTuning(
+            schedule,
+            session,
+            OwnSession.LANE,
+            rank,
+            1,
+            () -> {
+              session.close();
+              ownSessions.release();
+            });
+      } finally {
+        if (!done) {
+          ownSessions.release();
+        }
+      }
     }
 
     /** Leaves; its training is over. Leaving twice does nothing. */
@@ -135,18 +164,21 @@ public final class Lanes implements AutoCloseable {
     }
   }
 
-  /** A session with a free place; of all that are there only those that are used are kept. */
+  /** A session with a free place; of those that nobody uses few are kept, the last ones used. */
   private LanedFineTuning session(
       EncoderNetwork network, List<String> modules, StepSettings settings) {
     for (LanedFineTuning session : sessions.keySet()) {
       if (session.difference(network, modules, settings).isEmpty()) {
+        sessions.put(session, sessions.remove(session));
         return session;
       }
     }
-    sessions.entrySet().stream()
-        .filter(entry -> entry.getValue().isEmpty())
-        .forEach(entry -> entry.getKey().close());
-    sessions.values().removeIf(BitSet::isEmpty);
+    List<LanedFineTuning> idle =
+        sessions.keySet().stream().filter(session -> sessions.get(session).isEmpty()).toList();
+    for (LanedFineTuning session : idle.subList(0, Math.max(0, idle.size() + 1 - MOST_IDLE))) {
+      session.close();
+      sessions.remove(session);
+    }
     LanedFineTuning opened =
         new LanedFineTuning(network, modules, settings, plan.places(), plan.threadEach());
     sessions.put(opened, new BitSet());

@@ -1,7 +1,6 @@
 package org.bilora.bench.study;
 
 import static java.util.Comparator.comparingDouble;
-import static java.util.stream.Collectors.toCollection;
 
 import com.google.common.base.Throwables;
 import com.google.common.util.concurrent.ThreadFactoryBuilder;
@@ -20,12 +19,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import org.bilora.model.PretrainedModel;
+import org.bilora.step.LanePlan;
 import org.bilora.step.Lanes;
 import org.bilora.train.RunSize;
 
 /**
  * Cells side by side in this process, on a processor one on each core. Cells whose steps are the
- * same expression come after each other and share a session, and where the plan says so, steps.
+ * same expression share a session. Where they share steps, too, they come after each other, and
+ * otherwise in the study's order, seed by seed.
  */
 public final class LanedCells implements CellExecution {
   private final SideBySide how;
@@ -51,33 +52,38 @@ public final class LanedCells implements CellExecution {
   /** The study's cells, and who of them is next. */
   private static final class CellQueue {
     private final StudyCourse course;
-    private final Queue<Cell> waiting;
 
-    /** One of each kind that its steps' speed tells from others. */
-    private final List<Cell> kinds;
+    /** By what their steps' speed depends on, and by what they are compared under. */
+    private final List<List<Cell>> alike;
+
+    private final Queue<Cell> waiting = new ArrayDeque<>();
 
     CellQueue(StudyCourse course) {
       this.course = course;
-      Map<String, Map<Regime, List<Cell>>> alike = new LinkedHashMap<>();
+      Map<String, Map<Regime, List<Cell>>> groups = new LinkedHashMap<>();
       for (Cell cell : course.cells()) {
-        alike
+        groups
             .computeIfAbsent(StudyEstimate.speedKey(cell), key -> new LinkedHashMap<>())
             .computeIfAbsent(cell.regime(), regime -> new ArrayList<>())
             .add(cell);
       }
-      List<List<Cell>> groups =
-          alike.values().stream().flatMap(group -> group.values().stream()).toList();
-      this.kinds = groups.stream().map(group -> group.get(0)).toList();
-      this.waiting = groups.stream().flatMap(List::stream).collect(toCollection(ArrayDeque::new));
+      this.alike = groups.values().stream().flatMap(group -> group.values().stream()).toList();
     }
 
     void run(SideBySide how, PretrainedModel model) throws IOException {
       List<RunSize> sizes = new ArrayList<>();
-      for (Cell cell : kinds) {
-        sizes.add(course.size(cell));
+      for (List<Cell> group : alike) {
+        sizes.add(course.size(group.get(0)));
       }
       RunSize largest = Collections.max(sizes, comparingDouble(RunSize::tokensPerStep));
-      try (Lanes lanes = new Lanes(how.plan(waiting.size(), largest, model))) {
+      LanePlan plan = how.plan(course.cells().size(), largest, model);
+      if (plan.width() == 1) {
+        waiting.addAll(course.cells());
+      } else {
+        alike.forEach(waiting::addAll);
+      }
+      course.begin(plan.threads());
+      try (Lanes lanes = new Lanes(plan)) {
         run(lanes);
       }
     }

@@ -5,10 +5,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.bilora.step.Lanes;
 import org.bilora.train.RunSize;
@@ -31,7 +31,9 @@ final class StudyCourse implements AutoCloseable {
   /** Neither begun nor failed. */
   private final List<Cell> left;
 
-  private final Set<CellRun> running = new LinkedHashSet<>();
+  private final Map<CellRun, Cell> running = new LinkedHashMap<>();
+  private int atOnce = 1;
+  private boolean measured;
   private int failed;
   private volatile boolean stopRequested;
 
@@ -72,7 +74,7 @@ final class StudyCourse implements AutoCloseable {
     try {
       StudyCourse course = new StudyCourse(cells, bed, directory, conduct, listener, study);
       stop.accept(course::requestStop);
-      course.measure();
+      course.measured = course.measure();
       done = true;
       return course;
     } finally {
@@ -82,11 +84,31 @@ final class StudyCourse implements AutoCloseable {
     }
   }
 
-  private void measure() throws IOException {
+  private boolean measure() throws IOException {
     study.found().values().forEach(estimate::finished);
-    if (!left.isEmpty() && estimate.measure(left, listener, () -> stopRequested)) {
-      listener.estimated(left.size(), estimate.time(left));
+    return !left.isEmpty() && estimate.measure(left, listener, () -> stopRequested);
+  }
+
+  /**
+   * Says how long the cells will take; they are run after this.
+   *
+   * @param together cells that are computed at once
+   */
+  synchronized void begin(int together) {
+    atOnce = together;
+    listener.together(together);
+    if (measured) {
+      listener.estimated(left.size(), timeLeft());
     }
+  }
+
+  /** Of cells that have not begun, and of those that run, which are halfway on average. */
+  private Duration timeLeft() {
+    Duration begun =
+        running.values().stream()
+            .map(cell -> estimate.time(List.of(cell)))
+            .reduce(Duration.ZERO, Duration::plus);
+    return estimate.time(left).plus(begun.dividedBy(2)).dividedBy(atOnce);
   }
 
   /** The cells that had no result in the beginning, in the study's order. */
@@ -138,10 +160,10 @@ final class StudyCourse implements AutoCloseable {
     if (stopRequested || over) {
       return Optional.empty();
     }
-    listener.cellStarted(cell, cells.indexOf(cell) + 1, cells.size(), estimate.time(left));
+    listener.cellStarted(cell, cells.indexOf(cell) + 1, cells.size(), timeLeft());
     left.remove(cell);
-    running.add(run);
-    return Optional.of(new Started(estimate.settings(cell), estimate.time(left)));
+    running.put(run, cell);
+    return Optional.of(new Started(estimate.settings(cell), estimate.time(left).dividedBy(atOnce)));
   }
 
   private synchronized void putBack(Cell cell) {
@@ -167,7 +189,7 @@ final class StudyCourse implements AutoCloseable {
   void requestStop() {
     stopRequested = true;
     synchronized (this) {
-      running.forEach(CellRun::requestStop);
+      running.keySet().forEach(CellRun::requestStop);
     }
   }
 

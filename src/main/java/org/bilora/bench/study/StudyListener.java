@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import org.bilora.train.TrainingListener;
 
-/** Is told how a study goes, on the thread that runs it. */
+/** Is told how a study goes, on the threads that run it. */
 public interface StudyListener {
 
   /**
@@ -21,6 +21,13 @@ public interface StudyListener {
 
   /** It was timed. */
   default void timed(Cell cell) {}
+
+  /**
+   * Cells are run several at once, or one by one.
+   *
+   * @param cells that are computed at once
+   */
+  default void together(int cells) {}
 
   /**
    * How long the rest will take.

@@ -79,6 +79,7 @@ public final class StudyRunner {
   public Summary run(TestBed bed) throws IOException {
     try (StudyCourse course =
         StudyCourse.open(cells, bed, directory, session, listener, this::stopBy)) {
+      course.begin(1);
       for (Cell cell : course.cells()) {
         if (!course.run(cell, Optional.empty())) {
           break;

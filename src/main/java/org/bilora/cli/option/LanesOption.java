@@ -1,5 +1,6 @@
 package org.bilora.cli.option;
 
+import com.google.common.base.Preconditions;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.bilora.bench.study.SideBySide;
@@ -32,13 +33,14 @@ public final class LanesOption {
       return Optional.empty();
     }
     try {
+      Preconditions.checkArgument(lanes.equals(AUTO) || lanes.matches("\\d+"));
       OptionalInt width =
           lanes.equals(AUTO) ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(lanes));
       new SideBySide(width, false);
       return Optional.of(new SideBySide(width, SessionThreads.ofTheirOwn()));
     } catch (IllegalArgumentException e) {
       throw new ParameterException(
-          command.commandLine(), "--lanes is %s; it must be auto, or 1 or more".formatted(lanes));
+          command.commandLine(), "--lanes is '%s'; it must be auto, or 1 or more".formatted(lanes));
     }
   }
 }

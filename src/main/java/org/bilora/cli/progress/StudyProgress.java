@@ -41,6 +41,7 @@ public final class StudyProgress implements StudyListener, AutoCloseable {
   private final Map<Cell, Duration> leftOfCells = new HashMap<>();
 
   private Duration leftAfterCells = Duration.ZERO;
+  private int atOnce = 1;
 
   /**
    * Reports to {@code err}.
@@ -86,6 +87,11 @@ public final class StudyProgress implements StudyListener, AutoCloseable {
   @Override
   public void timed(Cell cell) {
     silence.end();
+  }
+
+  @Override
+  public synchronized void together(int cells) {
+    atOnce = cells;
   }
 
   @Override
@@ -141,7 +147,11 @@ public final class StudyProgress implements StudyListener, AutoCloseable {
             time -> {
               leftOfCells.put(cell, time);
               left =
-                  Optional.of(leftOfCells.values().stream().reduce(leftAfterCells, Duration::plus));
+                  Optional.of(
+                      leftOfCells.values().stream()
+                          .reduce(Duration.ZERO, Duration::plus)
+                          .dividedBy(atOnce)
+                          .plus(leftAfterCells));
             });
     if (terminal) {
       bar.setExtraMessage(

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.bilora.bench.study.TinyStudies.Heard;
 import org.bilora.data.MetricName;
@@ -187,7 +188,7 @@ class LanedCellsTest {
     Path lanes = folder.resolve("mixed");
     TinyStudies.run(study, alone, new Heard());
     Heard heard = new Heard();
-    assertEquals(new StudyRunner.Summary(6, 0, 0, false), run(study, lanes, 2, heard));
+    assertEquals(new StudyRunner.Summary(6, 0, 0, false), run(study, lanes, 8, heard));
     assertEquals(List.of(), heard.warnings);
     Map<Cell, CellResult> expected = results(study, alone);
     results(study, lanes)
@@ -195,9 +196,36 @@ class LanedCellsTest {
             (cell, result) ->
                 assertAlike(
                     cell,
-                    cell.method().equals("lora") ? 2 : 1,
+                    cell.method().equals("lora") ? 6 : 1,
                     expected.get(cell).run(),
                     result.run()));
+  }
+
+  @Test
+  void whatFailsInOneLaneEndsTheStudyAtOnce() throws IOException {
+    Study study = TinyStudies.study(List.of("classes"), 8, SETTINGS, List.of("lora"));
+    AtomicInteger steps = new AtomicInteger();
+    StudyListener failing =
+        new StudyListener() {
+          @Override
+          public List<TrainingListener> followers(Cell cell, Duration leftAfterwards) {
+            return List.of(
+                new TrainingListener() {
+                  @Override
+                  public void stepFinished(Progress progress) {
+                    if (steps.incrementAndGet() == 5) {
+                      throw new AssertionError("no more");
+                    }
+                  }
+                });
+          }
+        };
+    Path directory = folder.resolve("failing");
+    AssertionError failure =
+        assertThrows(AssertionError.class, () -> run(study, directory, 1, failing));
+    assertEquals("no more", failure.getMessage());
+    assertTrue(steps.get() <= 6 + Runtime.getRuntime().availableProcessors());
+    assertEquals(Map.of(), results(study, directory));
   }
 
   /** Each thread has a full step at any time, unless there are too few cells. */

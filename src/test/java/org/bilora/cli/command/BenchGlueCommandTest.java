@@ -75,10 +75,11 @@ class BenchGlueCommandTest {
         study("--methods", "lora,lora-decay", "--out", lanes.toString(), "--lanes", "auto");
     assertEquals(0, beside.exitCode(), beside.err());
     assertEquals(scores(out), scores(lanes));
-    for (String wrong : List.of("0", "many")) {
+    for (String wrong : List.of("0", "many", "+2", "")) {
       Call refused = study("--methods", "lora", "--out", "z", "--lanes", wrong);
       assertEquals(2, refused.exitCode());
-      assertTrue(refused.err().contains("--lanes is " + wrong + "; it must be auto, or 1 or more"));
+      assertTrue(
+          refused.err().contains("--lanes is '" + wrong + "'; it must be auto, or 1 or more"));
     }
   }
 
