@@ -114,12 +114,16 @@ public final class ResourceVariable<T extends TFloating> {
     variables.forEach(variable -> runner.fetch(variable.read));
     try (Result result = runner.run()) {
       for (int i = 0; i < result.size(); i++) {
-        TFloat32 tensor = (TFloat32) result.get(i);
-        float[] floats = new float[Math.toIntExact(tensor.size())];
-        tensor.asRawTensor().data().asFloats().read(floats);
-        values.add(floats);
+        values.add(floats((TFloat32) result.get(i)));
       }
     }
     return values;
+  }
+
+  /** The values of a tensor, row-major. */
+  public static float[] floats(TFloat32 tensor) {
+    float[] floats = new float[Math.toIntExact(tensor.size())];
+    tensor.asRawTensor().data().asFloats().read(floats);
+    return floats;
   }
 }

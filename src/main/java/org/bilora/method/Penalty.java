@@ -2,7 +2,7 @@ package org.bilora.method;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.bilora.graph.OrderedSum;
+import org.bilora.adapter.Penalties;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -37,13 +37,10 @@ public record Penalty(String name, double weight, Term term) {
    */
   public static Operand<TFloat32> sum(
       Ops tf, List<Penalty> penalties, List<Operand<TFloat32>> weights, AdapterValues values) {
-    if (penalties.isEmpty()) {
-      return tf.constant(0f);
-    }
     List<Operand<TFloat32>> terms = new ArrayList<>();
     for (int i = 0; i < penalties.size(); i++) {
       terms.add(tf.math.mul(weights.get(i), penalties.get(i).term().of(tf, values)));
     }
-    return OrderedSum.of(tf, terms);
+    return Penalties.sum(tf, terms);
   }
 }

@@ -41,7 +41,7 @@ final class CompiledStep<F extends BatchFeeds<F>> implements AutoCloseable {
   @FunctionalInterface
   interface ProblemFactory<F> {
     /**
-     * @param penaltyWeights as {@link LaneTurn#penaltyWeights} has them, {@code [lanes, 1]} each
+     * @param penaltyWeights as {@link Lane#penaltyWeights} has them, {@code [lanes, 1]} each
      */
     BilevelProblem create(
         List<F> lower, List<F> upper, Operand<TInt32> seed, List<Operand<TFloat32>> penaltyWeights);
@@ -339,7 +339,7 @@ final class CompiledStep<F extends BatchFeeds<F>> implements AutoCloseable {
     return parts
         .ending
         .map(ending -> Floats.concat(own, ending.scalars(rates.step(), rates.steps())))
-        .orElseGet(() -> Floats.concat(own, Floats.toArray(turn.penaltyWeights())));
+        .orElseGet(() -> Floats.concat(own, Floats.toArray(turn.lane().penaltyWeights())));
   }
 
   private static StepResult result(Map<Report, Double> values) {

@@ -10,7 +10,7 @@ import org.bilora.weights.HostTensor;
 final class LaneFineTuning implements FineTuning {
   private final LaneSchedule schedule;
   private final LaneSession session;
-  private final LaneSession.Lane lane;
+  private final Lane lane;
   private final int rank;
   private final int width;
   private final Runnable leave;
@@ -25,12 +25,7 @@ final class LaneFineTuning implements FineTuning {
    * @param leave frees the lane's place
    */
   LaneFineTuning(
-      LaneSchedule schedule,
-      LaneSession session,
-      LaneSession.Lane lane,
-      int rank,
-      int width,
-      Runnable leave) {
+      LaneSchedule schedule, LaneSession session, Lane lane, int rank, int width, Runnable leave) {
     this.schedule = schedule;
     this.session = session;
     this.lane = lane;
@@ -43,7 +38,7 @@ final class LaneFineTuning implements FineTuning {
     return session;
   }
 
-  LaneSession.Lane lane() {
+  Lane lane() {
     return lane;
   }
 

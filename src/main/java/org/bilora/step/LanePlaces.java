@@ -78,10 +78,7 @@ final class LanePlaces {
     Map<ResourceVariable<TFloat32>, float[]> read = new HashMap<>();
     try (Result result = runner.run()) {
       for (int i = 0; i < result.size(); i++) {
-        TFloat32 tensor = (TFloat32) result.get(i);
-        float[] floats = new float[Math.toIntExact(tensor.size())];
-        tensor.asRawTensor().data().asFloats().read(floats);
-        read.put(variables.get(i), floats);
+        read.put(variables.get(i), ResourceVariable.floats((TFloat32) result.get(i)));
       }
     } finally {
       opened.forEach(Tensor::close);

@@ -21,11 +21,6 @@ public record LanePlan(int width, int places, int threads, boolean threadEach) {
     Range.atLeast("threads", threads, 1);
   }
 
-  /** Steps that share TensorFlow's threads. */
-  public LanePlan(int width, int places, int threads) {
-    this(width, places, threads, false);
-  }
-
   /**
    * How many places it takes so that there are always as many full steps as threads among batches
    * of so many shapes.

@@ -11,18 +11,6 @@ import org.bilora.weights.HostTensor;
  */
 interface LaneSession extends AutoCloseable {
   /**
-   * A training in its place.
-   *
-   * @param seed of its dropout
-   * @param penaltyWeights as {@link LaneTurn} has them
-   */
-  record Lane(int place, long seed, List<Float> penaltyWeights) {
-    LaneTurn turn(StepRates rates) {
-      return new LaneTurn(place, seed, penaltyWeights, rates);
-    }
-  }
-
-  /**
    * Builds the step for batches of the kind and shape of these.
    *
    * @param lanes that the step has

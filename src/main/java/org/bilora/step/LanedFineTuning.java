@@ -9,12 +9,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.stream.Stream;
+import org.bilora.autodiff.ParameterGroup;
+import org.bilora.bilevel.StateSlot;
 import org.bilora.data.Batch;
 import org.bilora.graph.ResourceVariable;
 import org.bilora.graph.StepBody;
 import org.bilora.graph.StepFunction;
-import org.bilora.method.Penalty;
 import org.bilora.model.EncoderHead;
 import org.bilora.model.PretrainedEncoder;
 import org.bilora.weights.HostTensor;
@@ -38,10 +38,7 @@ import org.tensorflow.types.family.TFloating;
  * <p>The session has places, rows of its variables, for more trainings than take a step together.
  */
 public final class LanedFineTuning implements LaneSession {
-  private final EncoderNetwork network;
-  private final List<String> modules;
-  private final StepSettings first;
-  private final Trainables trainables;
+  private final LaneTraining first;
   private final int places;
   private final boolean jit;
   private final ConfigProto configuration;
@@ -64,45 +61,31 @@ public final class LanedFineTuning implements LaneSession {
   /**
    * A session without trainings.
    *
-   * @param first settings like those of all that will be in it
+   * @param first like all that will be in it
    * @param places for so many trainings; a step with idle lanes takes one more, which is there
    * @param threadEach as {@link LanePlan} has it
-   * @throws IllegalArgumentException when these settings cannot have lanes
+   * @throws IllegalArgumentException when it cannot share steps
    */
-  LanedFineTuning(
-      EncoderNetwork network,
-      List<String> modules,
-      StepSettings first,
-      int places,
-      boolean threadEach) {
-    refusal(network, modules, first)
+  LanedFineTuning(LaneTraining first, int places, boolean threadEach) {
+    first
+        .refusal()
         .ifPresent(
             why -> {
               throw new IllegalArgumentException(why + ": train one at a time");
             });
-    this.network = network;
-    this.modules = List.copyOf(modules);
     this.first = first;
     this.places = places;
     this.configuration =
         threadEach ? StepFunction.ofOneThread(StepFunction.SESSION) : StepFunction.SESSION;
-    this.jit = first.execution().compiled();
-    this.trainables = trainables(network, modules, first);
+    this.jit = first.settings().execution().compiled();
     this.frozen =
-        switch (first.execution().precision()) {
+        switch (first.settings().execution().precision()) {
           case F32 -> frozen(TFloat32.class);
           case BF16 -> frozen(TBfloat16.class);
         };
-    Shape shape = Shape.of(places + 1);
     this.lower =
-        new LevelVariables(
-            tf,
-            trainables.lower(),
-            first.method().hypergradientSlots(),
-            shape.append(trainables.lower().size()));
-    this.upper =
-        new LevelVariables(
-            tf, trainables.upper(), List.of(), shape.append(trainables.upper().size()));
+        variables(first.trainables().lower(), first.settings().method().hypergradientSlots());
+    this.upper = variables(first.trainables().upper(), List.of());
     this.rows = new LanePlaces(tf, lower, upper);
     this.evaluation = evaluation(frozen);
     this.session = new Session(graph, configuration);
@@ -124,22 +107,8 @@ public final class LanedFineTuning implements LaneSession {
     }
   }
 
-  private static Trainables trainables(
-      EncoderNetwork network, List<String> modules, StepSettings settings) {
-    return new Trainables(
-        network,
-        settings.method(),
-        settings.adapter(),
-        modules,
-        settings.seed(),
-        settings.lowerExamples());
-  }
-
-  /** Why a training cannot share steps with any other; empty where it can. */
-  static Optional<String> refusal(
-      EncoderNetwork network, List<String> modules, StepSettings settings) {
-    return LaneRules.refusal(network, settings)
-        .or(() -> LaneRules.refusal(settings.method(), trainables(network, modules, settings)));
+  private LevelVariables variables(ParameterGroup group, List<StateSlot> slots) {
+    return new LevelVariables(tf, group, slots, Shape.of(places + 1, group.size()));
   }
 
   /**
@@ -162,11 +131,11 @@ public final class LanedFineTuning implements LaneSession {
     }
     EncoderNetwork network = new EncoderNetwork(model, head, loss, Optional.empty());
     LanedFineTuning opened =
-        new LanedFineTuning(network, modules, lanes.get(0), lanes.size(), false);
+        new LanedFineTuning(LaneTraining.of(network, modules, lanes.get(0)), lanes.size(), false);
     boolean done = false;
     try {
       for (int place = 0; place < lanes.size(); place++) {
-        opened.opened.add(opened.put(place, network, lanes.get(place)));
+        opened.opened.add(opened.put(place, LaneTraining.of(network, modules, lanes.get(place))));
       }
       done = true;
       return opened;
@@ -178,7 +147,8 @@ public final class LanedFineTuning implements LaneSession {
   }
 
   private <T extends TFloating> FrozenWeights<T> frozen(Class<T> type) {
-    return new FrozenWeights<>(tf, network.model(), name -> !trainables.trains(name), type);
+    return new FrozenWeights<>(
+        tf, first.network().model(), name -> !first.trainables().trains(name), type);
   }
 
   private <T extends TFloating> NetworkEvaluation<T, EncoderFeeds> evaluation(
@@ -189,56 +159,33 @@ public final class LanedFineTuning implements LaneSession {
 
   private <T extends TFloating> ForwardPass<T, EncoderFeeds> forward(
       FrozenWeights<T> weights, Function<ResourceVariable<T>, Operand<T>> value) {
-    return new ForwardPass<>(network, trainables, weights.read(value), weights.type());
+    return new ForwardPass<>(
+        first.network(), first.trainables(), weights.read(value), weights.type());
   }
 
-  /** Whether a training can be here beside the others: why it cannot, or nothing. */
-  Optional<String> difference(EncoderNetwork other, List<String> its, StepSettings settings) {
-    boolean sameModel =
-        network.model() == other.model()
-            || network.model().sha256().equals(other.model().sha256())
-                && network.model().config().equals(other.model().config())
-                && network.model().weights().keySet().equals(other.model().weights().keySet());
-    if (!sameModel
-        || !network.head().equals(other.head())
-        || !network.loss().equals(other.loss())
-        || !network.prefix().equals(other.prefix())
-        || !modules.equals(its)) {
-      return Optional.of("lanes differ in model, head, loss, adapted layers or texts");
-    }
-    return LaneRules.difference(first, settings)
-        .or(() -> LaneRules.difference(trainables, trainables(other, modules, settings)));
+  /** Why a training cannot be here beside the others; empty where it can. */
+  Optional<String> difference(LaneTraining training) {
+    return first.difference(training);
   }
 
   /**
    * Puts a training's start values into a place.
    *
-   * @param start where they come from: like this session's network, but for its head's values
    * @throws IllegalArgumentException when it cannot be here beside the others
    */
-  Lane put(int place, EncoderNetwork start, StepSettings settings) {
-    difference(start, modules, settings)
+  Lane put(int place, LaneTraining training) {
+    training
+        .refusal()
+        .or(() -> difference(training))
         .ifPresent(
             why -> {
               throw new IllegalArgumentException(why);
             });
-    Trainables own = trainables(start, modules, settings);
+    Trainables own = training.trainables();
     Map<ResourceVariable<TFloat32>, float[]> values = new HashMap<>(lower.initial(own.lower()));
     values.putAll(upper.initial(own.upper()));
     rows.put(session, place, values);
-    return new Lane(place, settings.seed(), weights(own));
-  }
-
-  private static List<Float> weights(Trainables own) {
-    return Stream.concat(own.lowerPenalties().stream(), own.upperPenalties().stream())
-        .map(Penalty::weight)
-        .map(Double::floatValue)
-        .toList();
-  }
-
-  /** How many trainings there are places for. */
-  public int places() {
-    return places;
+    return new Lane(place, training.settings().seed(), training.penaltyWeights());
   }
 
   /** Whether XLA compiles the step. */
@@ -284,15 +231,13 @@ public final class LanedFineTuning implements LaneSession {
     requireOfEach("rates", rates, lanes);
     List<LaneTurn> turns = new ArrayList<>();
     for (int i = 0; i < lanes.size(); i++) {
-      turns.add(lanes.get(i).turn(rates.get(i)));
+      turns.add(new LaneTurn(lanes.get(i), rates.get(i)));
     }
     List<StepBatches> all = new ArrayList<>(byLane);
-    int idle = width - lanes.size();
-    LaneTurn last = turns.get(lanes.size() - 1);
-    turns.addAll(
-        Collections.nCopies(
-            idle, new LaneTurn(places, last.seed(), last.penaltyWeights(), last.rates())));
-    all.addAll(Collections.nCopies(idle, byLane.get(lanes.size() - 1)));
+    int last = lanes.size() - 1;
+    Lane idle = new Lane(places, lanes.get(last).seed(), lanes.get(last).penaltyWeights());
+    turns.addAll(Collections.nCopies(width - lanes.size(), new LaneTurn(idle, rates.get(last))));
+    all.addAll(Collections.nCopies(width - lanes.size(), byLane.get(last)));
     return stepFor(all.get(0), width)
         .run(session, StepBatches.stacked(all), turns)
         .subList(0, lanes.size());
@@ -318,13 +263,14 @@ public final class LanedFineTuning implements LaneSession {
         forward(weights, variable -> body.bind(variable).value());
     CompiledStep.Parts<EncoderFeeds> parts =
         new CompiledStep.Parts<>(
-            network::feeds,
-            new StepLanes(lanes, true, weights(trainables).size()),
-            first.optimizer().optimizer(),
+            first.network()::feeds,
+            new StepLanes(lanes, true, first.penaltyWeights().size()),
+            first.settings().optimizer().optimizer(),
             lower,
             upper,
             (ofLower, ofUpper, seed, penaltyWeights) ->
-                new LanedProblem<>(forward, network, lanes, ofLower, ofUpper, seed, penaltyWeights),
+                new LanedProblem<>(
+                    forward, first.network(), lanes, ofLower, ofUpper, seed, penaltyWeights),
             Optional.empty());
     return new CompiledStep<>(tf, body, parts, stacked, jit);
   }
@@ -367,7 +313,8 @@ public final class LanedFineTuning implements LaneSession {
 
   @Override
   public int trainedParameters() {
-    return trainables.lower().trainedSize() + trainables.upper().trainedSize();
+    Trainables trained = first.trainables();
+    return trained.lower().trainedSize() + trained.upper().trainedSize();
   }
 
   @Override
@@ -377,7 +324,7 @@ public final class LanedFineTuning implements LaneSession {
 
   @Override
   public DeviceInfo device() {
-    return DeviceInfo.ofThisMachine(first.execution().precision(), jit);
+    return DeviceInfo.ofThisMachine(first.settings().execution().precision(), jit);
   }
 
   @Override

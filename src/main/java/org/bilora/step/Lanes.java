@@ -18,7 +18,7 @@ import org.bilora.model.PretrainedEncoder;
  * LaneRules}) has a session of its own.
  *
  * <pre>
- * Lanes lanes = new Lanes(new LanePlan(4, 13, 2));
+ * Lanes lanes = new Lanes(new LanePlan(4, 13, 2, false));
  * try (Lanes.Member member = lanes.join()) {      // on each thread
  *   FineTuning fineTuning = member.open(model, head, loss, modules, settings, prefix);
  *   fineTuning.step(batches, rates);              // waits for the others
@@ -97,13 +97,17 @@ public final class Lanes implements AutoCloseable {
         StepSettings settings,
         Optional<FrozenPrefix> prefix) {
       EncoderNetwork network = new EncoderNetwork(model, head, loss, prefix);
-      if (LanedFineTuning.refusal(network, modules, settings).isPresent()) {
+      if (LaneRules.refusal(network, settings).isPresent()) {
+        return own(network, modules, settings);
+      }
+      LaneTraining training = LaneTraining.of(network, modules, settings);
+      if (training.refusal().isPresent()) {
         return own(network, modules, settings);
       }
       synchronized (sessions) {
-        LanedFineTuning session = session(network, modules, settings);
+        LanedFineTuning session = session(training);
         int place = sessions.get(session).nextClearBit(0);
-        LaneSession.Lane lane = session.put(place, network, settings);
+        Lane lane = session.put(place, training);
         sessions.get(session).set(place);
         return new LaneFineTuning(
             schedule, session, lane, rank, plan.width(), () -> leave(session, place));
@@ -165,10 +169,9 @@ public final class Lanes implements AutoCloseable {
   }
 
   /** A session with a free place; of those that nobody uses few are kept, the last ones used. */
-  private LanedFineTuning session(
-      EncoderNetwork network, List<String> modules, StepSettings settings) {
+  private LanedFineTuning session(LaneTraining training) {
     for (LanedFineTuning session : sessions.keySet()) {
-      if (session.difference(network, modules, settings).isEmpty()) {
+      if (session.difference(training).isEmpty()) {
         sessions.put(session, sessions.remove(session));
         return session;
       }
@@ -179,8 +182,7 @@ public final class Lanes implements AutoCloseable {
       session.close();
       sessions.remove(session);
     }
-    LanedFineTuning opened =
-        new LanedFineTuning(network, modules, settings, plan.places(), plan.threadEach());
+    LanedFineTuning opened = new LanedFineTuning(training, plan.places(), plan.threadEach());
     sessions.put(opened, new BitSet());
     return opened;
   }

@@ -80,14 +80,7 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
     this.jit = workers.isEmpty() && settings.execution().compiled();
     requirePlainSteps();
     requireOnePass();
-    this.trainables =
-        new Trainables(
-            network,
-            settings.method(),
-            settings.adapter(),
-            modules,
-            settings.seed(),
-            settings.lowerExamples());
+    this.trainables = Trainables.of(network, modules, settings);
     this.tf = place(Ops.create(graph), 0);
     for (int worker = 0; worker < workers.map(Workers::count).orElse(1); worker++) {
       frozen.add(
@@ -198,7 +191,7 @@ public final class NetworkFineTuning<T extends TFloating, F extends BatchFeeds<F
   @Override
   public StepResult step(StepBatches batches, StepRates rates) {
     CompiledStep<?> step = stepFor(batches);
-    List<LaneTurn> turn = List.of(LaneTurn.alone(settings.seed(), rates));
+    List<LaneTurn> turn = List.of(new LaneTurn(Lane.alone(settings.seed()), rates));
     return watched(() -> step.run(session, batches, turn).get(0));
   }
 

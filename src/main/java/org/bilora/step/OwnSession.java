@@ -8,7 +8,7 @@ import org.bilora.weights.HostTensor;
 /** The session of a training that shares its steps with no other. */
 record OwnSession(FineTuning training) implements LaneSession {
   /** The only place. */
-  static final Lane LANE = new Lane(0, 0, List.of());
+  static final Lane LANE = Lane.alone(0);
 
   @Override
   public boolean prepare(StepBatches like, int lanes) {

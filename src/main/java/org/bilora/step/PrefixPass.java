@@ -81,10 +81,7 @@ final class PrefixPass<T extends TFloating> implements AutoCloseable {
     opened.add(BatchFeeds.feed(runner, mask, shape, batch.attentionMask()));
     opened.add(BatchFeeds.feed(runner, types, shape, batch.tokenTypeIds()));
     try (Result result = runner.fetch(states).run()) {
-      TFloat32 tensor = (TFloat32) result.get(0);
-      float[] values = new float[Math.toIntExact(tensor.size())];
-      tensor.asRawTensor().data().asFloats().read(values);
-      return values;
+      return ResourceVariable.floats((TFloat32) result.get(0));
     } finally {
       opened.forEach(Tensor::close);
     }

@@ -51,7 +51,7 @@ record StepLanes(int count, boolean sideBySide, int penalties) {
   TInt32 dropoutSeeds(List<LaneTurn> turns) {
     int[] words = new int[2 * count];
     for (int lane = 0; lane < count; lane++) {
-      words[2 * lane] = Long.hashCode(turns.get(lane).seed());
+      words[2 * lane] = Long.hashCode(turns.get(lane).lane().seed());
       words[2 * lane + 1] = (int) turns.get(lane).rates().step();
     }
     TInt32 tensor = TInt32.tensorOf(shape(2));
@@ -61,7 +61,7 @@ record StepLanes(int count, boolean sideBySide, int penalties) {
 
   /** Each lane's place in the variables. */
   static TInt32 places(List<LaneTurn> turns) {
-    return TInt32.vectorOf(turns.stream().mapToInt(LaneTurn::place).toArray());
+    return TInt32.vectorOf(turns.stream().mapToInt(turn -> turn.lane().place()).toArray());
   }
 
   /** What a step reports, by lane. */

@@ -106,6 +106,17 @@ final class Trainables {
             .orElseGet(() -> new ParameterGroup(Level.UPPER.id(), parameters.get(Level.UPPER)));
   }
 
+  /** Declares what a training with these settings trains. */
+  static Trainables of(Network<?> network, List<String> modules, StepSettings settings) {
+    return new Trainables(
+        network,
+        settings.method(),
+        settings.adapter(),
+        modules,
+        settings.seed(),
+        settings.lowerExamples());
+  }
+
   /** Parameters of a method that need not know D1. */
   Trainables(
       Network<?> network,

@@ -118,7 +118,7 @@ final class StudyCourse implements AutoCloseable {
 
   /** How much a cell has to compute. */
   synchronized RunSize size(Cell cell) throws IOException {
-    return bed.size(cell, estimate.settings(cell));
+    return estimate.size(cell);
   }
 
   /**

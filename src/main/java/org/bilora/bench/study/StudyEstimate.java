@@ -99,6 +99,12 @@ final class StudyEstimate {
         : cell.settings();
   }
 
+  /** How much a cell has to compute. */
+  RunSize size(Cell cell) throws IOException {
+    RunSize known = sizes.get(kind(cell));
+    return known == null ? bed.size(cell, settings(cell)) : known;
+  }
+
   /** The time of cells that were measured or have finished ones of their kind. */
   Duration time(Collection<Cell> cells) {
     return cells.stream().map(this::time).reduce(Duration.ZERO, Duration::plus);

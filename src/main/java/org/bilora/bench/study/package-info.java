@@ -18,9 +18,8 @@
  * DIR/lock                                 held by the process that works on the study
  * </pre>
  *
- * {@link org.bilora.bench.study.LanedCells} runs several cells at once, those that are alike after
- * each other. The directory may be copied to another machine at any time, when no process works on
- * it.
+ * {@link org.bilora.bench.study.LanedCells} runs several cells at once. The directory may be copied
+ * to another machine at any time, when no process works on it.
  *
  * <p><b>How to add a method to studies.</b> Give it a name in {@link
  * org.bilora.bench.study.StandardMethods}; its settings are reachable by the names they have in

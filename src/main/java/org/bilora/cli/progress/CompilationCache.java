@@ -4,7 +4,6 @@ import com.google.common.hash.Hashing;
 import com.google.common.io.MoreFiles;
 import com.google.common.io.RecursiveDeleteOption;
 import com.google.common.io.Resources;
-import com.sun.jna.NativeLibrary;
 import java.io.IOException;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
@@ -26,9 +25,6 @@ public final class CompilationCache {
   private static final String FLAGS = "TF_XLA_FLAGS";
   private static final String CACHE_FLAG = "--tf_xla_persistent_cache_directory";
 
-  /** Set by the launcher. */
-  private static final String LAUNCHER = "bilora.command";
-
   private static final Path DRIVER = Path.of("/proc/driver/nvidia/gpus");
 
   private final Path folder;
@@ -48,7 +44,7 @@ public final class CompilationCache {
     Path folder = base.resolve(kind()).toAbsolutePath();
     // Only the launcher's process is ours to change: another one may go on compiling when the study
     // and its folder are gone.
-    if (System.getProperty(LAUNCHER) != null
+    if (OwnEnvironment.isOurs()
         && System.getenv(FLAGS) == null
         && !folder.toString().contains(" ")) {
       keep(folder);
@@ -76,7 +72,7 @@ public final class CompilationCache {
           "xla-cache is '%s', but %s names a cache already; leave one of them out"
               .formatted(directory, FLAGS));
     }
-    if (System.getProperty(LAUNCHER) == null) {
+    if (!OwnEnvironment.isOurs()) {
       throw new IllegalArgumentException(
           "xla-cache is for a process of its own, as the launcher ./bilora starts; set %s instead"
               .formatted(FLAGS));
@@ -88,8 +84,7 @@ public final class CompilationCache {
     Files.createDirectories(folder);
     String given = System.getenv(FLAGS);
     String flags = "%s%s=%s".formatted(given == null ? "" : given + " ", CACHE_FLAG, folder);
-    // Java's own copy of the environment cannot be changed; TensorFlow reads the process's.
-    NativeLibrary.getInstance("c").getFunction("setenv").invokeInt(new Object[] {FLAGS, flags, 1});
+    OwnEnvironment.set(FLAGS, flags);
   }
 
   /** What compiled code depends on: TensorFlow's version, the processor, and GPUs. */

@@ -1,7 +1,5 @@
 package org.bilora.cli.progress;
 
-import com.sun.jna.NativeLibrary;
-
 /**
  * Lets each TensorFlow session have threads of its own, where TensorFlow otherwise has one set of
  * them for the whole process: what is computed at once in several small sessions is then faster on
@@ -9,9 +7,6 @@ import com.sun.jna.NativeLibrary;
  */
 public final class SessionThreads {
   private static final String OVERRIDE = "TF_OVERRIDE_GLOBAL_THREADPOOL";
-
-  /** Set by the launcher. */
-  private static final String LAUNCHER = "bilora.command";
 
   private SessionThreads() {}
 
@@ -21,11 +16,10 @@ public final class SessionThreads {
    * @return whether sessions have them: not where this process is another one than the launcher's
    */
   public static boolean ofTheirOwn() {
-    if (System.getProperty(LAUNCHER) == null) {
+    if (!OwnEnvironment.isOurs()) {
       return false;
     }
-    // Java's own copy of the environment cannot be changed; TensorFlow reads the process's.
-    NativeLibrary.getInstance("c").getFunction("setenv").invokeInt(new Object[] {OVERRIDE, "1", 1});
+    OwnEnvironment.set(OVERRIDE, "1");
     return true;
   }
 }

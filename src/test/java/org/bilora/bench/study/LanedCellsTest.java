@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.bilora.bench.study.TinyStudies.Heard;
 import org.bilora.data.MetricName;
 import org.bilora.model.PretrainedEncoder;
@@ -147,6 +148,22 @@ class LanedCellsTest {
     StudyRunnerTest.assertSameNumbers(results(study, first), results(study, second));
   }
 
+  /** Hears of every step of every cell. */
+  private static StudyListener onStep(Consumer<TrainingListener.Progress> heard) {
+    return new StudyListener() {
+      @Override
+      public List<TrainingListener> followers(Cell cell, Duration leftAfterwards) {
+        return List.of(
+            new TrainingListener() {
+              @Override
+              public void stepFinished(Progress progress) {
+                heard.accept(progress);
+              }
+            });
+      }
+    };
+  }
+
   @Test
   void aStudyThatIsStoppedGoesOnWhereItsCellsWere() throws IOException {
     Study study = TinyStudies.study(List.of("lengths"), 4, SETTINGS, List.of("lora"));
@@ -155,20 +172,12 @@ class LanedCellsTest {
     Path stopped = folder.resolve("stopped");
     AtomicReference<Runnable> stop = new AtomicReference<>();
     StudyListener stopping =
-        new StudyListener() {
-          @Override
-          public List<TrainingListener> followers(Cell cell, Duration leftAfterwards) {
-            return List.of(
-                new TrainingListener() {
-                  @Override
-                  public void stepFinished(Progress progress) {
-                    if (progress.step() == 10) {
-                      stop.get().run();
-                    }
-                  }
-                });
-          }
-        };
+        onStep(
+            progress -> {
+              if (progress.step() == 10) {
+                stop.get().run();
+              }
+            });
     StudyRunner.Summary first = run(study, stopped, 2, stopping, stop);
     assertTrue(first.stopped());
     assertEquals(0, first.failed());
@@ -206,20 +215,12 @@ class LanedCellsTest {
     Study study = TinyStudies.study(List.of("classes"), 8, SETTINGS, List.of("lora"));
     AtomicInteger steps = new AtomicInteger();
     StudyListener failing =
-        new StudyListener() {
-          @Override
-          public List<TrainingListener> followers(Cell cell, Duration leftAfterwards) {
-            return List.of(
-                new TrainingListener() {
-                  @Override
-                  public void stepFinished(Progress progress) {
-                    if (steps.incrementAndGet() == 5) {
-                      throw new AssertionError("no more");
-                    }
-                  }
-                });
-          }
-        };
+        onStep(
+            progress -> {
+              if (steps.incrementAndGet() == 5) {
+                throw new AssertionError("no more");
+              }
+            });
     Path directory = folder.resolve("failing");
     AssertionError failure =
         assertThrows(AssertionError.class, () -> run(study, directory, 1, failing));
